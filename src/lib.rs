@@ -1,0 +1,3 @@
+//! Plimsoll predicts how a service behaves under load, and checks the prediction against recorded tests.
+pub mod load;
+pub mod model;

@@ -1,0 +1,1 @@
+//! k6's schedules as pure functions of time.

@@ -1,0 +1,47 @@
+//! Endpoints and the steps that a request takes.
+
+use super::cause::{Cause, CauseSet};
+use super::quantity::{Law, Quantity};
+
+/// A kind of request, served by one tier.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Endpoint {
+    pub name: String,
+    /// Index into [`crate::model::Model::tiers`].
+    pub tier: u32,
+    pub steps: Vec<Step>,
+}
+
+/// One step of a flow.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    /// Work on the endpoint's tier, in seconds of one core of speed 1.
+    Cpu { demand: Law },
+    /// A statement: a connection of `pool` is held meanwhile (the one already held inside a
+    /// transaction on the same pool). `cpu` is work on the database's cores, `time` the rest.
+    Query { name: String, pool: u32, cpu: Law, time: Law },
+    /// Steps during which one connection of `pool` is held.
+    Transaction { pool: u32, steps: Vec<Step> },
+    /// Time that passes without using anything that others want; `name` shows in results.
+    Wait { name: String, time: Law },
+    /// One of several ways; weights are shares of their sum, at least one above 0.
+    Either { branches: Vec<(Quantity, Vec<Step>)> },
+    /// Fails with `cause` at `rate` (a share in `[0, 1]`).
+    Fail { cause: Cause, rate: Quantity },
+    /// All branches at once; goes on when the last is done; fails if one failed.
+    Parallel { branches: Vec<Vec<Step>> },
+    /// Tries `steps` up to `attempts` times (the first included) while they fail for a cause in `on`.
+    Retry { attempts: u32, backoff: Backoff, on: CauseSet, steps: Vec<Step> },
+    /// Gives `steps` up after `after` seconds with cause `deadline`; the work itself goes on.
+    Deadline { after: f64, steps: Vec<Step> },
+}
+
+/// Waiting before the next attempt: `first * factor^(attempt - 1)`, at most `max`, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Backoff {
+    pub first: f64,
+    pub factor: f64,
+    pub max: f64,
+    /// Full jitter: uniform between 0 and the above.
+    pub jitter: bool,
+}

@@ -1,0 +1,52 @@
+//! Service level objectives: k6 threshold expressions over the metrics of the contract.
+
+/// "p95 of http_req_duration of GET /x stays below 200 ms".
+#[derive(Clone, Debug, PartialEq)]
+pub struct Objective {
+    /// As written, for results: `http_req_duration{name:list} p(95)<200`.
+    pub text: String,
+    pub metric: Metric,
+    pub comparison: Comparison,
+    /// In the metric's own unit (CONTRACT: ms for durations, ratio for rates of failure, % for cpu).
+    pub bound: f64,
+    pub severity: Severity,
+}
+
+/// Which figure of a prediction: metric, scope and statistic as the contract names them.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Metric {
+    pub name: String,
+    pub scope: String,
+    pub stat: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+    Equal,
+    NotEqual,
+}
+
+impl Comparison {
+    #[must_use]
+    pub fn holds(self, value: f64, bound: f64) -> bool {
+        match self {
+            Comparison::Less => value < bound,
+            Comparison::LessOrEqual => value <= bound,
+            Comparison::Greater => value > bound,
+            Comparison::GreaterOrEqual => value >= bound,
+            Comparison::Equal => value == bound,
+            Comparison::NotEqual => value != bound,
+        }
+    }
+}
+
+/// Must hold, or should.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    Required,
+    Wished,
+}

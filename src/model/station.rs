@@ -1,0 +1,100 @@
+//! The parts of a system that requests visit.
+
+use super::quantity::{Law, Quantity};
+
+/// Servers that run the application: `count` alike hosts, each with the same processes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tier {
+    pub name: String,
+    /// Hosts, at least 1.
+    pub count: u32,
+    /// Cores per host, above 0; a container limit of half a core is 0.5.
+    pub cores: f64,
+    /// Speed of one core relative to the one on which demands were measured, above 0.
+    pub speed: f64,
+    /// Processes per host, at least 1.
+    pub processes: u32,
+    pub runtime: Runtime,
+    /// How requests are spread over hosts; over the processes of a host it is always round-robin.
+    pub balancer: Balancer,
+    /// Time between client and tier that is no work of the tier (network, balancer), per request.
+    pub network: Law,
+    pub contention: Contention,
+}
+
+/// What a process does with several requests at once.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Runtime {
+    /// One slice of CPU work at a time, first come first served; a request that waits for
+    /// something else goes to the back of the line for its next slice.
+    EventLoop,
+    /// At most `limit` requests inside; up to `backlog` more wait, further ones are refused.
+    Threads { limit: u32, backlog: Option<u32> },
+}
+
+/// How a balancer chooses a host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Balancer {
+    RoundRobin,
+    LeastOutstanding,
+    Random,
+    PowerOfTwo,
+}
+
+/// Loss of total rate with the number of jobs in service (Universal Scalability Law, Gunther):
+/// `n` jobs on `c` cores are served at the total rate
+/// `min(n, c) / (1 + sigma (n - 1) + kappa n (n - 1))`. Both 0: none.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Contention {
+    pub sigma: Quantity,
+    pub kappa: Quantity,
+}
+
+/// A database server.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Database {
+    pub name: String,
+    pub cores: f64,
+    pub speed: f64,
+    /// Connections that all pools together may have open; further attempts are refused.
+    pub max_connections: u32,
+    pub contention: Contention,
+}
+
+/// A connection pool. One exists per process, per host or in all, as `scope` says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pool {
+    pub name: String,
+    /// Index into [`crate::model::Model::databases`].
+    pub database: u32,
+    /// Most connections open at once, at least 1, in each pool of the scope.
+    pub max: u32,
+    /// Connections opened at the start and never closed for idleness; `min <= max`.
+    pub min: u32,
+    pub scope: Scope,
+    /// Longest wait for a connection; `None`: for ever.
+    pub acquire_timeout: Option<f64>,
+    pub order: WaiterOrder,
+    /// A connection idle this long is closed; `None`: never.
+    pub idle_timeout: Option<f64>,
+    /// Time to open a connection.
+    pub connect: Law,
+    /// Most requests that may wait; `None`: no bound.
+    pub max_waiters: Option<u32>,
+}
+
+/// What one pool serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    Process,
+    Instance,
+    Total,
+}
+
+/// Which waiter gets a free connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WaiterOrder {
+    Fifo,
+    Lifo,
+    Random,
+}

@@ -1,0 +1,137 @@
+//! Tests: what load comes, in k6's words, and what is expected of it.
+
+use super::objective::Objective;
+use super::quantity::{Law, Quantity};
+
+/// A load test.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Test {
+    pub name: String,
+    pub about: String,
+    /// At least one.
+    pub scenarios: Vec<Scenario>,
+    pub objectives: Vec<Objective>,
+    pub recordings: Vec<RecordingRef>,
+    /// Rows that must not be judged, since something of this test was used to predict it.
+    pub unscored: Vec<Unscored>,
+    /// What was taken from this test itself, in words; printed with every result.
+    pub taken_from_test: Vec<String>,
+}
+
+/// A recorded result of a test.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecordingRef {
+    /// As written, made relative to the model file's folder.
+    pub path: std::path::PathBuf,
+    pub role: Role,
+}
+
+/// What a recording may be used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// The model's numbers were taken from it; its rows are not scored.
+    Calibrate,
+    /// The model never saw it.
+    Validate,
+}
+
+/// A metric (and scope, `*` for any) whose rows are shown but not scored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unscored {
+    pub metric: String,
+    pub scope: String,
+    pub reason: String,
+}
+
+/// One k6 scenario.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scenario {
+    pub name: String,
+    pub executor: Executor,
+    /// Seconds after the test's begin.
+    pub start: f64,
+    /// Seconds that running iterations get after the end (k6 `gracefulStop`).
+    pub graceful_stop: f64,
+    /// Index into [`crate::model::Model::iterations`].
+    pub iteration: u32,
+    /// The client's own time-out per request, seconds (k6: 60).
+    pub request_timeout: f64,
+}
+
+/// Who starts iterations, and when. Times in seconds, rates per second.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Executor {
+    ConstantVus {
+        vus: u32,
+        duration: f64,
+    },
+    RampingVus {
+        start_vus: u32,
+        stages: Vec<Stage>,
+        graceful_ramp_down: f64,
+    },
+    ConstantArrivalRate {
+        rate: f64,
+        duration: f64,
+        pre_allocated_vus: u32,
+        max_vus: u32,
+        arrivals: ArrivalProcess,
+    },
+    RampingArrivalRate {
+        start_rate: f64,
+        stages: Vec<Stage>,
+        pre_allocated_vus: u32,
+        max_vus: u32,
+        arrivals: ArrivalProcess,
+    },
+}
+
+/// k6 starts iterations evenly; real visitors come at random.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ArrivalProcess {
+    Even,
+    Poisson,
+}
+
+/// Linear change to `target` (VUs or iterations per second) within `duration` seconds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Stage {
+    pub duration: f64,
+    pub target: f64,
+}
+
+/// What a virtual user does in one iteration.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Iteration {
+    pub name: String,
+    pub moves: Vec<Move>,
+}
+
+/// One move of an iteration.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Move {
+    /// Sends a request to an endpoint (index) and waits for the answer; then the checks.
+    Request { endpoint: u32, checks: Vec<Check> },
+    /// k6 `sleep`: think time.
+    Sleep { time: Law },
+    /// Sleeps until `period` seconds have passed since the iteration began; not at all if they have.
+    Pace { period: Quantity },
+    /// One of several ways, by weight.
+    Pick { branches: Vec<(Quantity, Vec<Move>)> },
+}
+
+/// A k6 check on a response: counted, never an error.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Check {
+    pub name: String,
+    pub rule: CheckRule,
+}
+
+/// What a check asks.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum CheckRule {
+    /// The request did not fail.
+    Ok,
+    /// Answered within this many seconds.
+    Faster(f64),
+}
