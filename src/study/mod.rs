@@ -1,0 +1,3 @@
+//! Questions asked of many simulations.
+
+pub mod prediction;
