@@ -1,5 +1,10 @@
 //! Plimsoll predicts how a service behaves under load, and checks the prediction against recorded tests.
+pub mod compile;
+pub mod distribution;
+pub mod engine;
 pub mod load;
+pub mod measure;
 pub mod model;
+pub mod random;
 pub mod recording;
 pub mod study;

@@ -71,6 +71,12 @@ impl CauseSet {
         CauseSet(self.0 | 1 << cause as u8)
     }
 
+    /// One bit per cause, in the order of [`Cause::ALL`].
+    #[must_use]
+    pub const fn bits(self) -> u32 {
+        self.0
+    }
+
     #[must_use]
     pub const fn contains(self, cause: Cause) -> bool {
         self.0 & 1 << cause as u8 != 0

@@ -1,0 +1,366 @@
+//! Steps as instructions.
+//!
+//! Every instruction that can fail names a place to go to, where what is held so far is given back:
+//! no flow can keep a permit. On an event loop a request that has waited for anything needs its turn
+//! on the loop before it goes on, so a connection is given back only when the continuation runs.
+
+use std::collections::HashMap;
+
+use super::station::{Stations, TierPlace};
+use super::{Builder, CompileError, law::law};
+use crate::engine::program::{By, ChoiceSpec, Op, Target, WaitSpec};
+use crate::model::{Backoff, Cause, CauseSet, Endpoint, Law, Quantity, Step, Tier};
+
+/// Retry loops that a request can count at once.
+const REGISTERS: usize = 4;
+
+/// One endpoint's flow while it is written.
+struct Writer<'b, 'm> {
+    b: &'b mut Builder<'m>,
+    stations: &'b Stations,
+    tier: &'b Tier,
+    place: &'b TierPlace,
+    tier_index: usize,
+    endpoint: &'b str,
+    /// Pools of which a connection is held here.
+    held: Vec<u32>,
+    /// Instructions that go to the present place of failure, not yet known.
+    failing: Vec<usize>,
+    /// How often each (verb, name) has occurred.
+    occurrences: HashMap<String, u32>,
+    loops: usize,
+}
+
+impl Builder<'_> {
+    pub(super) fn endpoints(&mut self, stations: &Stations) -> Result<(), CompileError> {
+        let model = self.model;
+        for endpoint in &model.endpoints {
+            self.labels.endpoints.push(endpoint.name.clone());
+            let start = self.here();
+            self.program.endpoints.push(start);
+            self.endpoint(endpoint, stations)?;
+        }
+        Ok(())
+    }
+
+    fn endpoint(&mut self, endpoint: &Endpoint, stations: &Stations) -> Result<(), CompileError> {
+        let tier_index = endpoint.tier as usize;
+        let (tier, place) = (&self.model.tiers[tier_index], &stations.tiers[tier_index]);
+        let mut writer = Writer {
+            b: self,
+            stations,
+            tier,
+            place,
+            tier_index,
+            endpoint: &endpoint.name,
+            held: Vec::new(),
+            failing: Vec::new(),
+            occurrences: HashMap::new(),
+            loops: 0,
+        };
+        writer.whole(&endpoint.steps)
+    }
+}
+
+impl Writer<'_, '_> {
+    fn whole(&mut self, steps: &[Step]) -> Result<(), CompileError> {
+        let site = self.site("balance", "");
+        self.b.emit(Op::Balance { group: self.place.group, site });
+        let network = format!("network to {}", self.tier.name);
+        self.pass("network", &network, &self.tier.network);
+        let name = self.tier.name.clone();
+        if let Some(at) = self.place.threads {
+            let part = self.b.parts(&format!("waiting for threads of {name}"), "");
+            let acquire = self.b.emit(Op::Acquire { at, failed: 0, part });
+            let outside = std::mem::replace(&mut self.failing, vec![]);
+            debug_assert!(outside.is_empty());
+            self.steps(steps)?;
+            self.b.emit(Op::Release { at });
+            self.b.emit(Op::Finish { failed: false });
+            self.land();
+            self.b.emit(Op::Release { at });
+            self.failing = vec![acquire];
+        } else {
+            self.turn();
+            self.steps(steps)?;
+            self.b.emit(Op::Finish { failed: false });
+            self.land();
+            self.turn();
+            self.failing = vec![];
+        }
+        self.land();
+        self.b.emit(Op::Finish { failed: true });
+        Ok(())
+    }
+
+    fn steps(&mut self, steps: &[Step]) -> Result<(), CompileError> {
+        steps.iter().try_for_each(|step| self.step(step))
+    }
+
+    fn step(&mut self, step: &Step) -> Result<(), CompileError> {
+        match step {
+            Step::Cpu { demand } => self.cpu(demand),
+            Step::Query { name, pool, cpu, time } => self.query(name, *pool, cpu, time),
+            Step::Transaction { pool, steps } => return self.transaction(*pool, steps),
+            Step::Wait { name, time } => {
+                self.pass("wait", name, time);
+                self.turn();
+            }
+            Step::Either { branches } => return self.either(branches),
+            Step::Fail { cause, rate } => self.fail(*cause, *rate),
+            Step::Parallel { branches } => return self.parallel(branches),
+            Step::Retry { attempts, backoff, on, steps } => return self.retry(*attempts, backoff, *on, steps),
+            Step::Deadline { after, steps } => return self.deadline(*after, steps),
+        }
+        Ok(())
+    }
+
+    /// The site of a draw of this endpoint: by verb, name, and which occurrence of both.
+    fn site(&mut self, verb: &str, name: &str) -> u32 {
+        let count = self.occurrences.entry(format!("{verb}\0{name}")).or_default();
+        *count += 1;
+        let occurrence = count.to_string();
+        self.b.site(&[self.endpoint, verb, name, &occurrence])
+    }
+
+    /// The site of a law's draw: its own, or the one that all laws of its `draw` share.
+    fn law_site(&mut self, law: &Law, verb: &str, name: &str) -> u32 {
+        match law.draw {
+            Some(shared) => super::hash(&["draw", &shared.to_string()]) as u32,
+            None => self.site(verb, name),
+        }
+    }
+
+    /// On an event loop: waits for its turn.
+    fn turn(&mut self) {
+        if let Some(lane) = self.place.lane {
+            let (at, part) = (self.place.cores, self.place.part);
+            self.b.emit(Op::Slice { at, lane, law: None, site: 0, part });
+        }
+    }
+
+    fn cpu(&mut self, demand: &Law) {
+        let site = self.law_site(demand, "cpu", "");
+        let law = law(demand, self.b.inputs, 1.0 / self.tier.speed);
+        let law = self.b.law(law);
+        let (at, part) = (self.place.cores, self.place.part);
+        match self.place.lane {
+            Some(lane) => self.b.emit(Op::Slice { at, lane, law: Some(law), site, part }),
+            None => self.b.emit(Op::Work { at, law, site, part }),
+        };
+    }
+
+    /// Time that passes on the delay processor; nothing if it is always 0.
+    fn pass(&mut self, verb: &str, name: &str, time: &Law) {
+        let site = self.law_site(time, verb, name);
+        let law = law(time, self.b.inputs, 1.0);
+        if law.mean() == 0.0 {
+            return;
+        }
+        let law = self.b.law(law);
+        let part = self.b.parts("", name);
+        self.b.emit(Op::Work { at: self.stations.delay, law, site, part });
+    }
+
+    fn query(&mut self, name: &str, pool: u32, cpu: &Law, time: &Law) {
+        let own = !self.held.contains(&pool);
+        if own {
+            self.acquire(pool);
+        }
+        let database_index = self.b.model.pools[pool as usize].database as usize;
+        let database = &self.b.model.databases[database_index];
+        let place = &self.stations.databases[database_index];
+        let known = self.b.labels.queries.iter().position(|query| query == name);
+        let lap = known.unwrap_or_else(|| {
+            self.b.labels.queries.push(name.to_owned());
+            self.b.program.laps += 1;
+            self.b.labels.queries.len() - 1
+        });
+        self.b.emit(Op::Mark);
+        let site = self.law_site(cpu, "query cpu", name);
+        let work = law(cpu, self.b.inputs, 1.0 / database.speed);
+        if work.mean() > 0.0 {
+            let law = self.b.law(work);
+            self.b.emit(Op::Work { at: place.cores, law, site, part: place.part });
+        }
+        let words = format!("queries on {} beside its cpu", database.name);
+        let site = self.law_site(time, "query time", name);
+        let rest = law(time, self.b.inputs, 1.0);
+        if rest.mean() > 0.0 {
+            let law = self.b.law(rest);
+            let part = self.b.parts("", &words);
+            self.b.emit(Op::Work { at: self.stations.delay, law, site, part });
+        }
+        self.b.emit(Op::Lap { lap: lap as u16 });
+        self.turn();
+        if own {
+            self.b.emit(Op::Release { at: self.permits(pool) });
+        }
+    }
+
+    fn permits(&self, pool: u32) -> Target {
+        self.stations.pools[pool as usize][self.tier_index]
+    }
+
+    fn acquire(&mut self, pool: u32) {
+        let at = self.permits(pool);
+        let words = format!("waiting for pool {}", self.b.model.pools[pool as usize].name);
+        let part = self.b.parts(&words, "");
+        let acquire = self.b.emit(Op::Acquire { at, failed: 0, part });
+        self.failing.push(acquire);
+        self.turn();
+    }
+
+    fn transaction(&mut self, pool: u32, steps: &[Step]) -> Result<(), CompileError> {
+        if self.held.contains(&pool) {
+            return self.steps(steps);
+        }
+        self.acquire(pool);
+        self.held.push(pool);
+        let outside = std::mem::take(&mut self.failing);
+        self.steps(steps)?;
+        self.held.pop();
+        let at = self.permits(pool);
+        self.b.emit(Op::Release { at });
+        let inside = std::mem::replace(&mut self.failing, outside);
+        if !inside.is_empty() {
+            let over = self.b.emit(Op::Jump { to: 0 });
+            self.land_at(&inside);
+            self.turn();
+            self.b.emit(Op::Release { at });
+            let away = self.b.emit(Op::Jump { to: 0 });
+            self.failing.push(away);
+            self.land_at(&[over]);
+        }
+        Ok(())
+    }
+
+    fn fail(&mut self, cause: Cause, rate: Quantity) {
+        let rate = rate.at(self.b.inputs).clamp(0.0, 1.0) as f32;
+        let site = self.site("fail", cause.word());
+        let chance = self.b.emit(Op::Chance { rate, cause: cause as u8, failed: 0, site });
+        self.failing.push(chance);
+    }
+
+    fn either(&mut self, branches: &[(Quantity, Vec<Step>)]) -> Result<(), CompileError> {
+        let weights: Vec<f64> = branches.iter().map(|(weight, _)| weight.at(self.b.inputs).max(0.0)).collect();
+        let site = self.site("either", "");
+        let choice = self.b.program.choices.len() as u32;
+        self.b.program.choices.push(ChoiceSpec { ways: Vec::new() });
+        self.b.emit(Op::Choose { choice, site });
+        let (mut ways, mut ends) = (Vec::new(), Vec::new());
+        for (share, (_, steps)) in super::load::cumulative(&weights).into_iter().zip(branches) {
+            ways.push((share, self.b.here()));
+            self.steps(steps)?;
+            ends.push(self.b.emit(Op::Jump { to: 0 }));
+        }
+        self.b.program.choices[choice as usize].ways = ways;
+        self.land_at(&ends);
+        Ok(())
+    }
+
+    fn parallel(&mut self, branches: &[Vec<Step>]) -> Result<(), CompileError> {
+        let site = self.site("parallel", "");
+        let fork = self.b.emit(Op::Fork { count: branches.len() as u16, failed: 0, site });
+        let branches: Vec<&[Step]> = branches.iter().map(Vec::as_slice).collect();
+        self.children(fork, &branches)
+    }
+
+    fn deadline(&mut self, after: f64, steps: &[Step]) -> Result<(), CompileError> {
+        let after = super::ns(after);
+        let races = &mut self.b.program.races;
+        let race = races.iter().position(|&other| other == after).unwrap_or(races.len());
+        if race == races.len() {
+            races.push(after);
+        }
+        let site = self.site("deadline", "");
+        let cause = Cause::Deadline as u8;
+        let start = self.b.emit(Op::Race { race: race as u16, cause, failed: 0, site });
+        self.children(start, &[steps])
+    }
+
+    /// The jumps to the branches, what comes behind them, and the branches themselves.
+    fn children(&mut self, start: usize, branches: &[&[Step]]) -> Result<(), CompileError> {
+        self.failing.push(start);
+        let jumps: Vec<usize> = branches.iter().map(|_| self.b.emit(Op::Jump { to: 0 })).collect();
+        self.turn();
+        let over = self.b.emit(Op::Jump { to: 0 });
+        for (jump, steps) in jumps.into_iter().zip(branches) {
+            self.land_at(&[jump]);
+            let outside = std::mem::take(&mut self.failing);
+            self.turn();
+            self.steps(steps)?;
+            self.b.emit(Op::Join { failed: false });
+            let inside = std::mem::replace(&mut self.failing, outside);
+            if !inside.is_empty() {
+                self.land_at(&inside);
+                self.b.emit(Op::Join { failed: true });
+            }
+        }
+        self.land_at(&[over]);
+        Ok(())
+    }
+
+    fn retry(&mut self, attempts: u32, backoff: &Backoff, on: CauseSet, steps: &[Step]) -> Result<(), CompileError> {
+        if self.loops == REGISTERS {
+            let endpoint = self.endpoint;
+            return Err(CompileError(format!("endpoint '{endpoint}' nests more than {REGISTERS} retries")));
+        }
+        let register = self.loops as u8;
+        let wait = self.backoff(backoff);
+        self.b.emit(Op::Enter { register });
+        let again = self.b.here();
+        self.turn();
+        let outside = std::mem::take(&mut self.failing);
+        self.loops += 1;
+        self.steps(steps)?;
+        self.loops -= 1;
+        self.b.emit(Op::Leave { register });
+        let over = self.b.emit(Op::Jump { to: 0 });
+        self.land();
+        self.failing = outside;
+        let attempts = attempts.min(255) as u8;
+        let retry = self.b.emit(Op::Again { register, attempts, wait, on: on.bits(), again, failed: 0 });
+        self.failing.push(retry);
+        self.land_at(&[over]);
+        Ok(())
+    }
+
+    fn backoff(&mut self, backoff: &Backoff) -> u32 {
+        let part = self.b.parts("", "waiting before another attempt");
+        let site = self.site("backoff", "");
+        self.b.program.waits.push(WaitSpec {
+            first: backoff.first * 1e9,
+            factor: backoff.factor,
+            max: backoff.max * 1e9,
+            jitter: backoff.jitter,
+            processor: self.stations.delay.base,
+            part,
+            site,
+        });
+        debug_assert_eq!(self.stations.delay.by, By::One);
+        (self.b.program.waits.len() - 1) as u32
+    }
+
+    /// The present place of failure is here.
+    fn land(&mut self) {
+        let failing = std::mem::take(&mut self.failing);
+        self.land_at(&failing);
+    }
+
+    /// Lets instructions written earlier go here.
+    fn land_at(&mut self, from: &[usize]) {
+        let here = self.b.here();
+        for &at in from {
+            match &mut self.b.program.ops[at] {
+                Op::Jump { to } => *to = here,
+                Op::Acquire { failed, .. }
+                | Op::Chance { failed, .. }
+                | Op::Again { failed, .. }
+                | Op::Fork { failed, .. }
+                | Op::Race { failed, .. } => *failed = here,
+                _ => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! Meaning to mechanism: one test of a model becomes a [`Program`], and names for what it measures.
+//!
+//! One file per kind of thing. Draws are numbered by what they are for (endpoint, verb, name), never
+//! by position, so that a change to one step leaves the luck of all others as it was.
+
+mod flow;
+mod law;
+mod load;
+mod station;
+
+use std::collections::HashSet;
+
+use crate::distribution::Law;
+use crate::engine::Program;
+use crate::engine::program::{LawId, Op};
+use crate::load::stage_windows;
+use crate::model::{Cause, Model, Test};
+
+/// A program and the names of what it measures.
+#[derive(Clone, Debug)]
+pub struct Compiled {
+    pub program: Program,
+    pub labels: Labels,
+}
+
+/// Names for the indices of a [`Program`].
+#[derive(Clone, Debug, Default)]
+pub struct Labels {
+    pub endpoints: Vec<String>,
+    /// Parts of a request's time account, for people.
+    pub parts: Vec<String>,
+    pub processors: Vec<ProcessorLabel>,
+    pub permits: Vec<PermitLabel>,
+    /// Named statements whose durations are measured.
+    pub queries: Vec<String>,
+    pub checks: Vec<String>,
+}
+
+/// What a gauge of processors stands for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ProcessorLabel {
+    pub kind: ProcessorKind,
+    pub name: String,
+    /// Cores of all its processors together.
+    pub cores: f64,
+    /// Event loops of all its processors together; 0 if it has none.
+    pub loops: f64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProcessorKind {
+    Tier,
+    Database,
+    /// Pure delays; nothing to report.
+    Delay,
+}
+
+/// What a gauge of permits stands for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PermitLabel {
+    pub kind: PermitKind,
+    pub name: String,
+    /// Permits of all its kind together.
+    pub most: f64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PermitKind {
+    Pool,
+    Threads,
+}
+
+/// A test that cannot be made into a program; the reason for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CompileError(pub String);
+
+/// Requests in flight beyond this cut a run as overloaded: about 1 GB of records.
+const MAX_IN_FLIGHT: u32 = 4_000_000;
+
+/// Makes the program of `test` under one draw of the model's uncertain inputs. `windows` are spans
+/// in seconds for which statistics are wanted besides those of the stages.
+///
+/// # Errors
+/// When a flow nests more retries than a request can count.
+pub fn compile(model: &Model, test: &Test, inputs: &[f64], windows: &[(f64, f64)]) -> Result<Compiled, CompileError> {
+    let mut builder = Builder::new(model, inputs);
+    let stations = builder.stations();
+    builder.endpoints(&stations)?;
+    builder.iterations();
+    builder.sources(test);
+    builder.cuts(test, windows);
+    Ok(Compiled { program: builder.program, labels: builder.labels })
+}
+
+/// The program while it grows.
+struct Builder<'m> {
+    model: &'m Model,
+    inputs: &'m [f64],
+    program: Program,
+    labels: Labels,
+    /// Sites in use: no two different draws may share one by accident.
+    sites: HashSet<u32>,
+    /// First move of each iteration.
+    first_moves: Vec<u32>,
+}
+
+impl<'m> Builder<'m> {
+    fn new(model: &'m Model, inputs: &'m [f64]) -> Builder<'m> {
+        let program = Program {
+            ops: Vec::new(),
+            laws: Vec::new(),
+            processors: Vec::new(),
+            lanes: 0,
+            slots: Vec::new(),
+            ceilings: Vec::new(),
+            groups: Vec::new(),
+            choices: Vec::new(),
+            endpoints: Vec::new(),
+            moves: Vec::new(),
+            sources: Vec::new(),
+            waits: Vec::new(),
+            races: Vec::new(),
+            parts: 0,
+            processor_gauges: 0,
+            permit_gauges: 0,
+            laps: 0,
+            causes: Cause::ALL.len() as u32,
+            client_timeout_cause: Cause::ClientTimeout as u8,
+            checks: 0,
+            cuts: Vec::new(),
+            end: 0,
+            max_in_flight: MAX_IN_FLIGHT,
+        };
+        Builder { model, inputs, program, labels: Labels::default(), sites: HashSet::new(), first_moves: Vec::new() }
+    }
+
+    /// The site of the draw that these words describe: a hash, moved on if it is taken.
+    fn site(&mut self, words: &[&str]) -> u32 {
+        let mut site = hash(words) as u32;
+        while !self.sites.insert(site) {
+            site = site.wrapping_add(1);
+        }
+        site
+    }
+
+    fn law(&mut self, law: Law) -> LawId {
+        self.program.laws.push(law);
+        (self.program.laws.len() - 1) as LawId
+    }
+
+    /// A pair of parts of the time account: waiting for something, and being served by it. Parts
+    /// with the same words are the same.
+    fn parts(&mut self, waiting: &str, service: &str) -> u16 {
+        let known = self.labels.parts.chunks_exact(2).position(|pair| pair[0] == waiting && pair[1] == service);
+        let pair = known.unwrap_or_else(|| {
+            self.labels.parts.extend([waiting.to_owned(), service.to_owned()]);
+            self.program.parts += 2;
+            self.labels.parts.len() / 2 - 1
+        });
+        (2 * pair) as u16
+    }
+
+    fn emit(&mut self, op: Op) -> usize {
+        self.program.ops.push(op);
+        self.program.ops.len() - 1
+    }
+
+    /// Where the next instruction will stand.
+    fn here(&self) -> u32 {
+        self.program.ops.len() as u32
+    }
+
+    fn cuts(&mut self, test: &Test, windows: &[(f64, f64)]) {
+        let stages = stage_windows(test);
+        let spans = stages.iter().map(|w| (w.from_s, w.to_s)).chain(windows.iter().copied());
+        let mut cuts: Vec<u64> = spans.flat_map(|(from, to)| [ns(from), ns(to)]).collect();
+        cuts.sort_unstable();
+        cuts.dedup();
+        cuts.retain(|&cut| cut > 0 && cut < self.program.end);
+        self.program.cuts = cuts;
+    }
+}
+
+/// Seconds to whole nanoseconds.
+fn ns(seconds: f64) -> u64 {
+    (seconds * 1e9).round() as u64
+}
+
+/// FNV-1a over words, each ended by a zero.
+fn hash(words: &[&str]) -> u64 {
+    let bytes = words.iter().flat_map(|word| word.bytes().chain([0]));
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}

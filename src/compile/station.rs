@@ -1,0 +1,188 @@
+//! Tiers, databases and pools as processors, lanes, permits and ceilings.
+
+use super::{Builder, PermitKind, PermitLabel, ProcessorKind, ProcessorLabel, law::law};
+use crate::engine::program::{
+    By, Discipline, GroupSpec, Order, Policy, ProcessorSpec, Rates, SlotCauses, SlotsSpec, Target,
+};
+use crate::model::{Balancer, Cause, Contention, Pool, Runtime, Scope, Tier, WaiterOrder};
+
+/// Where everything stands in the program.
+pub(super) struct Stations {
+    pub tiers: Vec<TierPlace>,
+    pub databases: Vec<DatabasePlace>,
+    /// The one processor on which pure delays pass.
+    pub delay: Target,
+    /// First slots of pool `p` as used from tier `t`: `pools[p][t]`.
+    pub pools: Vec<Vec<Target>>,
+}
+
+pub(super) struct TierPlace {
+    pub cores: Target,
+    /// Event loops; none for threads.
+    pub lane: Option<Target>,
+    /// Thread permits; none for event loops.
+    pub threads: Option<Target>,
+    pub group: u32,
+    pub part: u16,
+}
+
+pub(super) struct DatabasePlace {
+    pub cores: Target,
+    pub ceiling: u32,
+    pub part: u16,
+}
+
+impl Builder<'_> {
+    pub(super) fn stations(&mut self) -> Stations {
+        let tiers = self.model.tiers.iter().map(|tier| self.tier(tier)).collect();
+        let mut databases = Vec::new();
+        for database in &self.model.databases {
+            let gauge = self.gauge(ProcessorKind::Database, &database.name, database.cores, 0.0);
+            let base = self.program.processors.len() as u32;
+            self.cores(database.cores, &database.contention, gauge);
+            let ceiling = self.program.ceilings.len() as u32;
+            self.program.ceilings.push(database.max_connections);
+            let name = &database.name;
+            let part = self.parts(&format!("waiting for {name} cpu"), &format!("work on {name} cpu"));
+            databases.push(DatabasePlace { cores: Target { base, by: By::One }, ceiling, part });
+        }
+        let gauge = self.gauge(ProcessorKind::Delay, "", 0.0, 0.0);
+        let delay = Target { base: self.program.processors.len() as u32, by: By::One };
+        self.program.processors.push(ProcessorSpec { discipline: Discipline::Delay, gauge });
+        let pools = self.model.pools.iter().map(|pool| self.pool(pool, &databases)).collect();
+        Stations { tiers, databases, delay, pools }
+    }
+
+    fn tier(&mut self, tier: &Tier) -> TierPlace {
+        let hosts = f64::from(tier.count);
+        let loops = match tier.runtime {
+            Runtime::EventLoop => hosts * f64::from(tier.processes),
+            Runtime::Threads { .. } => 0.0,
+        };
+        let gauge = self.gauge(ProcessorKind::Tier, &tier.name, hosts * tier.cores, loops);
+        let base = self.program.processors.len() as u32;
+        for _ in 0..tier.count {
+            self.cores(tier.cores, &tier.contention, gauge);
+        }
+        let processes = tier.count * tier.processes;
+        let (mut lane, mut threads) = (None, None);
+        match tier.runtime {
+            Runtime::EventLoop => {
+                lane = Some(Target { base: self.program.lanes, by: By::Process });
+                self.program.lanes += processes;
+            }
+            Runtime::Threads { limit, backlog } => {
+                threads = Some(self.threads(tier, processes, limit, backlog));
+            }
+        }
+        let group = self.program.groups.len() as u32;
+        let policy = match tier.balancer {
+            Balancer::RoundRobin => Policy::RoundRobin,
+            Balancer::LeastOutstanding => Policy::LeastOutstanding,
+            Balancer::Random => Policy::Random,
+            Balancer::PowerOfTwo => Policy::PowerOfTwo,
+        };
+        self.program.groups.push(GroupSpec { hosts: tier.count, processes: tier.processes, policy });
+        let name = &tier.name;
+        let part = self.parts(&format!("waiting for {name} cpu"), &format!("work on {name} cpu"));
+        TierPlace { cores: Target { base, by: By::Host }, lane, threads, group, part }
+    }
+
+    fn threads(&mut self, tier: &Tier, processes: u32, limit: u32, backlog: Option<u32>) -> Target {
+        let gauge = self.permit(PermitKind::Threads, &tier.name, f64::from(limit) * f64::from(processes));
+        let base = self.program.slots.len() as u32;
+        let spec = SlotsSpec {
+            max: limit,
+            min: limit,
+            order: Order::Fifo,
+            timeout: None,
+            idle: None,
+            open: None,
+            max_waiters: backlog,
+            ceiling: None,
+            causes: SlotCauses {
+                timeout: Cause::QueueFull as u8,
+                full: Cause::ConnectionRefused as u8,
+                refused: Cause::ConnectionRefused as u8,
+                slow_open: Cause::ConnectTimeout as u8,
+            },
+            gauge,
+            open_site: 0,
+        };
+        self.program.slots.extend((0..processes).map(|_| spec.clone()));
+        Target { base, by: By::Process }
+    }
+
+    /// The permits of a pool: one kind in all, or one per host or process of each tier.
+    fn pool(&mut self, pool: &Pool, databases: &[DatabasePlace]) -> Vec<Target> {
+        let by = match pool.scope {
+            Scope::Total => By::One,
+            Scope::Instance => By::Host,
+            Scope::Process => By::Process,
+        };
+        let copies = |tier: &Tier| match by {
+            By::One => 1,
+            By::Host => tier.count,
+            By::Process => tier.count * tier.processes,
+        };
+        let users: Vec<u32> = match by {
+            By::One => vec![1],
+            By::Host | By::Process => self.model.tiers.iter().map(copies).collect(),
+        };
+        let total = users.iter().map(|&n| f64::from(n)).sum::<f64>() * f64::from(pool.max);
+        let spec = self.pool_spec(pool, databases, total);
+        let mut targets = Vec::new();
+        for copies in users {
+            targets.push(Target { base: self.program.slots.len() as u32, by });
+            self.program.slots.extend((0..copies).map(|_| spec.clone()));
+        }
+        targets.resize(self.model.tiers.len(), targets[0]);
+        targets
+    }
+
+    fn pool_spec(&mut self, pool: &Pool, databases: &[DatabasePlace], total: f64) -> SlotsSpec {
+        let gauge = self.permit(PermitKind::Pool, &pool.name, total);
+        let connect = law(&pool.connect, self.inputs, 1.0);
+        let open = (connect.mean() > 0.0).then(|| self.law(connect));
+        SlotsSpec {
+            max: pool.max,
+            min: pool.min,
+            order: match pool.order {
+                WaiterOrder::Fifo => Order::Fifo,
+                WaiterOrder::Lifo => Order::Lifo,
+                WaiterOrder::Random => Order::Random,
+            },
+            timeout: pool.acquire_timeout.map(super::ns),
+            idle: pool.idle_timeout.map(super::ns),
+            open,
+            max_waiters: pool.max_waiters,
+            ceiling: Some(databases[pool.database as usize].ceiling),
+            causes: SlotCauses {
+                timeout: Cause::AcquireTimeout as u8,
+                full: Cause::QueueFull as u8,
+                refused: Cause::ConnectionRefused as u8,
+                slow_open: Cause::ConnectTimeout as u8,
+            },
+            gauge,
+            open_site: self.site(&["connect", &pool.name]),
+        }
+    }
+
+    fn cores(&mut self, cores: f64, contention: &Contention, gauge: u32) {
+        let (sigma, kappa) = (contention.sigma.at(self.inputs), contention.kappa.at(self.inputs));
+        let rates = Rates { cores, sigma: sigma.max(0.0), kappa: kappa.max(0.0) };
+        self.program.processors.push(ProcessorSpec { discipline: Discipline::Shared(rates), gauge });
+    }
+
+    fn gauge(&mut self, kind: ProcessorKind, name: &str, cores: f64, loops: f64) -> u32 {
+        self.labels.processors.push(ProcessorLabel { kind, name: name.to_owned(), cores, loops });
+        self.program.processor_gauges += 1;
+        self.program.processor_gauges - 1
+    }
+
+    fn permit(&mut self, kind: PermitKind, name: &str, most: f64) -> u32 {
+        self.labels.permits.push(PermitLabel { kind, name: name.to_owned(), most });
+        self.program.permit_gauges += 1;
+        self.program.permit_gauges - 1
+    }
+}

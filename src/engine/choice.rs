@@ -1,0 +1,78 @@
+//! Decisions that take no time: which way, which host, fails or not.
+
+use super::kernel::World;
+use super::program::{GroupSpec, Policy};
+use super::requests::{BALANCED, RequestId};
+use crate::random::Draw;
+
+/// What a group of hosts remembers.
+#[derive(Clone, Debug)]
+pub struct GroupState {
+    next_host: u32,
+    /// Per host: the next process in turn.
+    next_process: Vec<u32>,
+    /// Per host: requests not yet answered.
+    pub outstanding: Vec<u32>,
+}
+
+impl GroupState {
+    #[must_use]
+    pub fn new(spec: &GroupSpec) -> GroupState {
+        let hosts = spec.hosts as usize;
+        GroupState { next_host: 0, next_process: vec![0; hosts], outstanding: vec![0; hosts] }
+    }
+
+    /// The host that the policy names.
+    fn host(&mut self, spec: &GroupSpec, draw: &mut Draw) -> u32 {
+        let any = |draw: &mut Draw| draw.below(u64::from(spec.hosts)) as u32;
+        match spec.policy {
+            Policy::RoundRobin => {
+                let host = self.next_host;
+                self.next_host = if host + 1 == spec.hosts { 0 } else { host + 1 };
+                host
+            }
+            Policy::Random => any(draw),
+            Policy::PowerOfTwo => {
+                let (a, b) = (any(draw), any(draw));
+                if self.outstanding[b as usize] < self.outstanding[a as usize] { b } else { a }
+            }
+            Policy::LeastOutstanding => {
+                // The first of the least, counted from the host in turn, so that equals take turns.
+                let from = self.next_host;
+                let hosts = (0..spec.hosts).map(|i| (from + i) % spec.hosts);
+                let host = hosts.min_by_key(|&host| self.outstanding[host as usize]).unwrap_or(0);
+                self.next_host = (host + 1) % spec.hosts;
+                host
+            }
+        }
+    }
+}
+
+impl World<'_> {
+    /// Gives a request its host and process.
+    #[inline(always)]
+    pub(super) fn balance(&mut self, id: RequestId, group: u32, site: u32) {
+        let spec = &self.program.groups[group as usize];
+        let state = &mut self.groups[group as usize];
+        let request = &mut self.requests[id];
+        request.group = group as u16;
+        request.flags |= BALANCED;
+        if spec.hosts > 1 {
+            request.host = state.host(spec, &mut Draw::new(request.key, u64::from(site)));
+        }
+        let host = request.host as usize;
+        let turn = &mut state.next_process[host];
+        request.process = request.host * spec.processes + *turn;
+        *turn = if *turn + 1 == spec.processes { 0 } else { *turn + 1 };
+        state.outstanding[host] += 1;
+    }
+
+    /// The way that the draw at `site` of `key` takes.
+    #[inline(always)]
+    pub(super) fn way(&self, choice: u32, key: u64, site: u64) -> u32 {
+        let ways = &self.program.choices[choice as usize].ways;
+        let share = Draw::new(key, site).uniform();
+        let way = ways.iter().find(|&&(until, _)| share < until).or(ways.last());
+        way.map_or(0, |&(_, to)| to)
+    }
+}

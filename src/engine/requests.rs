@@ -1,0 +1,250 @@
+//! Requests in flight: small records in a slab, linked into lists by index.
+
+/// Index of a request.
+pub type RequestId = u32;
+/// No request.
+pub const NONE: u32 = u32::MAX;
+
+/// A child of another request (fork, race); answers its parent instead of a user.
+pub const CHILD: u8 = 1;
+/// Nobody waits for the answer any more; the work goes on.
+pub const ABANDONED: u8 = 2;
+/// A branch of this request has failed.
+pub const BRANCH_FAILED: u8 = 4;
+/// Counted as outstanding at its group's host.
+pub const BALANCED: u8 = 8;
+
+/// One request, or one branch of it.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// What all its random numbers are derived from.
+    pub key: u64,
+    /// Sum over retry loops of attempt × register constant: tells attempts apart in draws.
+    pub salt: u64,
+    /// When the client sent it (a child: when it was forked), ns.
+    pub started: u64,
+    /// When the present phase (wait, work) began, ns.
+    pub since: u64,
+    /// Service that the present work needs when alone, ns.
+    pub demand: u64,
+    /// When the present measured statement began, ns.
+    pub mark: u64,
+    pub pc: u32,
+    /// The user, or for a child the parent request.
+    pub owner: u32,
+    pub endpoint: u16,
+    /// Branches not yet joined.
+    pub pending: u16,
+    pub flags: u8,
+    pub cause: u8,
+    /// Attempts per retry register.
+    pub attempts: [u8; 4],
+    pub host: u32,
+    pub process: u32,
+    pub group: u16,
+    pub source: u16,
+    /// The lane whose slice it runs; `NONE` outside.
+    pub lane: u32,
+    /// Links of the one line it stands in (lane, slots, race timer).
+    pub next: u32,
+    pub prev: u32,
+    /// Place in the vector of waiters, where the order is random; the child of a race.
+    pub place: u32,
+    /// Links of the client's time-out list.
+    pub timer_next: u32,
+    pub timer_prev: u32,
+}
+
+impl Request {
+    const BLANK: Request = Request {
+        key: 0,
+        salt: 0,
+        started: 0,
+        since: 0,
+        demand: 0,
+        mark: 0,
+        pc: 0,
+        owner: NONE,
+        endpoint: 0,
+        pending: 0,
+        flags: 0,
+        cause: 0,
+        attempts: [0; 4],
+        host: 0,
+        process: 0,
+        group: 0,
+        source: 0,
+        lane: NONE,
+        next: NONE,
+        prev: NONE,
+        place: NONE,
+        timer_next: NONE,
+        timer_prev: NONE,
+    };
+}
+
+/// The slab: records, the time account of each, and the free places.
+#[derive(Debug)]
+pub struct Requests {
+    records: Vec<Request>,
+    /// `parts` sums of ns per request.
+    accounts: Vec<u64>,
+    parts: usize,
+    free: Vec<u32>,
+}
+
+impl Requests {
+    #[must_use]
+    pub fn new(parts: usize) -> Requests {
+        Requests { records: Vec::new(), accounts: Vec::new(), parts, free: Vec::new() }
+    }
+
+    /// A blank record with an empty account.
+    #[inline(always)]
+    pub fn add(&mut self) -> RequestId {
+        if let Some(id) = self.free.pop() {
+            self.records[id as usize] = Request::BLANK;
+            self.account_mut(id).fill(0);
+            return id;
+        }
+        self.records.push(Request::BLANK);
+        self.accounts.resize(self.accounts.len() + self.parts, 0);
+        (self.records.len() - 1) as u32
+    }
+
+    #[inline(always)]
+    pub fn remove(&mut self, id: RequestId) {
+        self.free.push(id);
+    }
+
+    #[inline(always)]
+    #[must_use]
+    pub fn in_flight(&self) -> usize {
+        self.records.len() - self.free.len()
+    }
+
+    #[inline(always)]
+    #[must_use]
+    pub fn account(&self, id: RequestId) -> &[u64] {
+        let from = id as usize * self.parts;
+        &self.accounts[from..from + self.parts]
+    }
+
+    #[inline(always)]
+    fn account_mut(&mut self, id: RequestId) -> &mut [u64] {
+        let from = id as usize * self.parts;
+        &mut self.accounts[from..from + self.parts]
+    }
+
+    /// Adds `ns` to a part of the request's account.
+    #[inline(always)]
+    pub fn charge(&mut self, id: RequestId, part: u16, ns: u64) {
+        self.accounts[id as usize * self.parts + part as usize] += ns;
+    }
+
+    /// Adds the whole account of `from` to that of `to`.
+    pub fn charge_all(&mut self, to: RequestId, from: RequestId) {
+        for part in 0..self.parts {
+            self.accounts[to as usize * self.parts + part] += self.accounts[from as usize * self.parts + part];
+        }
+    }
+}
+
+impl std::ops::Index<RequestId> for Requests {
+    type Output = Request;
+    #[inline(always)]
+    fn index(&self, id: RequestId) -> &Request {
+        &self.records[id as usize]
+    }
+}
+
+impl std::ops::IndexMut<RequestId> for Requests {
+    #[inline(always)]
+    fn index_mut(&mut self, id: RequestId) -> &mut Request {
+        &mut self.records[id as usize]
+    }
+}
+
+/// A line of requests, linked through [`Request::next`] and [`Request::prev`]: first come at the head.
+#[derive(Clone, Copy, Debug)]
+pub struct Line {
+    pub head: u32,
+    pub tail: u32,
+    pub len: u32,
+}
+
+impl Line {
+    pub const EMPTY: Line = Line { head: NONE, tail: NONE, len: 0 };
+
+    #[inline(always)]
+    pub fn push_back(&mut self, requests: &mut Requests, id: RequestId) {
+        requests[id].next = NONE;
+        requests[id].prev = self.tail;
+        match self.tail {
+            NONE => self.head = id,
+            tail => requests[tail].next = id,
+        }
+        self.tail = id;
+        self.len += 1;
+    }
+
+    /// Takes `id` out, wherever it stands.
+    #[inline(always)]
+    pub fn unlink(&mut self, requests: &mut Requests, id: RequestId) {
+        let (next, prev) = (requests[id].next, requests[id].prev);
+        match prev {
+            NONE => self.head = next,
+            prev => requests[prev].next = next,
+        }
+        match next {
+            NONE => self.tail = prev,
+            next => requests[next].prev = prev,
+        }
+        self.len -= 1;
+    }
+
+    #[inline(always)]
+    pub fn pop_front(&mut self, requests: &mut Requests) -> Option<RequestId> {
+        let id = self.head;
+        if id == NONE {
+            return None;
+        }
+        self.unlink(requests, id);
+        Some(id)
+    }
+}
+
+/// A list of equal client time-outs, linked through [`Request::timer_next`]: the oldest at the head.
+#[derive(Clone, Copy, Debug)]
+pub struct TimerLine {
+    pub head: u32,
+    tail: u32,
+}
+
+impl TimerLine {
+    pub const EMPTY: TimerLine = TimerLine { head: NONE, tail: NONE };
+
+    #[inline(always)]
+    pub fn push_back(&mut self, requests: &mut Requests, id: RequestId) {
+        requests[id].timer_next = NONE;
+        requests[id].timer_prev = self.tail;
+        match self.tail {
+            NONE => self.head = id,
+            tail => requests[tail].timer_next = id,
+        }
+        self.tail = id;
+    }
+
+    #[inline(always)]
+    pub fn unlink(&mut self, requests: &mut Requests, id: RequestId) {
+        let (next, prev) = (requests[id].timer_next, requests[id].timer_prev);
+        match prev {
+            NONE => self.head = next,
+            prev => requests[prev].timer_next = next,
+        }
+        match next {
+            NONE => self.tail = prev,
+            next => requests[next].timer_prev = prev,
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! Counted permits that open lazily, with waiters who lose patience.
+//!
+//! Connection pools, thread limits and `max_connections` are all this. All waiters of one kind of
+//! permit have the same patience, so the one who came first leaves first: one line in order of
+//! arrival serves every order of service, and no timer per request is needed.
+
+use std::collections::VecDeque;
+
+use super::calendar::NEVER;
+use super::heap::Heap;
+use super::level::Level;
+use super::program::{Order, SlotsSpec};
+use super::requests::{Line, RequestId, Requests};
+use crate::random::Draw;
+
+/// Permits of one kind.
+#[derive(Debug)]
+pub struct Slots {
+    spec: SlotsSpec,
+    /// Key of the draws that choose a random waiter, and how many were made.
+    key: u64,
+    grants: u64,
+    line: Line,
+    /// Waiters again, in any order, where a random one is served.
+    any: Vec<RequestId>,
+    /// Since when each idle permit is idle; the most recently used at the back.
+    idle: VecDeque<u64>,
+    /// Permits being opened, each for the request that asked.
+    opening: Heap,
+    open: u32,
+    pub in_use: Level,
+    pub waiting: Level,
+    pub opened: Level,
+}
+
+/// What came of asking for a permit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    Granted,
+    Waits,
+    /// Refused with this cause.
+    Refused(u8),
+}
+
+/// What happened at an instant that the permits themselves had named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Happened {
+    /// The request has its permit.
+    Granted(RequestId),
+    /// The request gives up with this cause.
+    GaveUp(RequestId, u8),
+    /// An idle permit was closed.
+    Closed,
+}
+
+/// Mark in [`super::requests::Request::place`]: the permit being opened comes after patience ends.
+const TOO_SLOW: u32 = 1;
+
+impl Slots {
+    /// Permits at the start: `min` of them open, as far as the ceiling allows.
+    #[must_use]
+    pub fn new(spec: &SlotsSpec, key: u64, ceilings: &mut [Ceiling]) -> Slots {
+        let mut slots = Slots {
+            spec: spec.clone(),
+            key,
+            grants: 0,
+            line: Line::EMPTY,
+            any: Vec::new(),
+            idle: VecDeque::new(),
+            opening: Heap::default(),
+            open: 0,
+            in_use: Level::default(),
+            waiting: Level::default(),
+            opened: Level::default(),
+        };
+        for _ in 0..spec.min {
+            if !slots.reserve(ceilings, 0) {
+                break;
+            }
+            slots.idle.push_back(0);
+        }
+        slots
+    }
+
+    /// Asks for a permit. `opening_takes` draws the time to open one, if that takes time.
+    #[inline(always)]
+    pub fn acquire(
+        &mut self,
+        requests: &mut Requests,
+        id: RequestId,
+        ceilings: &mut [Ceiling],
+        now: u64,
+        opening_takes: impl FnOnce() -> u64,
+    ) -> Asked {
+        if self.idle.pop_back().is_some() {
+            self.in_use.set(self.in_use.value() + 1, now);
+            return Asked::Granted;
+        }
+        if self.open < self.spec.max {
+            return self.open_one(requests, id, ceilings, now, opening_takes());
+        }
+        if self.spec.max_waiters.is_some_and(|most| self.line.len >= most) {
+            return Asked::Refused(self.spec.causes.full);
+        }
+        if self.spec.timeout == Some(0) {
+            return Asked::Refused(self.spec.causes.timeout);
+        }
+        self.line.push_back(requests, id);
+        if self.spec.order == Order::Random {
+            requests[id].place = self.any.len() as u32;
+            self.any.push(id);
+        }
+        self.waiting.set(u64::from(self.line.len), now);
+        Asked::Waits
+    }
+
+    /// Opens a permit for `id`, at once or after a while.
+    fn open_one(
+        &mut self,
+        requests: &mut Requests,
+        id: RequestId,
+        ceilings: &mut [Ceiling],
+        now: u64,
+        takes: u64,
+    ) -> Asked {
+        if !self.reserve(ceilings, now) {
+            return Asked::Refused(self.spec.causes.refused);
+        }
+        if takes == 0 {
+            self.in_use.set(self.in_use.value() + 1, now);
+            return Asked::Granted;
+        }
+        let patience = self.spec.timeout.unwrap_or(NEVER);
+        requests[id].place = if takes > patience { TOO_SLOW } else { 0 };
+        self.opening.push(now + takes.min(patience), id);
+        Asked::Waits
+    }
+
+    /// Counts one more open permit, if the ceiling has room.
+    fn reserve(&mut self, ceilings: &mut [Ceiling], now: u64) -> bool {
+        if let Some(ceiling) = self.spec.ceiling.and_then(|index| ceilings.get_mut(index as usize)) {
+            if ceiling.used >= ceiling.most {
+                return false;
+            }
+            ceiling.used += 1;
+        }
+        self.open += 1;
+        self.opened.set(u64::from(self.open), now);
+        true
+    }
+
+    /// Closes one open permit.
+    fn close(&mut self, ceilings: &mut [Ceiling], now: u64) {
+        if let Some(ceiling) = self.spec.ceiling.and_then(|index| ceilings.get_mut(index as usize)) {
+            ceiling.used -= 1;
+        }
+        self.open -= 1;
+        self.opened.set(u64::from(self.open), now);
+    }
+
+    /// Gives a permit back. Returns the waiter who has it now.
+    #[inline(always)]
+    pub fn release(&mut self, requests: &mut Requests, now: u64) -> Option<RequestId> {
+        if self.line.len == 0 {
+            self.in_use.set(self.in_use.value() - 1, now);
+            self.idle.push_back(now);
+            return None;
+        }
+        let id = match self.spec.order {
+            Order::Fifo => self.line.head,
+            Order::Lifo => self.line.tail,
+            Order::Random => {
+                self.grants += 1;
+                self.any[Draw::new(self.key, self.grants).below(self.any.len() as u64) as usize]
+            }
+        };
+        self.leave(requests, id, now);
+        Some(id)
+    }
+
+    /// Takes a waiter out of the line.
+    #[inline(always)]
+    fn leave(&mut self, requests: &mut Requests, id: RequestId, now: u64) {
+        self.line.unlink(requests, id);
+        self.waiting.set(u64::from(self.line.len), now);
+        if self.spec.order == Order::Random {
+            let place = requests[id].place as usize;
+            self.any.swap_remove(place);
+            if let Some(&moved) = self.any.get(place) {
+                requests[moved].place = place as u32;
+            }
+        }
+    }
+
+    /// When something happens here of itself: patience ends, a permit is open, an idle one closes.
+    #[inline(always)]
+    #[must_use]
+    pub fn due(&self, requests: &Requests) -> u64 {
+        self.patience_ends(requests).min(self.opening.first_due()).min(self.idle_ends())
+    }
+
+    #[inline(always)]
+    fn patience_ends(&self, requests: &Requests) -> u64 {
+        match self.spec.timeout {
+            Some(timeout) if self.line.len > 0 => requests[self.line.head].since + timeout,
+            _ => NEVER,
+        }
+    }
+
+    #[inline(always)]
+    fn idle_ends(&self) -> u64 {
+        match (self.spec.idle, self.idle.front()) {
+            (Some(idle), Some(since)) if self.open > self.spec.min => since + idle,
+            _ => NEVER,
+        }
+    }
+
+    /// Lets the thing that is due at `now` happen.
+    pub fn happen(&mut self, requests: &mut Requests, ceilings: &mut [Ceiling], now: u64) -> Happened {
+        if self.opening.first_due() <= now
+            && let Some(id) = self.opening.pop()
+        {
+            if requests[id].place == TOO_SLOW {
+                self.close(ceilings, now);
+                return Happened::GaveUp(id, self.spec.causes.slow_open);
+            }
+            self.in_use.set(self.in_use.value() + 1, now);
+            return Happened::Granted(id);
+        }
+        if self.patience_ends(requests) <= now {
+            let id = self.line.head;
+            self.leave(requests, id, now);
+            return Happened::GaveUp(id, self.spec.causes.timeout);
+        }
+        self.idle.pop_front();
+        self.close(ceilings, now);
+        Happened::Closed
+    }
+
+    /// A waiter for whom a permit could be opened now, taken out of the line: there is one only
+    /// after an opening has failed.
+    pub fn unserved(&mut self, requests: &mut Requests, now: u64) -> Option<RequestId> {
+        if self.line.len == 0 || self.open >= self.spec.max {
+            return None;
+        }
+        let id = self.line.head;
+        self.leave(requests, id, now);
+        Some(id)
+    }
+
+    /// Nobody holds, waits or opens: what an idle system must show.
+    #[must_use]
+    pub fn at_rest(&self) -> bool {
+        self.in_use.value() == 0 && self.line.len == 0 && self.opening.is_empty()
+    }
+}
+
+/// A bound shared by several kinds of permits.
+#[derive(Clone, Copy, Debug)]
+pub struct Ceiling {
+    pub most: u32,
+    pub used: u32,
+}

@@ -1,0 +1,175 @@
+//! The one sink that a run writes to; becomes [`Measurements`].
+//!
+//! Time is cut into segments (stages, and the spans that a recording names); every count goes into
+//! the segment in which its response came, so that any span made of segments can be reported.
+
+use super::attribution::Attribution;
+use super::histogram::Histogram;
+use super::series::{Gauge, Second, SecondSeries};
+
+/// What one run showed.
+#[derive(Clone, Debug)]
+pub struct Measurements {
+    pub shape: Shape,
+    /// Durations per segment, endpoint and (ok, failed).
+    pub durations: Vec<Histogram>,
+    /// Failures per segment, endpoint and cause.
+    pub failures: Vec<u32>,
+    /// Waits for permits per segment and kind of permit, those included that ended in giving up.
+    pub waits: Vec<Histogram>,
+    /// Durations of measured statements per segment and kind.
+    pub laps: Vec<Histogram>,
+    pub attribution: Attribution,
+    pub series: SecondSeries,
+    /// Finished iterations per segment.
+    pub iterations: Vec<u32>,
+    /// Checks made and passed.
+    pub checks: Vec<(u64, u64)>,
+    pub started: u64,
+    pub in_flight_at_end: u64,
+    /// How long the load generator ran, ns.
+    pub ran: u64,
+    /// Set if the run was cut short for overload, at this instant, ns.
+    pub cut_at: Option<u64>,
+}
+
+/// How many of each thing there are.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shape {
+    /// Segment boundaries in ns: segment `i` is `[edges[i], edges[i + 1])`.
+    pub edges: Vec<u64>,
+    pub endpoints: usize,
+    pub causes: usize,
+    pub permits: usize,
+    pub laps: usize,
+    pub gauges: usize,
+}
+
+impl Shape {
+    #[must_use]
+    pub fn segments(&self) -> usize {
+        self.edges.len() - 1
+    }
+}
+
+/// Collects while the run goes on.
+#[derive(Debug)]
+pub struct Recorder {
+    m: Measurements,
+    segment: usize,
+    /// Durations of the present second.
+    second: Histogram,
+    now: Second,
+    users: u32,
+    causes_now: Vec<u32>,
+}
+
+impl Recorder {
+    #[must_use]
+    pub fn new(shape: Shape, parts: usize, checks: usize) -> Recorder {
+        let segments = shape.segments();
+        let m = Measurements {
+            durations: vec![Histogram::default(); segments * shape.endpoints * 2],
+            failures: vec![0; segments * shape.endpoints * shape.causes],
+            waits: vec![Histogram::default(); segments * shape.permits],
+            laps: vec![Histogram::default(); segments * shape.laps],
+            attribution: Attribution::new(parts),
+            series: SecondSeries { width: shape.gauges, ..SecondSeries::default() },
+            iterations: vec![0; segments],
+            checks: vec![(0, 0); checks],
+            started: 0,
+            in_flight_at_end: 0,
+            ran: 0,
+            cut_at: None,
+            shape,
+        };
+        let causes_now = vec![0; m.shape.causes];
+        Recorder { m, segment: 0, second: Histogram::default(), now: Second::default(), users: 0, causes_now }
+    }
+
+    /// A response reached its user: `failed` holds the cause.
+    #[inline(always)]
+    pub fn response(&mut self, endpoint: u16, failed: Option<u8>, ns: u64, account: &[u64]) {
+        let cell = self.segment * self.m.shape.endpoints + endpoint as usize;
+        self.m.durations[cell * 2 + usize::from(failed.is_some())].record(ns);
+        self.second.record(ns);
+        self.m.attribution.record(ns, account);
+        if let Some(cause) = failed {
+            self.now.failed += 1;
+            self.causes_now[cause as usize] += 1;
+            self.m.failures[cell * self.m.shape.causes + cause as usize] += 1;
+        }
+    }
+
+    /// A request's wait for a permit of this kind ended.
+    #[inline(always)]
+    pub fn waited(&mut self, permits: usize, ns: u64) {
+        self.m.waits[self.segment * self.m.shape.permits + permits].record(ns);
+    }
+
+    /// A measured statement took this long.
+    #[inline(always)]
+    pub fn lap(&mut self, lap: u16, ns: u64) {
+        self.m.laps[self.segment * self.m.shape.laps + lap as usize].record(ns);
+    }
+
+    #[inline(always)]
+    pub fn started(&mut self) {
+        self.m.started += 1;
+    }
+
+    #[inline(always)]
+    pub fn iteration(&mut self) {
+        self.m.iterations[self.segment] += 1;
+    }
+
+    pub fn dropped(&mut self) {
+        self.now.dropped += 1;
+    }
+
+    pub fn check(&mut self, check: u16, holds: bool) {
+        let (made, passed) = &mut self.m.checks[check as usize];
+        *made += 1;
+        *passed += u64::from(holds);
+    }
+
+    #[inline(always)]
+    pub fn users(&mut self, change: i32) {
+        self.users = self.users.wrapping_add_signed(change);
+    }
+
+    /// The next segment begins.
+    pub fn next_segment(&mut self) {
+        self.segment = (self.segment + 1).min(self.m.shape.segments() - 1);
+    }
+
+    /// A second is over; `gauges` are its readings.
+    pub fn second_over(&mut self, gauges: impl Iterator<Item = Gauge>, in_flight: f64) {
+        let ms = |p: f64| self.second.percentile(p).map_or(f32::NAN, |ns| ns as f32);
+        let (p50, p95, p99) = (ms(0.5), ms(0.95), ms(0.99));
+        let second = Second {
+            completed: self.second.count() as u32,
+            mean: self.second.mean().map_or(f32::NAN, |ns| ns as f32),
+            p50,
+            p95,
+            p99,
+            users: self.users,
+            in_flight: in_flight as f32,
+            ..std::mem::take(&mut self.now)
+        };
+        self.second.clear();
+        self.m.series.seconds.push(second);
+        self.m.series.gauges.extend(gauges);
+        self.m.series.causes.extend_from_slice(&self.causes_now);
+        self.causes_now.fill(0);
+    }
+
+    /// The run is over after `ran` ns with `in_flight` requests not answered.
+    #[must_use]
+    pub fn finish(mut self, ran: u64, in_flight: usize, cut_at: Option<u64>) -> Measurements {
+        self.m.ran = ran;
+        self.m.in_flight_at_end = in_flight as u64;
+        self.m.cut_at = cut_at;
+        self.m
+    }
+}
