@@ -7,4 +7,5 @@ pub mod measure;
 pub mod model;
 pub mod random;
 pub mod recording;
+pub mod statistics;
 pub mod study;

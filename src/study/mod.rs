@@ -1,3 +1,11 @@
 //! Questions asked of many simulations.
+//!
+//! [`predict`] runs a test many times; [`observe`] says what each run would report; [`judge`] holds
+//! objectives against a prediction; [`bottleneck`] says which resource gives first.
 
+pub mod bottleneck;
+pub mod judge;
+pub mod observe;
+pub mod over_time;
+pub mod predict;
 pub mod prediction;

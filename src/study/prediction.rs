@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+pub use crate::statistics::Estimate;
+
 /// Which figure: the contract's metric, scope, statistic and time span.
 #[derive(Clone, Debug, PartialEq, PartialOrd, Serialize)]
 pub struct Key {
@@ -11,19 +13,6 @@ pub struct Key {
     /// Seconds since the test began; `None`: the whole test.
     pub from_s: Option<f64>,
     pub to_s: Option<f64>,
-}
-
-/// A figure over many replications (CONTRACT.md, "Prediction interval").
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Estimate {
-    /// Mean over replications of what one test would report.
-    pub value: f64,
-    /// 95 % prediction interval of one such test.
-    pub low: f64,
-    pub high: f64,
-    /// 95 % confidence interval of the mean.
-    pub mean_low: f64,
-    pub mean_high: f64,
 }
 
 /// One predicted figure. `values` holds what each replication would have reported (NaN where it

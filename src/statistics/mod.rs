@@ -1,0 +1,7 @@
+//! Many replications: how many, in which order, and what they say together.
+
+pub mod interval;
+pub mod replicate;
+
+pub use interval::{Estimate, estimate};
+pub use replicate::replicate;

@@ -1,0 +1,114 @@
+//! Which resource gives first, and what it allows at most.
+//!
+//! Operational analysis (Denning & Buzen 1978; Lazowska et al. 1984, chapter 5): a resource of `m`
+//! servers of which each request needs `D` seconds cannot pass more than `m / D` requests per
+//! second, whatever the load. `D` is read off the simulation (the time in use over the requests
+//! answered, in the busiest stage), so it contains what queueing elsewhere adds to a connection's hold.
+
+use super::prediction::{Bottleneck, Estimate, Resource, Row, Warning};
+use crate::compile::{Labels, PermitKind, ProcessorKind};
+use crate::load::planned_rate;
+use crate::model::Test;
+use crate::statistics::estimate;
+
+/// What offered load may exceed a bound by before a test is called unstable.
+const TOLERANCE: f64 = 1.01;
+
+/// A resource nearer to its bound than this is said to limit.
+const LIMITS_FROM: f64 = 0.9;
+
+/// Resources during `busiest`, those with the lowest bound first.
+#[must_use]
+pub fn bottleneck(rows: &[Row], labels: &Labels, busiest: (f64, f64)) -> Bottleneck {
+    let find = |metric: &str, scope: &str, stat: &str| {
+        rows.iter().find(|row| {
+            let key = &row.key;
+            (key.metric.as_str(), key.scope.as_str(), key.stat.as_str()) == (metric, scope, stat)
+                && key.from_s == Some(busiest.0)
+                && key.to_s == Some(busiest.1)
+        })
+    };
+    let mut resources = Vec::new();
+    let rate = find("http_reqs", "", "rate");
+    let mut add = |name: String, row: Option<&Row>, servers: f64, share: f64| {
+        let (Some(row), Some(rate)) = (row, rate) else { return };
+        // Seconds of the resource per request, replication by replication.
+        let demands: Vec<f64> =
+            row.values.iter().zip(&rate.values).map(|(used, rate)| used * share * servers / rate).collect();
+        let demand_s = estimate(&demands).value;
+        let uses: Vec<f64> = row.values.iter().map(|used| used * share).collect();
+        let bound_per_s = (demand_s > 0.0).then(|| servers / demand_s);
+        resources.push(Resource { name, utilisation: estimate(&uses), demand_s, servers, bound_per_s });
+    };
+    for label in labels.processors.iter().filter(|label| label.kind != ProcessorKind::Delay) {
+        if label.loops > 0.0 && label.loops < label.cores {
+            let row = find("event_loop_utilisation", &label.name, "avg");
+            add(format!("{} event loops", label.name), row, label.loops, 0.01);
+        }
+        add(format!("{} cpu", label.name), find("cpu", &label.name, "avg"), label.cores, 0.01);
+    }
+    for label in &labels.permits {
+        let (metric, name) = match label.kind {
+            PermitKind::Pool => ("connections_active", format!("pool {}", label.name)),
+            PermitKind::Threads => ("threads_active", format!("threads of {}", label.name)),
+        };
+        add(name, find(metric, &label.name, "avg"), label.most, 1.0 / label.most);
+    }
+    resources.sort_by(|a, b| {
+        let bound = |r: &Resource| r.bound_per_s.unwrap_or(f64::INFINITY);
+        bound(a).total_cmp(&bound(b))
+    });
+    let explanation = explain(&resources, rate.map(|row| row.estimate));
+    let resource = resources.first().filter(|r| r.bound_per_s.is_some()).map_or(String::new(), |r| r.name.clone());
+    Bottleneck { resource, explanation, from_s: busiest.0, to_s: busiest.1, resources }
+}
+
+fn explain(resources: &[Resource], rate: Option<Estimate>) -> String {
+    let (Some(first), Some(rate)) = (resources.first(), rate) else {
+        return "no resource of the model is used".into();
+    };
+    let Some(bound) = first.bound_per_s else { return "no resource of the model is used".into() };
+    let used = first.utilisation.value;
+    let verb = if used >= LIMITS_FROM { "limits" } else { "would limit first" };
+    let mut text = format!(
+        "{} {verb}: {} of it used {} per request allow at most {bound:.0} requests/s; the busiest stage has {:.0}/s, \
+         {:.0} % of that.",
+        first.name,
+        servers(first.servers),
+        seconds(first.demand_s),
+        rate.value,
+        100.0 * rate.value / bound,
+    );
+    if let Some(second) = resources.get(1)
+        && let Some(next) = second.bound_per_s
+    {
+        text.push_str(&format!(" Next is {} at {next:.0} requests/s.", second.name));
+    }
+    text
+}
+
+fn servers(servers: f64) -> String {
+    if servers.fract() == 0.0 { format!("{servers:.0}") } else { format!("{servers:.1}") }
+}
+
+fn seconds(seconds: f64) -> String {
+    if seconds < 1.0 { format!("{:.3} ms", seconds * 1e3) } else { format!("{seconds:.2} s") }
+}
+
+/// Says that an open load asks more than a resource can give: its queue grows as long as that lasts.
+#[must_use]
+pub fn unstable(test: &Test, bottleneck: &Bottleneck) -> Option<Warning> {
+    let middle = f64::midpoint(bottleneck.from_s, bottleneck.to_s);
+    let offered: f64 = test.scenarios.iter().map(|s| planned_rate(&s.executor, s.start, middle)).sum();
+    let first = bottleneck.resources.first()?;
+    let bound = first.bound_per_s?;
+    // Iterations may send several requests, so the offered rate of requests is at least this.
+    (offered > bound * TOLERANCE).then(|| Warning {
+        kind: "unstable",
+        text: format!(
+            "unstable: {offered:.1} iterations/s are offered, but {} can pass at most {bound:.1} requests/s; its queue \
+             grows for as long as that lasts, and figures depend on the length of the test",
+            first.name
+        ),
+    })
+}

@@ -1,0 +1,63 @@
+//! Service level objectives against a prediction.
+
+use super::prediction::{Prediction, Row, Status, Verdict};
+use crate::model::{Objective, Severity};
+
+/// Within this share of the bound a value is marginal.
+const MARGIN: f64 = 0.10;
+
+/// One verdict per objective, in order. An objective on a figure that no run reported (no such
+/// requests came) passes, as in k6, and says so.
+#[must_use]
+pub fn judge(objectives: &[Objective], prediction: &Prediction) -> Vec<Verdict> {
+    objectives.iter().map(|objective| verdict(objective, prediction)).collect()
+}
+
+fn verdict(objective: &Objective, prediction: &Prediction) -> Verdict {
+    let metric = &objective.metric;
+    let wished = objective.severity == Severity::Wished;
+    let row = prediction.row(&metric.name, &metric.scope, &metric.stat, None);
+    let Some(row) = row.filter(|row| row.values.iter().any(|value| !value.is_nan())) else {
+        return Verdict {
+            slo: objective.text.clone(),
+            status: Status::Pass,
+            value: f64::NAN,
+            low: f64::NAN,
+            high: f64::NAN,
+            probability: f64::NAN,
+            bound: objective.bound,
+            unit: "",
+            wished,
+        };
+    };
+    let holds = |value: f64| objective.comparison.holds(value, objective.bound);
+    let reported: Vec<f64> = row.values.iter().copied().filter(|value| !value.is_nan()).collect();
+    let passed = reported.iter().filter(|&&value| holds(value)).count();
+    let estimate = row.estimate;
+    Verdict {
+        slo: objective.text.clone(),
+        status: status(objective, row),
+        value: estimate.value,
+        low: estimate.low,
+        high: estimate.high,
+        probability: passed as f64 / reported.len() as f64,
+        bound: objective.bound,
+        unit: row.unit,
+        wished,
+    }
+}
+
+/// Marginal: the interval straddles the bound, or the value is within a tenth of it.
+fn status(objective: &Objective, row: &Row) -> Status {
+    let holds = |value: f64| objective.comparison.holds(value, objective.bound);
+    let e = row.estimate;
+    let straddles = !e.low.is_nan() && holds(e.low) != holds(e.high);
+    let near = (e.value - objective.bound).abs() <= MARGIN * objective.bound.abs();
+    if straddles || near && objective.bound != 0.0 {
+        Status::Marginal
+    } else if holds(e.value) {
+        Status::Pass
+    } else {
+        Status::Fail
+    }
+}
