@@ -1,5 +1,8 @@
 //! Plimsoll predicts how a service behaves under load, and checks the prediction against recorded tests.
 pub mod load;
 pub mod model;
+pub mod problem;
 pub mod recording;
+pub mod spec;
 pub mod study;
+pub mod units;
