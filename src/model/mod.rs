@@ -8,6 +8,7 @@ pub mod cause;
 pub mod flow;
 pub mod objective;
 pub mod quantity;
+pub mod resolve;
 pub mod station;
 pub mod test;
 

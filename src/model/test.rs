@@ -16,6 +16,9 @@ pub struct Test {
     pub unscored: Vec<Unscored>,
     /// What was taken from this test itself, in words; printed with every result.
     pub taken_from_test: Vec<String>,
+    /// Changes to the system that hold for this test only, as `path = value`. If there are any, load
+    /// the model with `Wanted { test, .. }` to simulate this test.
+    pub changes: Vec<String>,
 }
 
 /// A recorded result of a test.

@@ -1,0 +1,104 @@
+//! What all parts of resolving share: the problems found, and references by name.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::inputs::Known;
+use crate::model::Input;
+use crate::problem::{quoted, suggest};
+use crate::spec::file::FileSpec;
+use crate::spec::node::Span;
+use crate::spec::reader::{At, Finding, Named};
+
+/// A model in the making.
+#[derive(Debug)]
+pub struct Resolver<'a> {
+    pub file: &'a FileSpec,
+    /// What paths in the file are relative to.
+    pub dir: &'a Path,
+    pub findings: Vec<Finding>,
+    pub inputs: Vec<Input>,
+    /// The inputs that have names.
+    pub known: BTreeMap<&'a str, Known>,
+    /// Ranges that became inputs, by their path: one that is looked at twice is still one.
+    pub ranges: BTreeMap<String, u32>,
+    /// Laws that share a random number, by its name.
+    pub draws: BTreeMap<String, u32>,
+}
+
+impl<'a> Resolver<'a> {
+    pub fn new(file: &'a FileSpec, dir: &'a Path) -> Self {
+        Resolver {
+            file,
+            dir,
+            findings: Vec::new(),
+            inputs: Vec::new(),
+            known: BTreeMap::new(),
+            ranges: BTreeMap::new(),
+            draws: BTreeMap::new(),
+        }
+    }
+
+    pub fn problem(&mut self, span: Span, what: impl Into<String>) {
+        self.findings.push(Finding { span, what: what.into(), hint: None });
+    }
+
+    pub fn problem_with_hint(&mut self, span: Span, what: impl Into<String>, hint: impl Into<String>) {
+        self.findings.push(Finding { span, what: what.into(), hint: Some(hint.into()) });
+    }
+
+    /// The index of what a name stands for.
+    pub fn reference<T>(&mut self, what: &str, all: &Named<T>, name: &At<String>) -> Option<u32> {
+        let position = all.names().position(|known| known == name.value);
+        if position.is_none() {
+            let hint = suggest(&name.value, what, all.names());
+            self.problem_with_hint(name.span, format!("no {what} {}", quoted(&name.value)), hint);
+        }
+        position.map(index)
+    }
+
+    /// As [`Self::reference`]; without a name, the only one there is.
+    pub fn reference_or_only<T>(
+        &mut self,
+        what: &str,
+        all: &Named<T>,
+        name: Option<&At<String>>,
+        span: Span,
+    ) -> Option<u32> {
+        if let Some(name) = name {
+            return self.reference(what, all, name);
+        }
+        match all.entries.len() {
+            1 => return Some(0),
+            0 => self.problem(span, format!("this needs a {what}, and the model has none")),
+            _ => {
+                let hint = suggest("", what, all.names());
+                self.problem_with_hint(span, format!("this must say which {what} it means"), hint);
+            }
+        }
+        None
+    }
+}
+
+/// Resolves all items and notes all their problems; `None` if one could not be resolved.
+pub fn all<T, U>(items: impl IntoIterator<Item = T>, mut resolve: impl FnMut(T) -> Option<U>) -> Option<Vec<U>> {
+    let mut resolved = Some(Vec::new());
+    for item in items {
+        match (resolve(item), &mut resolved) {
+            (Some(value), Some(values)) => values.push(value),
+            (Some(_), None) => {}
+            (None, _) => resolved = None,
+        }
+    }
+    resolved
+}
+
+/// Positions are those of things in a file of at most 16 MiB.
+pub fn index(position: usize) -> u32 {
+    u32::try_from(position).unwrap_or(u32::MAX)
+}
+
+/// Of two keys that contradict each other, the one that was changed last: it is to blame.
+pub fn latest(a: Span, b: Span) -> Span {
+    if b.source > a.source { b } else { a }
+}

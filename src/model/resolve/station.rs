@@ -1,0 +1,193 @@
+//! Tiers, databases and pools.
+
+use super::names::{Resolver, all, latest};
+use crate::model::{Balancer, Contention, Database, Pool, Quantity, Runtime, Scope, Tier, WaiterOrder};
+use crate::problem::quoted;
+use crate::spec::node::Span;
+use crate::spec::number::{Count, Positive};
+use crate::spec::reader::{At, NamedEntry};
+use crate::spec::station::{ContentionSpec, DatabaseSpec, PoolSpec, RuntimeSpec, TierSpec};
+
+/// What a simulation still holds in memory.
+const MOST_PROCESSES: u32 = 100_000;
+const MOST_CONNECTIONS: u32 = 1_000_000;
+const MOST_CORES: f64 = 1e6;
+const MOST_SPEED: f64 = 1e6;
+
+impl Resolver<'_> {
+    pub fn tiers(&mut self) -> Option<Vec<Tier>> {
+        let entries = &self.file.tier.entries;
+        if entries.is_empty() {
+            let hint = "add [tier.app] with cores = 2";
+            self.problem_with_hint(self.file.span, "the model has no tier, so nothing can serve requests", hint);
+        }
+        all(entries, |entry| self.tier(entry))
+    }
+
+    pub fn databases(&mut self) -> Option<Vec<Database>> {
+        all(&self.file.database.entries, |entry| self.database(entry))
+    }
+
+    pub fn pools(&mut self) -> Option<Vec<Pool>> {
+        all(&self.file.pool.entries, |entry| self.pool(entry))
+    }
+
+    fn tier(&mut self, entry: &NamedEntry<TierSpec>) -> Option<Tier> {
+        self.check_name(entry, "tier");
+        let spec = entry.value.as_ref()?;
+        if self.file.database.names().any(|name| name == entry.name.value) {
+            let what = format!("a database is also called {}", quoted(&entry.name.value));
+            self.problem_with_hint(entry.name.span, what, "results name CPU by tier or database: choose two names");
+        }
+        let count = self.count(spec.count.as_ref(), 1, MOST_PROCESSES, "a tier needs a host");
+        let processes = self.count(spec.processes.as_ref(), 1, MOST_PROCESSES, "a host needs a process");
+        if let (Some(count), Some(processes)) = (count, processes)
+            && count.saturating_mul(processes) > MOST_PROCESSES
+        {
+            self.problem(entry.name.span, format!("{count} x {processes} processes are more than {MOST_PROCESSES}"));
+        }
+        let cores = self.at_most(&spec.cores, MOST_CORES, "cores");
+        let speed = self.speed(spec.speed.as_ref());
+        let runtime = match &spec.runtime {
+            None | Some(RuntimeSpec::EventLoop) => Some(Runtime::EventLoop),
+            Some(RuntimeSpec::Threads(threads)) => {
+                let limit = self.count(Some(&threads.threads), 1, MOST_CONNECTIONS, "a process needs a thread");
+                let backlog = threads.backlog.as_ref().map(|backlog| backlog.value.0);
+                limit.map(|limit| Runtime::Threads { limit, backlog })
+            }
+        };
+        let network = self.law_or_zero(spec.network.as_ref());
+        let contention = self.contention(spec.contention.as_ref());
+        Some(Tier {
+            name: entry.name.value.clone(),
+            count: count?,
+            cores: cores?,
+            speed: speed?,
+            processes: processes?,
+            runtime: runtime?,
+            balancer: spec.balancer.unwrap_or(Balancer::RoundRobin),
+            network: network?,
+            contention: contention?,
+        })
+    }
+
+    fn database(&mut self, entry: &NamedEntry<DatabaseSpec>) -> Option<Database> {
+        self.check_name(entry, "database");
+        let spec = entry.value.as_ref()?;
+        let all = self.count(Some(&spec.max_connections), 1, MOST_CONNECTIONS, "a database needs a connection");
+        let reserved = spec.reserved.as_ref().map_or(0, |reserved| reserved.value.0);
+        if let (Some(all), Some(written)) = (all, &spec.reserved)
+            && reserved >= all
+        {
+            let span = latest(spec.max_connections.span, written.span);
+            self.problem(span, format!("{reserved} of {all} connections are reserved, so none is left"));
+        }
+        let cores = self.at_most(&spec.cores, MOST_CORES, "cores");
+        let speed = self.speed(spec.speed.as_ref());
+        let contention = self.contention(spec.contention.as_ref());
+        Some(Database {
+            name: entry.name.value.clone(),
+            cores: cores?,
+            speed: speed?,
+            max_connections: all?.saturating_sub(reserved),
+            contention: contention?,
+        })
+    }
+
+    fn pool(&mut self, entry: &NamedEntry<PoolSpec>) -> Option<Pool> {
+        self.check_name(entry, "pool");
+        let spec = entry.value.as_ref()?;
+        let databases = &self.file.database;
+        let database = self.reference_or_only("database", databases, spec.database.as_ref(), spec.span);
+        let max = self.count(Some(&spec.max), 1, MOST_CONNECTIONS, "a pool needs a connection");
+        let min = spec.min.as_ref().map_or(0, |min| min.value.0);
+        if let (Some(max), Some(written)) = (max, &spec.min)
+            && min > max
+        {
+            let what = format!("min ({min}) is above max ({max})");
+            self.problem(latest(spec.max.span, written.span), what);
+        }
+        let acquire_timeout = self.above_zero_seconds(spec.acquire_timeout.as_ref(), "acquire_timeout");
+        let connect = self.law_or_zero(spec.connect.as_ref());
+        Some(Pool {
+            name: entry.name.value.clone(),
+            database: database?,
+            max: max?,
+            min,
+            scope: spec.scope.unwrap_or(Scope::Process),
+            acquire_timeout: acquire_timeout?,
+            order: spec.order.unwrap_or(WaiterOrder::Fifo),
+            idle_timeout: spec.idle_timeout.as_ref().map(|seconds| seconds.value.0),
+            connect: connect?,
+            max_waiters: spec.max_waiters.as_ref().map(|waiters| waiters.value.0),
+        })
+    }
+
+    /// An empty name cannot be told apart from "all" in results.
+    pub fn check_name<T>(&mut self, entry: &NamedEntry<T>, what: &str) {
+        if entry.name.value.trim().is_empty() {
+            self.problem(entry.name.span, format!("a {what} needs a name"));
+        }
+    }
+
+    /// A count of at least 1, 1 if left out.
+    pub fn count(&mut self, count: Option<&At<Count>>, least: u32, most: u32, why: &str) -> Option<u32> {
+        let Some(count) = count else { return Some(least) };
+        if count.value.0 < least {
+            self.problem_with_hint(count.span, format!("{} is too few", count.value.0), why);
+            return None;
+        }
+        if count.value.0 > most {
+            self.problem_with_hint(count.span, format!("{} is too many", count.value.0), format!("at most {most}"));
+            return None;
+        }
+        Some(count.value.0)
+    }
+
+    fn at_most(&mut self, number: &At<Positive>, most: f64, what: &str) -> Option<f64> {
+        if number.value.0 > most {
+            self.problem(number.span, format!("{} {what} are more than {most}", number.value.0));
+            return None;
+        }
+        Some(number.value.0)
+    }
+
+    fn speed(&mut self, speed: Option<&At<Positive>>) -> Option<f64> {
+        match speed {
+            Some(speed) => self.at_most(speed, MOST_SPEED, "times the speed"),
+            None => Some(1.0),
+        }
+    }
+
+    /// A time that must not be 0; `Some(None)` if left out.
+    pub fn above_zero_seconds(
+        &mut self,
+        time: Option<&At<crate::spec::number::Duration>>,
+        what: &str,
+    ) -> Option<Option<f64>> {
+        let Some(time) = time else { return Some(None) };
+        if time.value.0 == 0.0 {
+            self.problem_with_hint(time.span, format!("{what} must be above 0"), "leave it out for none");
+            return None;
+        }
+        Some(Some(time.value.0))
+    }
+
+    fn contention(&mut self, spec: Option<&ContentionSpec>) -> Option<Contention> {
+        let none = Quantity::Known(0.0);
+        let Some(spec) = spec else { return Some(Contention { sigma: none, kappa: none }) };
+        let sigma = spec.sigma.as_ref().map_or(Some(none), |sigma| self.number(sigma));
+        let kappa = spec.kappa.as_ref().map_or(Some(none), |kappa| self.number(kappa));
+        let (sigma, kappa) = (sigma?, kappa?);
+        self.share_of_one(sigma, spec.sigma.as_ref().map(|at| at.span), "sigma");
+        self.share_of_one(kappa, spec.kappa.as_ref().map(|at| at.span), "kappa");
+        Some(Contention { sigma, kappa })
+    }
+
+    fn share_of_one(&mut self, quantity: Quantity, span: Option<Span>, what: &str) {
+        let (_, high) = self.bounds(quantity);
+        if let Some(span) = span.filter(|_| high > 1.0) {
+            self.problem_with_hint(span, format!("{what} is at most 1"), "measured values are near 0.02 and 0.001");
+        }
+    }
+}

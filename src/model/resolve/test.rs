@@ -1,0 +1,161 @@
+//! Tests: their loads, what is expected of them, and what was recorded.
+
+use super::names::{Resolver, all};
+use super::scenario::{load_keys, too_many_users};
+use crate::model::{Cause, Iteration, Metric, Objective, RecordingRef, Scenario, Test, Unscored};
+use crate::problem::{quoted, suggest};
+use crate::spec::node::Span;
+use crate::spec::reader::NamedEntry;
+use crate::spec::test::{TestSpec, ThresholdSpec, ThresholdsSpec};
+use crate::spec::threshold::parse_threshold;
+
+/// k6's name for the scenario of a test that names none.
+const DEFAULT_SCENARIO: &str = "default";
+
+impl Resolver<'_> {
+    pub fn tests(&mut self, mut iterations: Option<&mut Vec<Iteration>>) -> Option<Vec<Test>> {
+        let entries = &self.file.test.entries;
+        all(entries, |entry| self.test(entry, iterations.as_deref_mut()))
+    }
+
+    fn test(&mut self, entry: &NamedEntry<TestSpec>, iterations: Option<&mut Vec<Iteration>>) -> Option<Test> {
+        self.check_name(entry, "test");
+        let spec = entry.value.as_ref()?;
+        let scenarios = self.scenarios(&entry.name.value, spec, iterations);
+        if let Some(many) = &scenarios
+            && too_many_users(many)
+        {
+            self.problem(entry.name.span, "all scenarios together have more than 5000000 users");
+        }
+        let objectives = all(&spec.thresholds.entries, |threshold| self.objectives(threshold, spec));
+        let recordings = spec.recording.iter().chain(spec.recordings.iter().flat_map(|list| &list.items));
+        let recordings = recordings
+            .map(|recording| RecordingRef { path: self.dir.join(&recording.file.value), role: recording.role })
+            .collect();
+        let unscored = spec.unscored.iter().flat_map(|list| &list.items).map(|row| Unscored {
+            metric: row.metric.clone(),
+            scope: row.scope.clone().unwrap_or_else(|| "*".to_owned()),
+            reason: row.reason.clone(),
+        });
+        Some(Test {
+            name: entry.name.value.clone(),
+            about: spec.about.clone().unwrap_or_default(),
+            scenarios: scenarios?,
+            objectives: objectives?.into_iter().flatten().collect(),
+            recordings,
+            unscored: unscored.collect(),
+            taken_from_test: spec.taken_from_test.as_ref().map(|list| list.items.clone()).unwrap_or_default(),
+            changes: spec.set.as_ref().map(|set| set.changes.clone()).unwrap_or_default(),
+        })
+    }
+
+    fn scenarios(
+        &mut self,
+        test: &str,
+        spec: &TestSpec,
+        mut iterations: Option<&mut Vec<Iteration>>,
+    ) -> Option<Vec<Scenario>> {
+        let Some(scenarios) = &spec.scenarios else {
+            let only = self.scenario(&spec.load, DEFAULT_SCENARIO, &format!("test {test}"), iterations);
+            return only.map(|only| vec![only]);
+        };
+        for (key, span) in load_keys(&spec.load).into_iter().chain(other_keys(spec)) {
+            let what = format!("{} has no place beside scenarios", quoted(key));
+            self.problem_with_hint(span, what, "write it into each scenario");
+        }
+        if scenarios.entries.is_empty() {
+            self.problem(spec.span, "there is no load: scenarios is empty");
+            return None;
+        }
+        all(&scenarios.entries, |entry| {
+            self.check_name(entry, "scenario");
+            let name = &entry.name.value;
+            let path = format!("test {test} scenario {name}");
+            self.scenario(entry.value.as_ref()?, name, &path, iterations.as_deref_mut())
+        })
+    }
+
+    fn objectives(&mut self, entry: &NamedEntry<ThresholdsSpec>, test: &TestSpec) -> Option<Vec<Objective>> {
+        let thresholds = entry.value.as_ref()?;
+        if thresholds.0.is_empty() {
+            let hint = "write { http_req_duration = [\"p(95)<400\"] }";
+            self.problem_with_hint(entry.name.span, "this metric has no threshold", hint);
+        }
+        all(&thresholds.0, |threshold| self.objective(&entry.name.value, entry.name.span, threshold, test))
+    }
+
+    fn objective(
+        &mut self,
+        key: &str,
+        key_span: Span,
+        threshold: &ThresholdSpec,
+        test: &TestSpec,
+    ) -> Option<Objective> {
+        match parse_threshold(key, &threshold.expression.value) {
+            Ok(objective) => {
+                self.check_scope(&objective.metric, key_span, test)?;
+                Some(Objective { severity: threshold.severity, ..objective })
+            }
+            Err(error) => {
+                self.problem(threshold.expression.span, error.to_string());
+                None
+            }
+        }
+    }
+
+    /// A scope is a name of the model, of the kind that the metric is of; empty means all.
+    fn check_scope(&mut self, metric: &Metric, span: Span, test: &TestSpec) -> Option<()> {
+        let file = self.file;
+        let scope = metric.scope.as_str();
+        let (what, names): (&str, Vec<&str>) = match metric.name.as_str() {
+            name if name.starts_with("http_req") => ("endpoint", file.endpoint.names().collect()),
+            "iterations" | "dropped_iterations" | "vus" | "checks" => {
+                ("scenario", match &test.scenarios {
+                    Some(scenarios) => scenarios.names().collect(),
+                    None => vec![DEFAULT_SCENARIO],
+                })
+            }
+            "cpu" => ("tier or database", file.tier.names().chain(file.database.names()).collect()),
+            "event_loop_utilisation" | "threads_active" | "requests_in_flight" => ("tier", file.tier.names().collect()),
+            "connections_active" | "connections_idle" | "connections_waiting" | "connections_open" => {
+                ("pool or database", file.pool.names().chain(file.database.names()).collect())
+            }
+            "connection_wait" => ("pool", file.pool.names().collect()),
+            "errors" => ("cause", Cause::ALL.iter().map(|cause| cause.word()).collect()),
+            _ => return Some(()),
+        };
+        // Errors are told by cause, or by endpoint and cause.
+        let name = match scope.rsplit_once(' ') {
+            Some((endpoint, cause)) if metric.name == "errors" => {
+                if !file.endpoint.names().any(|known| known == endpoint) {
+                    let hint = suggest(endpoint, "endpoint", file.endpoint.names());
+                    self.problem_with_hint(span, format!("no endpoint {}", quoted(endpoint)), hint);
+                    return None;
+                }
+                cause
+            }
+            _ => scope,
+        };
+        if name.is_empty() || names.contains(&name) {
+            return Some(());
+        }
+        self.problem_with_hint(span, format!("no {what} {}", quoted(name)), suggest(name, what, names));
+        None
+    }
+}
+
+/// The keys of a scenario that are there, other than those that make the load.
+fn other_keys(spec: &TestSpec) -> Vec<(&'static str, Span)> {
+    let load = &spec.load;
+    let keys = [
+        ("executor", load.executor.as_ref().map(|at| at.span)),
+        ("iteration", load.iteration.as_ref().map(|at| at.span)),
+        ("exec", load.exec.as_ref().map(|at| at.span)),
+        ("startTime", load.start_time.as_ref().map(|at| at.span)),
+        ("gracefulStop", load.graceful_stop.as_ref().map(|at| at.span)),
+        ("think", load.think.as_ref().map(|law| law.span())),
+        ("pacing", load.pacing.as_ref().map(|at| at.span)),
+        ("timeout", load.timeout.as_ref().map(|at| at.span)),
+    ];
+    keys.into_iter().filter_map(|(key, span)| Some((key, span?))).collect()
+}

@@ -1,0 +1,153 @@
+//! A model file: the system, the parts it is made of, its tests and variants.
+
+use serde_json::{Value as Json, json};
+
+use super::flow::EndpointSpec;
+use super::iteration::IterationSpec;
+use super::keys::keys;
+use super::node::{Node, Value};
+use super::number::Amount;
+use super::reader::{At, List, Named, Reader, Written};
+use super::schema::Definitions;
+use super::station::{DatabaseSpec, PoolSpec, TierSpec};
+use super::test::TestSpec;
+use crate::units::Kind;
+
+keys! {
+    /// A model of a service: what is deployed, what requests do in it, and the load tests to predict.
+    FileSpec "a model file" {
+        /// What is modelled.
+        system: Option<SystemSpec>,
+        /// Numbers known only as a range, by name; each is drawn once per replication.
+        inputs: Named<InputSpec>,
+        /// Servers that run the application, by name.
+        tier: Named<TierSpec>,
+        /// Database servers, by name.
+        database: Named<DatabaseSpec>,
+        /// Connection pools, by name.
+        pool: Named<PoolSpec>,
+        /// Kinds of request, by name as in results: `[endpoint."GET /items/:id"]`.
+        endpoint: Named<EndpointSpec>,
+        /// What a virtual user does again and again, by name: k6's default function.
+        iteration: Named<IterationSpec>,
+        /// Load tests, by name.
+        test: Named<TestSpec>,
+        /// Named sets of changes, for what-if questions.
+        variant: Named<VariantSpec>,
+    }
+}
+
+keys! {
+    /// What is modelled.
+    SystemSpec "the system" {
+        /// Its name, shown with every result; the name of the file if left out.
+        name: Option<At<String>>,
+        /// One paragraph for people.
+        about: Option<String>,
+        /// Where the numbers of the model come from.
+        sources: Option<List<String>>,
+    }
+}
+
+keys! {
+    /// A named set of changes: `plimsoll run --variant <name>` makes them.
+    VariantSpec "a variant" {
+        /// One line for people.
+        about: Option<String>,
+        /// An alternative mechanism that `check` lays beside the model, unscored.
+        alternative: Option<bool>,
+        /// Changes, by the path of a key: `{ "pool.main.max" = 50 }`.
+        set: SetSpec,
+    }
+}
+
+keys! {
+    /// An input with a note on where it comes from.
+    InputTable "an input" {
+        /// A number, a duration or a share, or a range of them.
+        value: InputAmount,
+        /// One line for people.
+        about: Option<String>,
+    }
+}
+
+/// A named number. Its unit is told by how it is written.
+#[derive(Clone, Debug)]
+pub struct InputSpec {
+    pub amount: At<Amount>,
+    pub unit: InputUnit,
+}
+
+/// What kind of number an input is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InputUnit {
+    Seconds,
+    Plain,
+    Percent,
+}
+
+/// Changes by path. They are made to the tree, before it is read; here they are only told.
+#[derive(Clone, Debug)]
+pub struct SetSpec {
+    /// `path = value`
+    pub changes: Vec<String>,
+}
+
+/// The value of an input, of whatever kind.
+#[derive(Clone, Debug)]
+pub struct InputAmount(InputSpec);
+
+impl Written for InputSpec {
+    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
+        match node.value {
+            Value::Table(_) => InputTable::read(node, reader).map(|table| table.value.0),
+            _ => InputAmount::read(node, reader).map(|amount| amount.0),
+        }
+    }
+
+    fn schema(definitions: &mut Definitions) -> Json {
+        let about = "A number known only as a range: \"95%..105%\", \"47ms..74ms\", \"0.9..1.1\".";
+        definitions.choice("Input", about, |definitions| {
+            vec![InputAmount::schema(definitions), InputTable::schema(definitions)]
+        })
+    }
+}
+
+impl Written for InputAmount {
+    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
+        let unit = match &node.value {
+            Value::Text(text) if text.contains('%') => InputUnit::Percent,
+            // A duration has a letter, a plain number none.
+            Value::Text(text) if text.chars().any(char::is_alphabetic) => InputUnit::Seconds,
+            _ => InputUnit::Plain,
+        };
+        let kind = match unit {
+            InputUnit::Seconds => Kind::Duration,
+            InputUnit::Plain | InputUnit::Percent => Kind::Number,
+        };
+        let amount = Amount::read(kind, node, reader)?;
+        if let Amount::Named(_) = amount {
+            reader.unfit(node, "a number, a duration or a range such as \"0.9..1.1\"");
+            return None;
+        }
+        Some(InputAmount(InputSpec { amount: At { value: amount, span: node.span }, unit }))
+    }
+
+    fn schema(_: &mut Definitions) -> Json {
+        json!({ "type": ["string", "number"], "examples": ["95%..105%", "47ms..74ms"] })
+    }
+}
+
+impl Written for SetSpec {
+    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
+        let Some(entries) = node.entries() else {
+            reader.unfit(node, "a table { \"path.of.key\" = value }");
+            return None;
+        };
+        Some(SetSpec { changes: entries.iter().map(|entry| format!("{} = {}", entry.key, entry.node)).collect() })
+    }
+
+    fn schema(_: &mut Definitions) -> Json {
+        json!({ "type": "object" })
+    }
+}

@@ -1,0 +1,23 @@
+//! What was written in a model file, with the place of every value.
+//!
+//! A text becomes a tree of nodes ([`node`]), `--set` and variants change the tree ([`change`]), and
+//! the declarations in [`file`], [`station`], [`flow`], [`iteration`], [`test`] and [`law`] read it
+//! ([`reader`]), noting all problems. What it means is decided by [`crate::model::resolve`]. Of the
+//! model, this module knows only closed sets of words: the variants of enums, written as themselves.
+
+pub mod change;
+pub mod file;
+pub mod flow;
+pub mod iteration;
+mod keys;
+pub mod law;
+pub mod node;
+pub mod number;
+pub mod reader;
+pub mod schema;
+pub mod starter;
+pub mod station;
+pub mod test;
+pub mod text;
+pub mod threshold;
+mod verb;

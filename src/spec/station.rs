@@ -1,0 +1,149 @@
+//! Tiers, databases and pools as they are written.
+
+use serde_json::Value as Json;
+
+use super::keys::{keys, words};
+use super::law::LawSpec;
+use super::node::{Node, Value};
+use super::number::{Count, Duration, NumberAmount, Positive};
+use super::reader::{At, Reader, Written};
+use super::schema::Definitions;
+use crate::model::{Balancer, Scope, WaiterOrder};
+
+keys! {
+    /// Servers that run the application: alike hosts, each with the same processes.
+    TierSpec "a tier" {
+        /// Cores per host; a container limit of half a core is 0.5.
+        cores: At<Positive>,
+        /// Hosts; 1 if left out.
+        count: Option<At<Count>>,
+        /// Processes per host; 1 if left out.
+        processes: Option<At<Count>>,
+        /// "event-loop" (one slice of work at a time; the default) or `{ threads = 200, backlog = 100 }`.
+        runtime: Option<RuntimeSpec>,
+        /// Speed of one core relative to the one on which demands were measured; 1 if left out.
+        speed: Option<At<Positive>>,
+        /// How requests are spread over the hosts; "round-robin" if left out.
+        balancer: Option<Balancer>,
+        /// Time per request between client and tier that is no work of the tier; 0 if left out.
+        network: Option<LawSpec>,
+        /// Loss of speed with the number of jobs in service (Universal Scalability Law); none if left out.
+        contention: Option<ContentionSpec>,
+    }
+}
+
+keys! {
+    /// A database server.
+    DatabaseSpec "a database" {
+        /// Cores; a database that never limits may have many.
+        cores: At<Positive>,
+        /// Speed of one core relative to the one on which demands were measured; 1 if left out.
+        speed: Option<At<Positive>>,
+        /// Connections it accepts.
+        max_connections: At<Count>,
+        /// Connections of these that are kept for administrators; 0 if left out.
+        reserved: Option<At<Count>>,
+        /// Loss of speed with the number of statements in service (Universal Scalability Law).
+        contention: Option<ContentionSpec>,
+    }
+}
+
+keys! {
+    /// A connection pool.
+    PoolSpec "a pool" {
+        /// The database that it connects to; may be left out if there is only one.
+        database: Option<At<String>>,
+        /// Most connections open at once, in each pool of the scope.
+        max: At<Count>,
+        /// Connections opened at the start and kept; 0 if left out.
+        min: Option<At<Count>>,
+        /// Whether one pool exists per "process" (the default), per "instance" or in "total".
+        scope: Option<Scope>,
+        /// Longest wait for a connection; for ever if left out.
+        acquire_timeout: Option<At<Duration>>,
+        /// Which waiter comes next: "fifo" (the default), "lifo" or "random".
+        order: Option<WaiterOrder>,
+        /// A connection idle this long is closed; never if left out.
+        idle_timeout: Option<At<Duration>>,
+        /// Time to open a connection; 0 if left out.
+        connect: Option<LawSpec>,
+        /// Most requests that may wait, further ones are refused; any number if left out.
+        max_waiters: Option<At<Count>>,
+    }
+}
+
+keys! {
+    /// Universal Scalability Law: n jobs on c cores are served at the total rate
+    /// min(n, c) / (1 + sigma (n - 1) + kappa n (n - 1)).
+    ContentionSpec "contention" {
+        /// Loss by waiting for each other; 0 if left out.
+        sigma: Option<At<NumberAmount>>,
+        /// Loss by agreeing with each other; 0 if left out.
+        kappa: Option<At<NumberAmount>>,
+    }
+}
+
+keys! {
+    /// Threads: a request holds one from beginning to end.
+    ThreadsSpec "a runtime with threads" {
+        /// Requests inside a process at once.
+        threads: At<Count>,
+        /// Requests that may wait for a thread, further ones are refused; any number if left out.
+        backlog: Option<At<Count>>,
+    }
+}
+
+/// What a process does with several requests at once.
+#[derive(Clone, Debug)]
+pub enum RuntimeSpec {
+    EventLoop,
+    Threads(ThreadsSpec),
+}
+
+#[derive(Clone, Copy, Debug)]
+enum RuntimeWord {
+    EventLoop,
+}
+
+words! { RuntimeWord, "a runtime" { "event-loop" => EventLoop, } }
+
+words! { Balancer, "a balancer" {
+    "round-robin" => RoundRobin,
+    "least-outstanding" => LeastOutstanding,
+    "random" => Random,
+    "power-of-two" => PowerOfTwo,
+} }
+
+words! { Scope, "a scope" {
+    "process" => Process,
+    "instance" => Instance,
+    "total" => Total,
+} }
+
+words! { WaiterOrder, "an order" {
+    "fifo" => Fifo,
+    "lifo" => Lifo,
+    "random" => Random,
+} }
+
+impl Written for RuntimeSpec {
+    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
+        match node.value {
+            Value::Table(_) => ThreadsSpec::read(node, reader).map(RuntimeSpec::Threads),
+            Value::Text(_) => {
+                RuntimeWord::read(node, reader).map(|RuntimeWord::EventLoop| RuntimeSpec::EventLoop)
+            }
+            _ => {
+                reader.unfit(node, "a runtime, \"event-loop\" or { threads = 200 },");
+                None
+            }
+        }
+    }
+
+    fn schema(definitions: &mut Definitions) -> Json {
+        let about = "What a process does with several requests at once.";
+        definitions.choice("Runtime", about, |definitions| {
+            vec![RuntimeWord::schema(definitions), ThreadsSpec::schema(definitions)]
+        })
+    }
+}

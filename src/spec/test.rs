@@ -1,0 +1,193 @@
+//! Tests and scenarios as they are written, with k6's option names.
+
+use serde_json::{Value as Json, json};
+
+use super::file::SetSpec;
+use super::keys::{keys, words};
+use super::law::LawSpec;
+use super::node::{Node, Value};
+use super::number::{Count, Duration, Rate, TimeAmount};
+use super::reader::{At, List, Named, Reader, Written};
+use super::schema::Definitions;
+use crate::model::{ArrivalProcess, Role, Severity};
+
+keys! {
+    /// A load test: one load in k6's words, or several `scenarios`; and what is expected.
+    TestSpec "a test" {
+        /// One paragraph for people.
+        about: Option<String>,
+        /// Several loads in one test, by name; instead of the keys of a single one.
+        scenarios: Option<Named<ScenarioSpec>>,
+        /// k6 thresholds: `{ http_req_duration = ["p(95)<400"] }`.
+        thresholds: Named<ThresholdsSpec>,
+        /// A recorded result of this test.
+        recording: Option<RecordingSpec>,
+        /// Several recorded results.
+        recordings: Option<List<RecordingSpec>>,
+        /// Figures that must not be judged, since something of this test was used to predict them.
+        unscored: Option<List<UnscoredSpec>>,
+        /// What was taken from this test itself, in words; printed with every result.
+        taken_from_test: Option<List<String>>,
+        /// Changes to the system that hold for this test only: `{ "pool.main.max" = 20 }`.
+        set: Option<SetSpec>,
+        ..load: ScenarioSpec
+    }
+}
+
+keys! {
+    /// One load, in k6's words.
+    ScenarioSpec "a scenario" {
+        /// Who starts iterations; found from the other keys if left out, as k6 does.
+        executor: Option<At<ExecutorWord>>,
+        /// What a virtual user does; may be left out if there is only one iteration.
+        iteration: Option<At<String>>,
+        /// k6's word for `iteration`.
+        exec: Option<At<String>>,
+        /// Delay after the begin of the test; 0 if left out.
+        start_time as "startTime": Option<At<Duration>>,
+        /// Time that running iterations get at the end; "30s" if left out.
+        graceful_stop as "gracefulStop": Option<At<Duration>>,
+        /// Virtual users.
+        vus: Option<At<Count>>,
+        /// Length of the load.
+        duration: Option<At<Duration>>,
+        /// Virtual users at the begin of the stages; 1 if left out.
+        start_vus as "startVUs": Option<At<Count>>,
+        /// Linear changes, one after the other.
+        stages: Option<List<StageSpec>>,
+        /// Time that users get to finish when their number falls; "30s" if left out.
+        graceful_ramp_down as "gracefulRampDown": Option<At<Duration>>,
+        /// Iterations started per `timeUnit`, or a rate such as "40/s".
+        rate: Option<At<Rate>>,
+        /// Iterations started per `timeUnit` at the begin of the stages; 0 if left out.
+        start_rate as "startRate": Option<At<Rate>>,
+        /// What rates count for; "1s" if left out.
+        time_unit as "timeUnit": Option<At<Duration>>,
+        /// Users ready at the begin, for arrival rates.
+        pre_allocated_vus as "preAllocatedVUs": Option<At<Count>>,
+        /// Most users, for arrival rates; `preAllocatedVUs` if left out.
+        max_vus as "maxVUs": Option<At<Count>>,
+        /// Arrivals at a rate: "even" as k6 starts them (the default), or "poisson" as visitors come.
+        arrivals: Option<At<ArrivalProcess>>,
+        /// Think time: a sleep after every request of the iteration.
+        think: Option<LawSpec>,
+        /// Time from begin to begin of the iterations of a user.
+        pacing: Option<At<TimeAmount>>,
+        /// The client's own time-out per request; "60s" if left out, as in k6.
+        timeout: Option<At<Duration>>,
+    }
+}
+
+keys! {
+    /// A linear change of the number of users, or of the rate.
+    StageSpec "a stage" {
+        /// How long it takes; 0 is a jump.
+        duration: At<Duration>,
+        /// Users, or iterations per `timeUnit`, at its end.
+        target: At<Rate>,
+    }
+}
+
+keys! {
+    /// A recorded result.
+    RecordingSpec "a recording" {
+        /// Its file, relative to the model file.
+        file: At<String>,
+        /// "calibrate": the model's numbers come from it, it is not scored; "validate": the model never saw it.
+        role: Role,
+    }
+}
+
+keys! {
+    /// Figures that are shown but not judged.
+    UnscoredSpec "an unscored row" {
+        /// The metric.
+        metric: String,
+        /// The scope; "*", any, if left out.
+        scope: Option<String>,
+        /// Why.
+        reason: String,
+    }
+}
+
+keys! {
+    /// A threshold that may be only wished for.
+    ThresholdTable "a threshold" {
+        /// The expression: "p(95)<400".
+        threshold: At<String>,
+        /// "required" (the default) or "wished": then a failure does not change the exit code.
+        severity: Option<Severity>,
+        /// k6's key; only false, since a prediction covers the whole test.
+        abort_on_fail as "abortOnFail": Option<At<bool>>,
+    }
+}
+
+/// The thresholds of one metric: one expression, or a list of expressions and tables.
+#[derive(Clone, Debug)]
+pub struct ThresholdsSpec(pub Vec<ThresholdSpec>);
+
+/// One threshold.
+#[derive(Clone, Debug)]
+pub struct ThresholdSpec {
+    pub expression: At<String>,
+    pub severity: Severity,
+}
+
+/// A k6 executor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExecutorWord {
+    ConstantVus,
+    RampingVus,
+    ConstantArrivalRate,
+    RampingArrivalRate,
+}
+
+words! { ExecutorWord, "an executor" {
+    "constant-vus" => ConstantVus,
+    "ramping-vus" => RampingVus,
+    "constant-arrival-rate" => ConstantArrivalRate,
+    "ramping-arrival-rate" => RampingArrivalRate,
+} }
+
+words! { ArrivalProcess, "a kind of arrivals" { "even" => Even, "poisson" => Poisson, } }
+
+words! { Role, "a role" { "calibrate" => Calibrate, "validate" => Validate, } }
+
+words! { Severity, "a severity" { "required" => Required, "wished" => Wished, } }
+
+impl Written for ThresholdSpec {
+    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
+        let Value::Table(_) = node.value else {
+            let expression = At::<String>::read(node, reader)?;
+            return Some(ThresholdSpec { expression, severity: Severity::Required });
+        };
+        let table = ThresholdTable::read(node, reader)?;
+        if let Some(At { value: true, span }) = table.abort_on_fail {
+            let hint = "leave it out: a prediction covers the whole test".to_owned();
+            reader.problem(span, "tests are not aborted here", Some(hint));
+            return None;
+        }
+        Some(ThresholdSpec {
+            expression: table.threshold,
+            severity: table.severity.unwrap_or(Severity::Required),
+        })
+    }
+
+    fn schema(definitions: &mut Definitions) -> Json {
+        json!({ "anyOf": [{ "type": "string", "examples": ["p(95)<400"] }, ThresholdTable::schema(definitions)] })
+    }
+}
+
+impl Written for ThresholdsSpec {
+    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
+        match node.value {
+            Value::List(_) => List::<ThresholdSpec>::read(node, reader).map(|list| ThresholdsSpec(list.items)),
+            _ => ThresholdSpec::read(node, reader).map(|one| ThresholdsSpec(vec![one])),
+        }
+    }
+
+    fn schema(definitions: &mut Definitions) -> Json {
+        let one = ThresholdSpec::schema(definitions);
+        json!({ "anyOf": [one.clone(), { "type": "array", "items": one }] })
+    }
+}
