@@ -1,0 +1,15 @@
+//! Closed forms: what queueing theory knows exactly, and laws that no recording can break.
+//!
+//! Pure functions of plain numbers, each with its formula and source. They know nothing of models,
+//! engines or files (only `laws` reads recordings). The simulator is tested against them; they are
+//! never used in its place.
+
+pub mod abandonment;
+pub mod birth_death;
+pub mod bounds;
+pub mod finite_queues;
+pub mod finite_source;
+pub mod networks;
+pub mod operational;
+pub mod queues;
+pub mod usl;
