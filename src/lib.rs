@@ -1,5 +1,6 @@
 //! Plimsoll predicts how a service behaves under load, and checks the prediction against recorded tests.
 pub mod load;
 pub mod model;
+pub mod present;
 pub mod recording;
 pub mod study;
