@@ -23,7 +23,7 @@ pub fn escape(text: &str) -> String {
                 out.push('\\');
                 out.push(c);
             }
-            '#' | '+' | '-' | '>' if index == 0 => {
+            '#' | '+' | '-' | '>' if index == 0 && text.get(1).is_none_or(|next| *next == ' ' || c == *next) => {
                 out.push('\\');
                 out.push(c);
             }
@@ -53,6 +53,8 @@ mod tests {
         assert_eq!(escape("acquire_timeout"), "acquire_timeout");
         assert_eq!(escape("_x_ *y* <b> [z] ~"), "\\_x\\_ \\*y\\* &lt;b> \\[z\\] \\~");
         assert_eq!(escape("# no heading"), "\\# no heading");
+        assert_eq!(escape("-34 % - - x"), "-34 % - - x");
+        assert_eq!(escape("- x"), "\\- x");
         assert_eq!(escape("two\nlines"), "two lines");
     }
 

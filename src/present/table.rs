@@ -9,6 +9,7 @@ use std::io::Write;
 use anstyle::{AnsiColor, Style};
 
 use super::markdown;
+use super::number::ABSENT;
 use super::wrap::{printable, width, wrap};
 
 /// Cells of a terminal between two columns.
@@ -123,6 +124,19 @@ impl Table {
         self.rows.push(vec![Cell::new(heading, Tone::Strong)]);
     }
 
+    /// Removes columns of numbers that hold nothing but dashes.
+    pub fn drop_absent(&mut self) {
+        for index in (0..self.columns.len()).rev() {
+            let mut cells = self.rows.iter().filter_map(|row| row.get(index));
+            if self.columns[index].align == Align::Right && cells.all(|cell| cell.text == ABSENT) {
+                self.columns.remove(index);
+                for row in self.rows.iter_mut().filter(|row| row.len() > index) {
+                    row.remove(index);
+                }
+            }
+        }
+    }
+
     /// Lines of at most `limit` cells (room for two cells per column and the gaps is always taken).
     #[must_use]
     pub fn to_text(&self, limit: usize, colour: bool) -> String {
@@ -138,9 +152,12 @@ impl Table {
             let names: Vec<Cell> = self.columns.iter().map(|column| Cell::dim(&column.name)).collect();
             self.push_row(&mut out, &names, &widths, colour);
         }
-        for row in &self.rows {
+        for (index, row) in self.rows.iter().enumerate() {
             match row.as_slice() {
                 [heading] if self.columns.len() > 1 => {
+                    if index > 0 {
+                        out.push('\n');
+                    }
                     for line in wrap(&heading.text, limit) {
                         out.push_str(&heading.tone.paint(&line, colour));
                         out.push('\n');
@@ -275,6 +292,21 @@ mod tests {
         let mut table = Table::new("", (0..20).map(|_| Column::numbers("a long column name")).collect());
         table.rows.push((0..20).map(|_| Cell::plain("187 [96, 265] ms")).collect());
         assert!(table.to_text(100, false).lines().all(|line| width(line) <= 100));
+    }
+
+    #[test]
+    fn columns_of_dashes_go() {
+        let mut table = table("p95");
+        table.columns.push(Column::numbers("p50"));
+        table.columns.push(Column::words("note"));
+        for row in &mut table.rows {
+            row.extend([Cell::plain(ABSENT), Cell::plain(ABSENT)]);
+        }
+        table.group("Latency");
+        table.drop_absent();
+        let names: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
+        assert_eq!(names, ["metric", "value", "note"]);
+        assert_eq!((table.rows[0].len(), table.rows[2].len()), (3, 1));
     }
 
     #[test]
