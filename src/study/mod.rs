@@ -1,9 +1,11 @@
 //! Questions asked of many simulations.
 //!
 //! [`predict`] runs a test many times; [`observe`] says what each run would report; [`judge`] holds
-//! objectives against a prediction; [`bottleneck`] says which resource gives first.
+//! objectives against a prediction; [`bottleneck`] says which resource gives first; [`check_result`]
+//! is what laying a prediction beside a recording gives.
 
 pub mod bottleneck;
+pub mod check_result;
 pub mod judge;
 pub mod observe;
 pub mod over_time;

@@ -1,0 +1,230 @@
+//! The page of a check: how far the model may be trusted, in a few lines and then row by row.
+//!
+//! Calibration and held-out tests stand apart, since only the second are evidence. The compact page
+//! shows the rows that people ask for first and the disagreements; the full one shows all.
+
+use super::check_rows::{Footnotes, Kind, alternatives, kind_of, rows_by_family, rows_flat};
+use super::document::{Document, NoteKind};
+use super::headlines::{self, Chosen};
+use super::label;
+use super::number::{self, ABSENT};
+use super::table::{Cell, Column, Table};
+use crate::model::Role;
+use crate::study::check_result::{CheckReport, CheckTest, CheckVerdict, ErrorUnit, Score};
+
+/// How much of a check is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// Summary, headline rows and disagreements.
+    Compact,
+    /// Every row, every note.
+    Full,
+}
+
+/// The page of `report`.
+#[must_use]
+pub fn check_page(report: &CheckReport, detail: Detail) -> Document {
+    let mut page = Document::default();
+    let variant = if report.variant.is_empty() { String::new() } else { format!(", variant {}", report.variant) };
+    page.heading(1, format!("{}{variant} · predicted against recorded", report.model));
+    summary(&mut page, report);
+
+    let of_role = |role| report.tests.iter().filter(move |test| test.role == role);
+    if of_role(Role::Calibrate).next().is_some() {
+        page.heading(2, "Calibration tests: the model's numbers come from them, so they prove nothing");
+        for test in of_role(Role::Calibrate) {
+            match detail {
+                Detail::Compact => page.paragraph(format!("{}: {}", test_name(test), calibration_counts(test))),
+                Detail::Full => test_section(&mut page, test, detail),
+            }
+        }
+    }
+    if of_role(Role::Validate).next().is_some() {
+        page.heading(2, "Held-out tests: the model never saw them");
+        for test in of_role(Role::Validate) {
+            test_section(&mut page, test, detail);
+        }
+    }
+    score(&mut page, &report.score);
+    page.note(
+        NoteKind::Aside,
+        format!(
+            "model {}, seed {}, {} replications, plimsoll {}",
+            report.model,
+            report.seed,
+            number::plain(report.replications as f64),
+            env!("CARGO_PKG_VERSION")
+        ),
+    );
+    page
+}
+
+/// What a newcomer has to know before the first table.
+fn summary(page: &mut Document, report: &CheckReport) {
+    let count = |verdict| report.tests.iter().map(|test| test.scored(verdict)).sum::<usize>();
+    page.paragraph(format!(
+        "Of {} scored rows {} agree, {} disagree, {} are impossible.",
+        report.score.rows,
+        count(CheckVerdict::Agree),
+        count(CheckVerdict::Disagree),
+        count(CheckVerdict::Impossible)
+    ));
+    page.note(NoteKind::Aside, "✓ agrees with the prediction · ✗ disagrees");
+    page.note(NoteKind::Aside, "~ impossible: the recorded number contradicts a law or the rest of its recording");
+    page.note(NoteKind::Aside, "in brackets: not scored · [a, b] 95 % of such tests lie in between");
+}
+
+fn test_name(test: &CheckTest) -> String {
+    if test.recording.is_empty() { test.test.clone() } else { format!("{} ({})", test.test, test.recording) }
+}
+
+fn counts(test: &CheckTest) -> String {
+    format!(
+        "✓ {}  ✗ {}  ~ {}",
+        test.scored(CheckVerdict::Agree),
+        test.scored(CheckVerdict::Disagree),
+        test.scored(CheckVerdict::Impossible)
+    )
+}
+
+fn calibration_counts(test: &CheckTest) -> String {
+    let count = |kind| test.rows.iter().filter(|row| kind_of(row) == kind).count();
+    format!(
+        "{} rows, {} agree, {} disagree, {} impossible; not scored",
+        test.rows.len(),
+        count(Kind::Agree),
+        count(Kind::Disagree),
+        count(Kind::Impossible)
+    )
+}
+
+fn test_section(page: &mut Document, test: &CheckTest, detail: Detail) {
+    let counts = if test.role == Role::Validate { counts(test) } else { calibration_counts(test) };
+    page.heading(3, format!("{} · {counts}", test_name(test)));
+    let mut footnotes = Footnotes::default();
+    match detail {
+        Detail::Compact => {
+            let chosen = headlines::choose(&test.rows);
+            page.table(rows_flat(&chosen.rows, &mut footnotes));
+            if let Some(left_out) = left_out(test, &chosen) {
+                page.note(NoteKind::Aside, left_out);
+            }
+        }
+        Detail::Full => page.table(rows_by_family(&test.rows, &mut footnotes)),
+    }
+    for (index, text) in footnotes.texts.iter().enumerate() {
+        page.note(NoteKind::Footnote(index + 1), text);
+    }
+    page.table(alternatives(test));
+    if detail == Detail::Full {
+        for taken in &test.taken_from_test {
+            page.note(NoteKind::Aside, format!("taken from this very test: {taken}"));
+        }
+        for warning in &test.warnings {
+            page.note(NoteKind::Warning, &warning.text);
+        }
+    }
+}
+
+/// "14 further rows, 2 of them disagreeing, on the full page".
+fn left_out(test: &CheckTest, chosen: &Chosen) -> Option<String> {
+    let rows = test.rows.len() - chosen.rows.len();
+    let which = match chosen.disagreements_left_out {
+        0 => String::new(),
+        n => format!(", {n} of them disagreeing,"),
+    };
+    (rows > 0).then(|| format!("{rows} further rows{which} on the full page"))
+}
+
+fn score(page: &mut Document, score: &Score) {
+    page.heading(2, "Score over the held-out tests");
+    page.paragraph(format!(
+        "{} of {} scored rows were recorded within the prediction's 95 % interval.",
+        score.covered, score.rows
+    ));
+    let columns = vec![Column::words("figure"), Column::numbers("median error"), Column::numbers("worst error")];
+    let mut table = Table::new("", columns);
+    for metric in &score.metrics {
+        let size = |error: Option<f64>| error.map_or(ABSENT.to_owned(), |error| size(error, metric.error_unit));
+        let signed = |error: Option<f64>| error.map_or(ABSENT.to_owned(), |error| signed(error, metric.error_unit));
+        table.rows.push(vec![
+            Cell::plain(label::statistic(&metric.metric, &metric.stat)),
+            Cell::plain(size(metric.median_error)),
+            Cell::plain(signed(metric.worst_error)),
+        ]);
+    }
+    page.table(table);
+}
+
+/// "+12 %" or "+0.4 pt".
+pub(super) fn signed(error: f64, unit: ErrorUnit) -> String {
+    match unit {
+        ErrorUnit::Ratio => number::relative(error),
+        ErrorUnit::Points => number::points(error),
+    }
+}
+
+fn size(error: f64, unit: ErrorUnit) -> String {
+    signed(error.abs(), unit).trim_start_matches('+').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::super::wrap::width;
+    use super::*;
+
+    const TESTS: [&str; 3] = ["peak", "endurance", "spike"];
+
+    #[test]
+    fn the_compact_page_is_short_and_says_the_main_thing_first() {
+        let report = sample::report(&["peak"]);
+        let text = check_page(&report, Detail::Compact).to_text(100, false);
+        assert!(text.lines().count() <= 60, "{text}");
+        let summary = format!("Of {} scored rows", report.score.rows);
+        assert_eq!(text.lines().nth(2).map(|line| line.starts_with(&summary)), Some(true), "{text}");
+        assert!(check_page(&report, Detail::Full).to_text(100, false).lines().count() > text.lines().count());
+    }
+
+    #[test]
+    fn calibration_and_held_out_tests_stand_apart() {
+        let text = check_page(&sample::report(&TESTS), Detail::Full).to_text(100, false);
+        let at = |what: &str| text.find(what).unwrap_or_else(|| panic!("{what} is missing:\n{text}"));
+        assert!(at("Calibration tests") < at("baseline"));
+        assert!(at("baseline") < at("Held-out tests"));
+        assert!(at("Held-out tests") < at("spike"));
+        assert!(at("taken from this very test") > 0);
+    }
+
+    #[test]
+    fn impossible_rows_name_the_law_and_the_numbers_once() {
+        let text = check_page(&sample::report(&["peak"]), Detail::Compact).to_text(100, false);
+        assert_eq!(text.matches("utilisation law:").count(), 1, "{text}");
+        assert!(text.contains("[1] utilisation law: 25 % of 4 cores"));
+    }
+
+    #[test]
+    fn both_pages_fit_the_width_with_nasty_names() {
+        let mut report = sample::report(&TESTS);
+        for test in &mut report.tests {
+            test.test = "test/".repeat(50);
+            test.alternatives[0].variant = "variant".repeat(40);
+            for row in test.rows.iter_mut().filter(|row| row.key.scope.contains('/')) {
+                row.key.scope = "GET /very/long/".repeat(20);
+                row.key.from_s = Some(60.0);
+                row.key.to_s = Some(12_120.0);
+            }
+        }
+        for detail in [Detail::Compact, Detail::Full] {
+            let text = check_page(&report, detail).to_text(100, false);
+            assert!(text.lines().all(|line| width(line) <= 100), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_score_has_sizes_for_medians_and_signs_for_worsts() {
+        let text = check_page(&sample::report(&TESTS), Detail::Compact).to_markdown();
+        assert!(text.contains("| latency p95 | 12 % | -34 % |"), "{text}");
+        assert!(text.contains("| failed requests | 0.4 pt | – |"), "{text}");
+    }
+}

@@ -1,0 +1,20 @@
+//! Results for people: documents as text and Markdown, tables as CSV, figures as SVG and PNG.
+//!
+//! Reads results and recordings; it may count rows and convert units, but computes no statistics.
+//! It writes nothing to the terminal and decides nothing about colour: callers do.
+
+pub mod check_page;
+mod check_rows;
+pub mod document;
+mod headlines;
+mod label;
+pub mod markdown;
+pub mod number;
+pub mod run_page;
+mod run_tables;
+#[cfg(test)]
+mod sample;
+pub mod table;
+pub mod tidy;
+mod time_shares;
+pub mod wrap;

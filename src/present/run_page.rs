@@ -1,0 +1,214 @@
+//! The page of one prediction: verdicts first, then the figures, then why, then how to repeat it.
+//!
+//! Every whole-test figure of the prediction appears once; what no table above it claims is listed
+//! at the end. Where a figure is missing (a percentile of no requests) a dash is shown.
+
+use std::collections::BTreeSet;
+
+use super::document::{Document, NoteKind};
+use super::number::{self, ABSENT};
+use super::run_tables::{self, Shown};
+use super::table::{Cell, Column, Table, Tone};
+use super::time_shares::time_shares;
+use crate::study::prediction::{Bottleneck, Prediction, Status, Verdict};
+
+/// The page of `p`, whole.
+#[must_use]
+pub fn run_page(p: &Prediction) -> Document {
+    let mut page = Document::default();
+    page.heading(1, title(p));
+    verdicts(&mut page, &p.verdicts);
+
+    let mut shown = Shown::default();
+    page.heading(2, "Key figures");
+    page.note(NoteKind::Aside, "mean of what one test would report [95 % of tests lie in between]");
+    page.table(run_tables::traffic(p, &mut shown));
+    page.table(run_tables::latency(p, &mut shown));
+    page.table(run_tables::errors(p, &mut shown));
+    section(&mut page, "By endpoint", run_tables::endpoints(p, &mut shown));
+    section(&mut page, "By stage", run_tables::stages(p));
+    section(&mut page, "Resources", run_tables::resources(p, &mut shown));
+    section(&mut page, "Other figures", run_tables::others(p, &shown));
+    bottleneck(&mut page, &p.bottleneck);
+    section(&mut page, "Where the time of a request goes", time_shares(&p.where_time_goes));
+
+    if !p.warnings.is_empty() {
+        page.heading(2, "Mind");
+        for warning in &p.warnings {
+            page.note(NoteKind::Warning, warning.text.clone());
+        }
+    }
+    page.heading(2, "To repeat");
+    page.note(NoteKind::Aside, how_to_repeat(p));
+    page
+}
+
+fn title(p: &Prediction) -> String {
+    let variant = if p.variant.is_empty() { String::new() } else { format!(", variant {}", p.variant) };
+    format!("{} · test {}{variant}", p.model, p.test)
+}
+
+fn how_to_repeat(p: &Prediction) -> String {
+    let stopped = if p.stopped.is_empty() { String::new() } else { format!(" ({})", p.stopped) };
+    let variant = if p.variant.is_empty() { "none" } else { &p.variant };
+    format!(
+        "model {}, test {}, variant {variant}, seed {}, {} replications{stopped}, plimsoll {}",
+        p.model,
+        p.test,
+        p.seed,
+        number::plain(p.replications as f64),
+        env!("CARGO_PKG_VERSION"),
+    )
+}
+
+fn section(page: &mut Document, heading: &str, table: Table) {
+    if !table.rows.is_empty() {
+        page.heading(2, heading);
+        page.table(table);
+    }
+}
+
+fn verdicts(page: &mut Document, verdicts: &[Verdict]) {
+    if verdicts.is_empty() {
+        page.paragraph("The test states no objectives.");
+        return;
+    }
+    let count = |status| verdicts.iter().filter(|verdict| verdict.status == status).count();
+    page.paragraph(format!(
+        "Objectives: {} pass, {} marginal, {} fail.",
+        count(Status::Pass),
+        count(Status::Marginal),
+        count(Status::Fail)
+    ));
+    let columns = vec![
+        Column::words(""),
+        Column::words("objective"),
+        Column::numbers("predicted"),
+        Column::numbers("tests that pass"),
+        Column::words(""),
+    ];
+    let mut table = Table::new("", columns);
+    for verdict in verdicts {
+        let (mark, tone, word) = match verdict.status {
+            Status::Pass => ("✓", Tone::Good, "pass"),
+            Status::Marginal => ("~", Tone::Warn, "marginal"),
+            Status::Fail => ("✗", Tone::Bad, "fail"),
+        };
+        let word = if verdict.wished { format!("{word} (wished for)") } else { word.to_owned() };
+        table.rows.push(vec![
+            Cell::new(mark, tone),
+            Cell::plain(&verdict.slo),
+            Cell::new(number::interval(verdict.value, verdict.low, verdict.high, verdict.unit), tone),
+            Cell::plain(number::share(verdict.probability)),
+            Cell::new(word, tone),
+        ]);
+    }
+    page.table(table);
+}
+
+fn bottleneck(page: &mut Document, bottleneck: &Bottleneck) {
+    if bottleneck.resources.is_empty() && bottleneck.explanation.is_empty() {
+        return;
+    }
+    page.heading(2, "What limits");
+    if !bottleneck.explanation.is_empty() {
+        page.paragraph(&bottleneck.explanation);
+    }
+    let mut table = Table::new(
+        "",
+        vec![
+            Column::words("resource"),
+            Column::numbers("in use"),
+            Column::numbers("servers"),
+            Column::numbers("needed per request"),
+            Column::numbers("passes at most"),
+        ],
+    );
+    for resource in &bottleneck.resources {
+        let limits = resource.name == bottleneck.resource;
+        let percent = |share: f64| share * 100.0;
+        let used = &resource.utilisation;
+        table.rows.push(vec![
+            Cell::new(&resource.name, if limits { Tone::Strong } else { Tone::Plain }),
+            Cell::plain(number::interval(percent(used.value), percent(used.low), percent(used.high), "%")),
+            Cell::plain(number::plain(resource.servers)),
+            Cell::plain(number::with_unit(resource.demand_s * 1000.0, "ms")),
+            Cell::plain(resource.bound_per_s.map_or(ABSENT.to_owned(), |bound| number::with_unit(bound, "1/s"))),
+        ]);
+    }
+    page.table(table);
+    if !bottleneck.resources.is_empty() {
+        let span = number::span(Some(bottleneck.from_s), Some(bottleneck.to_s));
+        page.note(NoteKind::Aside, format!("use during the busiest stage, {span}"));
+    }
+}
+
+/// Names in the order in which they first appear.
+pub(super) fn unique<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut seen = BTreeSet::new();
+    names.filter(|name| seen.insert(*name)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::super::wrap::width;
+    use super::*;
+
+    #[test]
+    fn verdicts_come_first_and_the_seed_last() {
+        let p = sample::prediction("peak");
+        let text = run_page(&p).to_text(100, false);
+        let at = |what: &str| text.find(what).unwrap_or_else(|| panic!("{what} is missing:\n{text}"));
+        assert!(at("✗") < at("Key figures"));
+        assert!(at("Key figures") < at("By endpoint"));
+        assert!(at("By endpoint") < at("By stage"));
+        assert!(at("By stage") < at("What limits"));
+        assert!(at("What limits") < at("Where the time of a request goes"));
+        assert!(text.trim_end().ends_with(env!("CARGO_PKG_VERSION")));
+        assert!(text.contains(&format!("seed {}", p.seed)));
+    }
+
+    #[test]
+    fn no_whole_test_figure_is_lost() {
+        let mut p = sample::prediction("peak");
+        let mut odd = p.metrics[0].clone();
+        odd.key.metric = "hit_ratio".into();
+        odd.key.scope = "redis".into();
+        odd.key.stat = "avg".into();
+        odd.estimate.value = 83.1;
+        odd.unit = "%";
+        p.metrics.push(odd);
+        let text = run_page(&p).to_text(100, false);
+        assert!(text.contains("hit ratio avg · redis"), "{text}");
+        assert!(text.contains("83.1"));
+    }
+
+    #[test]
+    fn fits_the_width_with_nasty_names() {
+        let mut p = sample::prediction("peak");
+        p.model = "model/".repeat(60);
+        for row in p.metrics.iter_mut().filter(|row| row.key.scope.contains('/')) {
+            row.key.scope = format!("GET /{}", "very-long-segment/".repeat(20));
+        }
+        for verdict in &mut p.verdicts {
+            verdict.slo = "http_req_duration{name:list} p(95)<200 ".repeat(6);
+        }
+        let text = run_page(&p).to_text(100, false);
+        for line in text.lines() {
+            assert!(width(line) <= 100, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_prediction_of_nothing_still_makes_a_page() {
+        let mut p = sample::prediction("peak");
+        p.metrics.clear();
+        p.verdicts.clear();
+        p.where_time_goes.clear();
+        p.bottleneck.resources.clear();
+        p.bottleneck.explanation.clear();
+        let text = run_page(&p).to_text(100, false);
+        assert!(text.contains("no objectives") && text.contains("seed"));
+    }
+}

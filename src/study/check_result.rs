@@ -1,0 +1,205 @@
+//! What a check is: recorded figures, each beside the predicted one, judged one by one.
+//!
+//! Serialises to the contract's `check` JSON as it stands: a number that does not exist is `None`
+//! and becomes null, never NaN. Holds results only; how they come about is `check`'s business, how
+//! they look is that of the pages and figures.
+
+use serde::{Serialize, Serializer};
+
+use super::prediction::{Key, Warning};
+use crate::model::Role;
+
+/// The answer to "can I trust the model?".
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CheckReport {
+    pub model: String,
+    /// Empty: the model as it is.
+    pub variant: String,
+    pub seed: u64,
+    pub replications: usize,
+    pub tests: Vec<CheckTest>,
+    /// Over the scored rows of all tests.
+    pub score: Score,
+}
+
+/// One recording of one test laid beside its prediction.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CheckTest {
+    pub test: String,
+    #[serde(serialize_with = "role_word")]
+    pub role: Role,
+    /// Name of the recording, for people.
+    pub recording: String,
+    pub rows: Vec<CheckRow>,
+    /// What the model took from this very test, in words; such rows are not scored.
+    pub taken_from_test: Vec<String>,
+    /// Other mechanisms laid beside the model, never scored.
+    pub alternatives: Vec<Alternative>,
+    pub warnings: Vec<Warning>,
+}
+
+/// One recorded figure beside its prediction. Numbers are in `unit`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CheckRow {
+    #[serde(flatten)]
+    pub key: Key,
+    pub recorded: Option<f64>,
+    /// The recorded range, where a range was recorded.
+    pub recorded_low: Option<f64>,
+    pub recorded_high: Option<f64>,
+    /// `None`: the model does not predict this figure.
+    pub predicted: Option<f64>,
+    /// 95 % prediction interval of one such test.
+    pub low: Option<f64>,
+    pub high: Option<f64>,
+    /// Predicted less recorded, as `error_unit` says; `None` where one of them is missing or the
+    /// recorded value is 0.
+    pub relative_error: Option<f64>,
+    pub error_unit: ErrorUnit,
+    pub unit: &'static str,
+    /// `None`: nothing to judge; `note` says why.
+    pub verdict: Option<CheckVerdict>,
+    /// Counts in the score.
+    pub scored: bool,
+    /// Why a row is not scored, or the numbers that make it impossible; may be empty.
+    pub note: String,
+    /// The law that an impossible row contradicts, by name.
+    pub law: Option<String>,
+}
+
+/// How far a prediction lies from the recording, and in what that is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ErrorUnit {
+    /// A share of the recorded value: 0.12 is 12 % too high.
+    Ratio,
+    /// Percentage points, for rates of failure: 0.4 is 2.5 % predicted where 2.1 % was recorded.
+    Points,
+}
+
+/// What a recorded figure says about the prediction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CheckVerdict {
+    Agree,
+    Disagree,
+    /// The recorded figure contradicts a law, or other figures of the same recording.
+    Impossible,
+}
+
+/// The same recording beside a model with another mechanism.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Alternative {
+    pub variant: String,
+    /// One line for people.
+    pub about: String,
+    pub rows: Vec<CheckRow>,
+}
+
+/// How well the model did on rows it had never seen.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Score {
+    /// Scored rows.
+    pub rows: usize,
+    /// Of these, rows whose recorded value lies within the prediction interval.
+    pub covered: usize,
+    pub metrics: Vec<ScoreMetric>,
+}
+
+/// The errors of one metric and statistic over all scored rows.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ScoreMetric {
+    pub metric: String,
+    pub stat: String,
+    /// Median of the errors' sizes, without sign.
+    pub median_error: Option<f64>,
+    /// The largest error, with its sign.
+    pub worst_error: Option<f64>,
+    pub error_unit: ErrorUnit,
+}
+
+impl CheckTest {
+    /// Scored rows with this verdict.
+    #[must_use]
+    pub fn scored(&self, verdict: CheckVerdict) -> usize {
+        self.rows.iter().filter(|row| row.scored && row.verdict == Some(verdict)).count()
+    }
+}
+
+fn role_word<S: Serializer>(role: &Role, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(match role {
+        Role::Calibrate => "calibrate",
+        Role::Validate => "validate",
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_has_the_contracts_fields_and_nulls_for_what_is_absent() {
+        let row = CheckRow {
+            key: Key {
+                metric: "http_req_duration".into(),
+                scope: String::new(),
+                stat: "p95".into(),
+                from_s: None,
+                to_s: None,
+            },
+            recorded: None,
+            recorded_low: Some(35.0),
+            recorded_high: Some(60.0),
+            predicted: Some(f64::NAN),
+            low: None,
+            high: None,
+            relative_error: None,
+            error_unit: ErrorUnit::Ratio,
+            unit: "ms",
+            verdict: Some(CheckVerdict::Impossible),
+            scored: true,
+            note: "x".into(),
+            law: None,
+        };
+        let json = serde_json::to_value(&row).expect("plain data");
+        let contract = [
+            "metric",
+            "scope",
+            "stat",
+            "from_s",
+            "to_s",
+            "recorded",
+            "recorded_low",
+            "recorded_high",
+            "predicted",
+            "low",
+            "high",
+            "relative_error",
+            "unit",
+            "verdict",
+            "scored",
+            "note",
+        ];
+        for field in contract {
+            assert!(json.get(field).is_some(), "{field} is missing");
+        }
+        assert!(json["recorded"].is_null() && json["from_s"].is_null());
+        assert!(json["predicted"].is_null(), "NaN must not reach JSON");
+        assert_eq!(json["recorded_low"], 35.0);
+        assert_eq!(json["verdict"], "impossible");
+    }
+
+    #[test]
+    fn roles_are_written_as_words() {
+        let test = CheckTest {
+            test: "peak".into(),
+            role: Role::Validate,
+            recording: String::new(),
+            rows: Vec::new(),
+            taken_from_test: Vec::new(),
+            alternatives: Vec::new(),
+            warnings: Vec::new(),
+        };
+        assert_eq!(serde_json::to_value(&test).expect("plain data")["role"], "validate");
+    }
+}
