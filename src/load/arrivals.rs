@@ -91,18 +91,22 @@ impl Arrivals {
         if !(0.0..u64::MAX as f64).contains(&area) {
             return None;
         }
-        self.instant(Area { whole: area.floor() as u64, part: area.fract() })
+        let whole = area as u64;
+        self.instant(Area { whole, part: area - whole as f64 })
     }
 
+    #[inline]
     fn instant(&mut self, area: Area) -> Option<u64> {
-        while self.pieces.get(self.at)?.after.less(area) > 0.0 && self.at + 1 < self.pieces.len() {
-            self.at += 1;
+        match self.pieces.get(self.at) {
+            Some(piece) if piece.holds(area) => Some(piece.instant(area)),
+            _ => self.seek(area),
         }
-        while self.at > 0 && self.pieces[self.at - 1].after.less(area) <= 0.0 {
-            self.at -= 1;
-        }
-        let piece = &self.pieces[self.at];
-        (piece.after.less(area) <= 0.0).then(|| piece.instant(area))
+    }
+
+    /// Moves to the piece that reaches `area` first.
+    fn seek(&mut self, area: Area) -> Option<u64> {
+        self.at = self.pieces.partition_point(|piece| piece.after.less(area) > 0.0);
+        self.pieces.get(self.at).map(|piece| piece.instant(area))
     }
 }
 
@@ -122,6 +126,12 @@ impl Iterator for Arrivals {
 }
 
 impl Piece {
+    /// Whether this piece reaches `area` first.
+    #[inline]
+    fn holds(&self, area: Area) -> bool {
+        self.before.less(area) > 0.0 && self.after.less(area) <= 0.0
+    }
+
     /// The instant of an area within this piece.
     #[inline]
     fn instant(&self, area: Area) -> u64 {
