@@ -2,4 +2,5 @@
 pub mod load;
 pub mod model;
 pub mod recording;
+pub mod spec;
 pub mod study;

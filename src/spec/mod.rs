@@ -1,0 +1,3 @@
+//! What was written in files.
+
+pub mod threshold;
