@@ -137,10 +137,10 @@ impl Piece {
     fn instant(&self, area: Area) -> u64 {
         if self.to >= self.from {
             let due = self.before.less(area);
-            self.start_ns + self.passed_ns(due, self.from)
+            self.start_ns.saturating_add(self.passed_ns(due, self.from))
         } else {
             let left = area.less(self.after);
-            self.start_ns + self.length_ns - self.passed_ns(left, self.to)
+            self.start_ns.saturating_add(self.length_ns - self.passed_ns(left, self.to))
         }
     }
 
@@ -186,7 +186,7 @@ impl Area {
 
         let part = self.part + (high.fract() + low);
         let carry = part.floor();
-        let whole = (self.whole as i128 + high as i128 + carry as i128).clamp(0, i128::from(u64::MAX)) as u64;
+        let whole = self.whole.saturating_add(high as u64).saturating_add_signed(carry as i64);
         Area { whole, part: part - carry }.settled()
     }
 

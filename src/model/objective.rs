@@ -7,7 +7,7 @@ pub struct Objective {
     pub text: String,
     pub metric: Metric,
     pub comparison: Comparison,
-    /// In the metric's own unit (CONTRACT: ms for durations, ratio for rates of failure, % for cpu).
+    /// In the metric's canonical unit (CONTRACT: ms for durations, % for rates of failure and cpu).
     pub bound: f64,
     pub severity: Severity,
 }

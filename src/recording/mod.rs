@@ -1,4 +1,22 @@
 //! What a real test showed: observations and series, as CONTRACT.md defines them.
+//!
+//! [`read::read`] takes a file of any known format: a table of figures (`tidy`), lines over time
+//! (`series`), or one of k6's summaries (`k6_summary`). A recording is believed or refused as
+//! a whole, with every problem named; figures are kept in the unit of their metric
+//! ([`metrics::canonical_unit`]). Whether they contradict each other is not asked here.
+
+mod k6_summary;
+pub mod metrics;
+pub mod problems;
+pub mod read;
+mod series;
+mod table;
+mod tidy;
+pub mod units;
+
+pub use metrics::canonical_unit;
+pub use problems::{ReadError, ReadProblem};
+pub use read::{read, read_text};
 
 /// One recorded test.
 #[derive(Clone, Debug, PartialEq, Default)]
@@ -7,9 +25,37 @@ pub struct Recording {
     pub name: String,
     pub observations: Vec<Observation>,
     pub series: Vec<SeriesPoint>,
+    /// What was left out while reading, and why; one sentence each, for people.
+    pub notes: Vec<String>,
 }
 
-/// One recorded figure. Numbers are in the canonical unit of their metric (see [`canonical_unit`]).
+impl Recording {
+    /// The figure of this metric, scope and statistic: that of the whole test, or else that of the
+    /// longest span. `med` and `p50` are the same statistic.
+    #[must_use]
+    pub fn find(&self, metric: &str, scope: &str, stat: &str) -> Option<&Observation> {
+        let length = |o: &Observation| o.window.map_or(f64::INFINITY, |(from_s, to_s)| to_s - from_s);
+        let longer = |a, b| if length(b) > length(a) { b } else { a };
+        self.of(metric, scope, stat).reduce(longer)
+    }
+
+    /// All figures of this metric, scope and statistic, over whatever span, in the order of the file.
+    pub fn of(&self, metric: &str, scope: &str, stat: &str) -> impl Iterator<Item = &Observation> {
+        let plain = |stat: &str| if stat == "med" { "p50".to_owned() } else { stat.to_owned() };
+        let key = (metric.to_owned(), scope.to_owned(), plain(stat));
+        self.observations.iter().filter(move |o| o.metric == key.0 && o.scope == key.1 && plain(&o.stat) == key.2)
+    }
+
+    /// Adds what another file recorded of the same test.
+    pub fn add(&mut self, other: Recording) {
+        self.observations.extend(other.observations);
+        self.series.extend(other.series);
+        self.notes.extend(other.notes);
+    }
+}
+
+/// One recorded figure. Numbers are in the canonical unit of their metric (see [`canonical_unit`]); percentiles are
+/// k6's, see [`metrics`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Observation {
     pub metric: String,
@@ -27,6 +73,22 @@ pub struct Observation {
     pub line: u64,
 }
 
+impl Observation {
+    /// The value, or the middle of the recorded range.
+    #[must_use]
+    pub fn middle(&self) -> f64 {
+        let (low, high) = self.bounds();
+        self.value.unwrap_or(f64::midpoint(low, high))
+    }
+
+    /// The recorded range; a plain value is a range of one point.
+    #[must_use]
+    pub fn bounds(&self) -> (f64, f64) {
+        let value = self.value.unwrap_or(f64::NAN);
+        self.range.unwrap_or((value, value))
+    }
+}
+
 /// One point of a recorded series.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SeriesPoint {
@@ -36,4 +98,50 @@ pub struct SeriesPoint {
     pub stat: String,
     pub value: f64,
     pub unit: &'static str,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn observation(stat: &str, window: Option<(f64, f64)>, value: f64) -> Observation {
+        Observation {
+            metric: "http_req_duration".into(),
+            scope: String::new(),
+            stat: stat.into(),
+            window,
+            value: Some(value),
+            range: None,
+            unit: "ms",
+            source: String::new(),
+            line: 0,
+        }
+    }
+
+    #[test]
+    fn the_whole_test_is_found_before_its_parts() {
+        let mut recording = Recording::default();
+        recording.observations.push(observation("p95", Some((0.0, 10.0)), 1.0));
+        recording.observations.push(observation("p95", Some((10.0, 60.0)), 2.0));
+        assert_eq!(recording.find("http_req_duration", "", "p95").and_then(|o| o.value), Some(2.0));
+        let whole = Recording { observations: vec![observation("p95", None, 3.0)], ..Recording::default() };
+        recording.add(whole);
+        assert_eq!(recording.find("http_req_duration", "", "p95").and_then(|o| o.value), Some(3.0));
+        assert_eq!(recording.find("http_req_duration", "list", "p95"), None);
+        assert_eq!(recording.of("http_req_duration", "", "p95").count(), 3);
+    }
+
+    #[test]
+    fn the_median_has_two_names() {
+        let recording = Recording { observations: vec![observation("p50", None, 4.0)], ..Recording::default() };
+        assert!(recording.find("http_req_duration", "", "med").is_some());
+    }
+
+    #[test]
+    fn a_range_without_a_value_has_a_middle() {
+        let ranged = Observation { value: None, range: Some((12.0, 15.0)), ..observation("avg", None, 0.0) };
+        assert_eq!((ranged.middle(), ranged.bounds()), (13.5, (12.0, 15.0)));
+        let plain = observation("avg", None, 7.0);
+        assert_eq!((plain.middle(), plain.bounds()), (7.0, (7.0, 7.0)));
+    }
 }
