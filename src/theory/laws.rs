@@ -152,8 +152,13 @@ pub fn contradictions(facts: &Facts) -> Vec<Contradiction> {
     flows::contradictions(&figures, &mut found);
     limits::contradictions(&figures, facts, &mut found);
     for contradiction in &mut found {
-        let mut seen = Vec::new();
-        contradiction.rows.retain(|row| !seen.contains(row) && (seen.push(*row), true).1);
+        let mut once: Vec<usize> = Vec::new();
+        for row in &contradiction.rows {
+            if !once.contains(row) {
+                once.push(*row);
+            }
+        }
+        contradiction.rows = once;
     }
     found
 }

@@ -252,7 +252,8 @@ fn endpoints<'a>(figures: &Figures<'a>, facts: &Facts, window: Window) -> Vec<&'
 fn add_up(what: &str, sum: &Known, total: &Known, complete: bool, window: Window, found: &mut Vec<Contradiction>) {
     let too_many = sum.at.low > counted(total.at).high;
     let too_few = sum.at.high < counted(total.at).low;
-    if !too_many && !(too_few && complete) {
+    let said = too_many || (too_few && complete);
+    if !said {
         return;
     }
     found.push(Contradiction {

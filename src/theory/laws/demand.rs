@@ -2,8 +2,8 @@
 //! how long it holds a connection, cannot be one thing in one test and another in the next.
 //!
 //! CPU per request is compared as if it did not depend on load; the statement says so. The hold of
-//! a connection may grow with load (the database queues), so it is called impossible only against
-//! that: longer at no more throughput, or shorter at no less. Silent where more than
+//! a connection may grow with the connections in use (the database queues, contention slows it), so
+//! it is called impossible only against that: longer with no more in use, or shorter with no fewer. Silent where more than
 //! [`MOST_FAILED`] of the requests fail, since those that succeed are then another mix.
 
 use super::figures::{Between, Figures, Known, show, show_between, show_window};
@@ -40,13 +40,14 @@ pub fn contradictions(figures: &Figures, facts: &Facts, found: &mut Vec<Contradi
 }
 
 fn compare(figures: &Figures, facts: &Facts, kind: Kind, name: &str, servers: f64, found: &mut Vec<Contradiction>) {
+    // What was needed, and at what level of use.
     let calibrated = facts
         .calibrations
         .iter()
         .flat_map(|calibration| needs(&Figures::of(calibration.recording), &calibration.load, kind, name, servers))
-        .map(|(_, need)| (need.seconds.at, need.throughput))
+        .map(|(_, need)| (need.seconds.at, need.level.at))
         .reduce(|a, b| (a.0.hull(b.0), a.1.hull(b.1)));
-    let Some((known, known_throughput)) = calibrated.filter(|known| known.0.high.is_finite()) else { return };
+    let Some((known, known_level)) = calibrated.filter(|known| known.0.high.is_finite()) else { return };
     for (window, need) in needs(figures, &facts.load, kind, name, servers) {
         let here = need.seconds.at;
         let longer = here.low > known.high * (1.0 + MARGIN);
@@ -54,8 +55,7 @@ fn compare(figures: &Figures, facts: &Facts, kind: Kind, name: &str, servers: f6
         let surely = match kind {
             Kind::Processor => longer || shorter,
             Kind::Pool => {
-                longer && need.throughput.high <= known_throughput.high
-                    || shorter && need.throughput.low >= known_throughput.low
+                longer && need.level.at.high <= known_level.high || shorter && need.level.at.low >= known_level.low
             }
         };
         if surely {
@@ -111,7 +111,7 @@ fn describe(
         Kind::Pool => (
             "Little's law of a pool",
             "Connections in use / throughput is the time a request holds a connection (Little's law); with the same \
-             mix it grows with the throughput, if it changes.",
+             mix it is no longer with fewer in use, and no shorter with more.",
             format!("{} connections in use", show_between(need.level.at)),
             "hold per request",
         ),
