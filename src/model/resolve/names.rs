@@ -8,7 +8,7 @@ use crate::model::Input;
 use crate::problem::{quoted, suggest};
 use crate::spec::file::FileSpec;
 use crate::spec::node::Span;
-use crate::spec::reader::{At, Finding, Named};
+use crate::spec::reader::{At, Finding, MOST_FINDINGS, Named};
 
 /// A model in the making.
 #[derive(Debug)]
@@ -40,11 +40,17 @@ impl<'a> Resolver<'a> {
     }
 
     pub fn problem(&mut self, span: Span, what: impl Into<String>) {
-        self.findings.push(Finding { span, what: what.into(), hint: None });
+        self.note(Finding { span, what: what.into(), hint: None });
     }
 
     pub fn problem_with_hint(&mut self, span: Span, what: impl Into<String>, hint: impl Into<String>) {
-        self.findings.push(Finding { span, what: what.into(), hint: Some(hint.into()) });
+        self.note(Finding { span, what: what.into(), hint: Some(hint.into()) });
+    }
+
+    fn note(&mut self, finding: Finding) {
+        if self.findings.len() < MOST_FINDINGS {
+            self.findings.push(finding);
+        }
     }
 
     /// The index of what a name stands for.
