@@ -73,6 +73,32 @@ fn changes_are_made_in_their_order() {
 }
 
 #[test]
+fn what_is_left_out_means_what_it_means_in_k6() {
+    let test = |keys: &str| {
+        let text = format!("[tier.a]\ncores = 1\n[endpoint.\"GET /\"]\nsteps = []\n[test.t]\n{keys}\n");
+        let model = load_model_text(&text, "dir/m.toml", Path::new(""), None, &[]).unwrap_or_else(|p| panic!("{p}"));
+        assert_eq!(model.name, "m");
+        assert!(matches!(model.iterations[0].moves.as_slice(), [Move::Request { endpoint: 0, .. }]));
+        model.tests[0].scenarios[0].clone()
+    };
+    let ramp = test("stages = [{ duration = \"1m\", target = 5 }]");
+    assert_eq!(
+        (ramp.name.as_str(), ramp.start, ramp.graceful_stop, ramp.request_timeout),
+        ("default", 0.0, 30.0, 60.0)
+    );
+    let ramps = |scenario: plimsoll::model::Scenario| match scenario.executor {
+        Executor::RampingVus { start_vus, graceful_ramp_down, .. } => (start_vus, graceful_ramp_down),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(ramps(ramp), (1, 30.0));
+    assert_eq!(ramps(test("vus = 7\nstages = [{ duration = \"1m\", target = 5 }]")), (7, 30.0));
+    let constant = Executor::ConstantVus { vus: 1, duration: 60.0 };
+    assert_eq!(test("duration = \"1m\"").executor, constant);
+    let rate = test("rate = 120\ntimeUnit = \"1m\"\nduration = \"1m\"\npreAllocatedVUs = 5").executor;
+    assert!(matches!(rate, Executor::ConstantArrivalRate { rate: 2.0, max_vus: 5, .. }), "{rate:?}");
+}
+
+#[test]
 fn the_schema_knows_every_key_and_refuses_others() {
     let schema = schema();
     for text in [STARTER.to_owned(), std::fs::read_to_string(every_key()).expect("the model")] {

@@ -4,6 +4,8 @@
 //! on with what could be read, so that one wrong key hides nothing elsewhere. One trait, [`Written`],
 //! both reads a type and describes it for the JSON Schema, so that the two cannot drift apart.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value as Json, json};
 
 use super::node::{Entry, Node, Span, Value};
@@ -59,6 +61,7 @@ pub struct List<T> {
 #[derive(Clone, Debug)]
 pub struct Named<T> {
     pub entries: Vec<NamedEntry<T>>,
+    positions: BTreeMap<String, usize>,
 }
 
 /// A name, and what it stands for if that could be read.
@@ -245,7 +248,9 @@ impl<T: Written> Written for Named<T> {
                 value: reader.under_key(&entry.key, |reader| T::read(&entry.node, reader)),
             })
             .collect();
-        Some(Named { entries })
+        let names = nodes.iter().take(MOST_NAMES).enumerate();
+        let positions = names.map(|(position, entry)| (entry.key.clone(), position)).collect();
+        Some(Named { entries, positions })
     }
 
     fn schema(definitions: &mut Definitions) -> Json {
@@ -253,11 +258,17 @@ impl<T: Written> Written for Named<T> {
     }
 
     fn absent() -> Option<Self> {
-        Some(Named { entries: Vec::new() })
+        Some(Named { entries: Vec::new(), positions: BTreeMap::new() })
     }
 }
 
 impl<T> Named<T> {
+    /// Where among the entries a name stands.
+    #[must_use]
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.positions.get(name).copied()
+    }
+
     /// All names, those included whose value could not be read.
     pub fn names(&self) -> impl Iterator<Item = &str> + Clone {
         self.entries.iter().map(|entry| entry.name.value.as_str())

@@ -55,8 +55,8 @@ impl<'a> Resolver<'a> {
 
     /// The index of what a name stands for.
     pub fn reference<T>(&mut self, what: &str, all: &Named<T>, name: &At<String>) -> Option<u32> {
-        let position = all.names().position(|known| known == name.value);
-        if position.is_none() {
+        let position = all.position(&name.value);
+        if position.is_none() && self.findings.len() < MOST_FINDINGS {
             let hint = suggest(&name.value, what, all.names());
             self.problem_with_hint(name.span, format!("no {what} {}", quoted(&name.value)), hint);
         }
