@@ -54,7 +54,10 @@ pub fn load_model(path: &Path, variant: Option<&str>, sets: &[String]) -> Result
 /// # Errors
 /// All problems of the file and the changes.
 pub fn load_model_for(path: &Path, wanted: Wanted) -> Result<Model, Problems> {
-    let text = text::read_file(path)?;
+    let text = text::read_file(path).map_err(|problem| match path.exists() {
+        true => problem,
+        false => problem.with_hint("`plimsoll init` writes a model to start from"),
+    })?;
     let dir = path.parent().unwrap_or(Path::new(""));
     load_text(&text, &path.display().to_string(), dir, wanted)
 }
@@ -134,13 +137,7 @@ fn wanted_changes(
 }
 
 /// Makes changes, reads and resolves; all problems go to `findings`.
-fn evaluate(
-    root: &Node,
-    changes: &[Change],
-    name: &str,
-    dir: &Path,
-    findings: &mut Vec<Finding>,
-) -> Option<Model> {
+fn evaluate(root: &Node, changes: &[Change], name: &str, dir: &Path, findings: &mut Vec<Finding>) -> Option<Model> {
     let mut changed = root.clone();
     for change in changes {
         findings.extend(change::apply(&mut changed, change).err());

@@ -15,6 +15,9 @@ const COLLECTIONS: &[&str] = &["tier", "database", "pool", "endpoint", "iteratio
 /// The one such table further down.
 const SCENARIOS: &str = "scenarios";
 
+/// A tree as deep as a path may be long is still walked by recursion.
+const LONGEST_PATH: usize = 100;
+
 /// A value for a path of keys.
 #[derive(Clone, Debug)]
 pub struct Change {
@@ -73,7 +76,10 @@ pub fn of_table(set: &Node, source: u32) -> (Vec<Change>, Vec<Finding>) {
                 value.attribute(source);
                 changes.push(Change { path, value });
             }
-            Err(problem) => findings.push(Finding { span, ..problem }),
+            Err(problem) => {
+                let hint = "write the whole path in quotation marks: \"pool.main.max\" = 50".to_owned();
+                findings.push(Finding { span, hint: Some(hint), ..problem });
+            }
         }
     }
     (changes, findings)
@@ -178,6 +184,9 @@ fn parse_path(text: &str, source: u32, end: Option<char>) -> Result<(Vec<Step>, 
             .ok_or_else(|| finding(whole, format!("{} is not a path of keys", quoted(text)), example()))?;
         at = step.1;
         path.push(step.0);
+        if path.len() > LONGEST_PATH {
+            return Err(finding(whole, format!("this path has more than {LONGEST_PATH} steps"), None));
+        }
         let next = text[at..].trim_start();
         if next.is_empty() || next.starts_with(|c| Some(c) == end) {
             at = text.len() - next.len();
@@ -239,9 +248,8 @@ mod tests {
     fn set(text: &str) -> Result<Node, String> {
         let mut root = root();
         let change = of_argument(text, 1).map_err(|problem| problem.what)?;
-        apply(&mut root, &change).map_err(|problem| {
-            format!("{}; {}", problem.what, problem.hint.unwrap_or_default())
-        })?;
+        apply(&mut root, &change)
+            .map_err(|problem| format!("{}; {}", problem.what, problem.hint.unwrap_or_default()))?;
         Ok(root)
     }
 
@@ -265,8 +273,17 @@ mod tests {
     #[test]
     fn quoted_keys_and_items() {
         let root = set("endpoint.\"GET /x=1\".steps[0].cpu=3ms").expect("set");
-        let Value::List(steps) =
-            &root.entry("endpoint").expect("e").node.entry("GET /x=1").expect("x").node.entry("steps").expect("s").node.value
+        let Value::List(steps) = &root
+            .entry("endpoint")
+            .expect("e")
+            .node
+            .entry("GET /x=1")
+            .expect("x")
+            .node
+            .entry("steps")
+            .expect("s")
+            .node
+            .value
         else {
             panic!("no list")
         };

@@ -41,7 +41,7 @@ impl Resolver<'_> {
     }
 
     fn iteration(&mut self, entry: &NamedEntry<IterationSpec>) -> Option<Iteration> {
-        self.check_name(entry, "iteration");
+        self.check_name(entry, "an iteration");
         let spec = entry.value.as_ref()?;
         let moves = match (&spec.pick, &spec.moves) {
             (Some(pick), None) => self.pick(pick).map(|pick| vec![pick]),
@@ -115,8 +115,7 @@ fn with_think(moves: &[Move], think: &Law) -> Vec<Move> {
     for step in moves {
         match step {
             Move::Pick { branches } => {
-                let branches =
-                    branches.iter().map(|(weight, moves)| (*weight, with_think(moves, think))).collect();
+                let branches = branches.iter().map(|(weight, moves)| (*weight, with_think(moves, think))).collect();
                 paced.push(Move::Pick { branches });
             }
             Move::Request { .. } => {
