@@ -196,6 +196,7 @@ mod tests {
             recordings: Vec::new(),
             unscored: Vec::new(),
             taken_from_test: Vec::new(),
+            changes: Vec::new(),
         }
     }
 

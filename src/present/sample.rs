@@ -200,7 +200,7 @@ pub fn recording(name: &str) -> Recording {
         series.push(point(t, "cpu", "app", 78.0 * load(t), "%"));
         series.push(point(t, "vus", "", 500.0 * load(t), "1"));
     }
-    Recording { name: name.into(), observations, series }
+    Recording { name: name.into(), observations, series, notes: Vec::new() }
 }
 
 /// One row of a check: recorded value `ratio` times the predicted one.

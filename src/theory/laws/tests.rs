@@ -22,7 +22,7 @@ pub fn recording(rows: &[&str]) -> Recording {
             line: 0,
         }
     };
-    Recording { name: "test".into(), observations: rows.iter().map(observation).collect(), series: Vec::new() }
+    Recording { name: "test".into(), observations: rows.iter().map(observation).collect(), ..Recording::default() }
 }
 
 /// 100 users for 600 s.

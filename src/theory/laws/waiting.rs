@@ -19,7 +19,10 @@ pub fn contradictions(figures: &Figures, facts: &Facts, found: &mut Vec<Contradi
     let Some(timeout) = pool.acquire_timeout_s.filter(|timeout| *timeout > 0.0) else { return };
     for window in figures.windows("errors") {
         let Some(given_up) = figures.get("errors", "acquire_timeout", "count", window) else { continue };
-        let Some(queue) = queue(figures, pool, window) else { continue };
+        let Some(queue) = queue(figures, pool, window).or_else(|| queue_under_full_load(figures, pool, facts, window))
+        else {
+            continue;
+        };
         let waited = seconds_waited(&given_up, timeout, facts, window);
         let length = facts.load.seconds(window);
         if let Some(contradiction) = too_few_waiting(&given_up, &queue, waited, timeout, length, window) {
@@ -39,6 +42,12 @@ fn queue(figures: &Figures, pool: &Pool, window: Option<(f64, f64)>) -> Option<K
         (Some(average), Some(most)) => Some(average.hull(most)),
         (one, other) => one.or(other),
     }
+}
+
+/// For the whole test: the queue at full load, than which there is none longer.
+fn queue_under_full_load(figures: &Figures, pool: &Pool, facts: &Facts, window: Option<(f64, f64)>) -> Option<Known> {
+    let level = facts.load.level.filter(|_| window.is_none())?;
+    queue(figures, pool, Some(level))
 }
 
 /// Seconds that those who gave up waited inside the window, at least: a wait that ended early in
