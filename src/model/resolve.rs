@@ -134,13 +134,7 @@ fn wanted_changes(
 }
 
 /// Makes changes, reads and resolves; all problems go to `findings`.
-fn evaluate(
-    root: &Node,
-    changes: &[Change],
-    name: &str,
-    dir: &Path,
-    findings: &mut Vec<Finding>,
-) -> Option<Model> {
+fn evaluate(root: &Node, changes: &[Change], name: &str, dir: &Path, findings: &mut Vec<Finding>) -> Option<Model> {
     let mut changed = root.clone();
     for change in changes {
         findings.extend(change::apply(&mut changed, change).err());

@@ -239,9 +239,8 @@ mod tests {
     fn set(text: &str) -> Result<Node, String> {
         let mut root = root();
         let change = of_argument(text, 1).map_err(|problem| problem.what)?;
-        apply(&mut root, &change).map_err(|problem| {
-            format!("{}; {}", problem.what, problem.hint.unwrap_or_default())
-        })?;
+        apply(&mut root, &change)
+            .map_err(|problem| format!("{}; {}", problem.what, problem.hint.unwrap_or_default()))?;
         Ok(root)
     }
 
@@ -265,8 +264,17 @@ mod tests {
     #[test]
     fn quoted_keys_and_items() {
         let root = set("endpoint.\"GET /x=1\".steps[0].cpu=3ms").expect("set");
-        let Value::List(steps) =
-            &root.entry("endpoint").expect("e").node.entry("GET /x=1").expect("x").node.entry("steps").expect("s").node.value
+        let Value::List(steps) = &root
+            .entry("endpoint")
+            .expect("e")
+            .node
+            .entry("GET /x=1")
+            .expect("x")
+            .node
+            .entry("steps")
+            .expect("s")
+            .node
+            .value
         else {
             panic!("no list")
         };

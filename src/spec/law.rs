@@ -117,10 +117,10 @@ impl Written for LawSpec {
     }
 
     fn schema(definitions: &mut Definitions) -> Json {
-        let about = "A time that requests take: a constant \"4ms\", a range \"4ms..6ms\", the name of an input, or a table.";
-        definitions.choice("Law", about, |definitions| {
-            vec![TimeAmount::schema(definitions), LawTable::schema(definitions)]
-        })
+        let about =
+            "A time that requests take: a constant \"4ms\", a range \"4ms..6ms\", the name of an input, or a table.";
+        definitions
+            .choice("Law", about, |definitions| vec![TimeAmount::schema(definitions), LawTable::schema(definitions)])
     }
 }
 

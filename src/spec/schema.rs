@@ -37,9 +37,9 @@ impl Definitions {
                 }
                 properties.insert(key.name.to_owned(), with_description(key.schema, key.about));
             }
-            properties.entry(SOURCE_KEY).or_insert_with(|| {
-                json!({ "type": ["string", "array"], "description": "Where the numbers of this table come from." })
-            });
+            properties.entry(SOURCE_KEY).or_insert_with(
+                || json!({ "type": ["string", "array"], "description": "Where the numbers of this table come from." }),
+            );
             json!({
                 "type": "object",
                 "description": one_line(about),
@@ -51,15 +51,8 @@ impl Definitions {
     }
 
     /// One of several forms.
-    pub fn choice(
-        &mut self,
-        name: &str,
-        about: &str,
-        describe: impl FnOnce(&mut Definitions) -> Vec<Json>,
-    ) -> Json {
-        self.define(name, |definitions| {
-            json!({ "description": one_line(about), "anyOf": describe(definitions) })
-        })
+    pub fn choice(&mut self, name: &str, about: &str, describe: impl FnOnce(&mut Definitions) -> Vec<Json>) -> Json {
+        self.define(name, |definitions| json!({ "description": one_line(about), "anyOf": describe(definitions) }))
     }
 
     fn define(&mut self, name: &str, describe: impl FnOnce(&mut Definitions) -> Json) -> Json {

@@ -130,9 +130,7 @@ impl Written for RuntimeSpec {
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
         match node.value {
             Value::Table(_) => ThreadsSpec::read(node, reader).map(RuntimeSpec::Threads),
-            Value::Text(_) => {
-                RuntimeWord::read(node, reader).map(|RuntimeWord::EventLoop| RuntimeSpec::EventLoop)
-            }
+            Value::Text(_) => RuntimeWord::read(node, reader).map(|RuntimeWord::EventLoop| RuntimeSpec::EventLoop),
             _ => {
                 reader.unfit(node, "a runtime, \"event-loop\" or { threads = 200 },");
                 None

@@ -167,10 +167,7 @@ impl Written for ThresholdSpec {
             reader.problem(span, "tests are not aborted here", Some(hint));
             return None;
         }
-        Some(ThresholdSpec {
-            expression: table.threshold,
-            severity: table.severity.unwrap_or(Severity::Required),
-        })
+        Some(ThresholdSpec { expression: table.threshold, severity: table.severity.unwrap_or(Severity::Required) })
     }
 
     fn schema(definitions: &mut Definitions) -> Json {

@@ -51,8 +51,9 @@ pub fn read_file(path: &Path) -> Result<String, Problem> {
     let read = std::fs::File::open(path).and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut bytes));
     if let Err(error) = read {
         let problem = match error.kind() {
-            std::io::ErrorKind::NotFound => Problem::whole(name, "there is no such file")
-                .with_hint("`plimsoll init` writes a model to start from"),
+            std::io::ErrorKind::NotFound => {
+                Problem::whole(name, "there is no such file").with_hint("`plimsoll init` writes a model to start from")
+            }
             _ => Problem::whole(name, format!("cannot be read: {error}")),
         };
         return Err(problem);

@@ -25,7 +25,11 @@ impl Resolver<'_> {
             let name = &entry.name;
             if !looks_like_name(&name.value) {
                 let hint = "a name begins with a letter, and has letters, digits, \"_\" and \"-\"";
-                self.problem_with_hint(name.span, format!("{} cannot be the name of an input", quoted(&name.value)), hint);
+                self.problem_with_hint(
+                    name.span,
+                    format!("{} cannot be the name of an input", quoted(&name.value)),
+                    hint,
+                );
             }
             let quantity = entry.value.as_ref().and_then(|input| {
                 let quantity = match input.amount.value {

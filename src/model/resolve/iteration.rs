@@ -115,8 +115,7 @@ fn with_think(moves: &[Move], think: &Law) -> Vec<Move> {
     for step in moves {
         match step {
             Move::Pick { branches } => {
-                let branches =
-                    branches.iter().map(|(weight, moves)| (*weight, with_think(moves, think))).collect();
+                let branches = branches.iter().map(|(weight, moves)| (*weight, with_think(moves, think))).collect();
                 paced.push(Move::Pick { branches });
             }
             Move::Request { .. } => {

@@ -93,10 +93,7 @@ impl Resolver<'_> {
 
     /// What the table fixes the law by; a problem if it does not.
     fn form(&mut self, table: &LawTable) -> Option<Form> {
-        let interval = matches!(
-            table.shape,
-            Some(At { value: ShapeWord::Uniform | ShapeWord::Pareto, .. })
-        );
+        let interval = matches!(table.shape, Some(At { value: ShapeWord::Uniform | ShapeWord::Pareto, .. }));
         let percentiles = [&table.p50, &table.p75, &table.p90, &table.p95, &table.p99];
         let forms = [
             (table.constant.is_some(), Form::Constant),
@@ -135,7 +132,11 @@ impl Resolver<'_> {
         }
         if let Some(p95) = &table.p95 {
             if let Some(shape) = table.shape.as_ref().filter(|shape| shape.value != ShapeWord::Lognormal) {
-                return self.incomplete(shape.span, "with mean and p95 the law is lognormal", "give mean and cv instead");
+                return self.incomplete(
+                    shape.span,
+                    "with mean and p95 the law is lognormal",
+                    "give mean and cv instead",
+                );
             }
             let high = self.time(p95);
             return self.lognormal_p95(mean?, high?, latest(written_mean.span, p95.span));
@@ -148,7 +149,8 @@ impl Resolver<'_> {
                     Some(Shape::Exponential { mean })
                 }
                 _ => {
-                    let hint = "add cv or p95, or shape = \"exponential\"; a time that is always the same is a `constant`";
+                    let hint =
+                        "add cv or p95, or shape = \"exponential\"; a time that is always the same is a `constant`";
                     self.incomplete(table.span, "a mean alone is no law", hint)
                 }
             };
@@ -244,13 +246,8 @@ impl Resolver<'_> {
     }
 
     fn percentile_law(&mut self, table: &LawTable) -> Option<Shape> {
-        let written = [
-            (0.5, &table.p50),
-            (0.75, &table.p75),
-            (0.9, &table.p90),
-            (0.95, &table.p95),
-            (0.99, &table.p99),
-        ];
+        let written =
+            [(0.5, &table.p50), (0.75, &table.p75), (0.9, &table.p90), (0.95, &table.p95), (0.99, &table.p99)];
         let given = written.into_iter().filter_map(|(p, amount)| Some((p, amount.as_ref()?)));
         let points = all(given, |(p, amount)| match amount.value.0 {
             Amount::Known(seconds) => Some((p, seconds, amount.span)),
@@ -350,7 +347,9 @@ fn allowed(form: Form, table: &LawTable) -> &'static [&'static str] {
     match form {
         Form::Constant => &["constant"],
         Form::Mean => &["mean", "cv", "p95", "shape"],
-        Form::Interval if matches!(table.shape, Some(At { value: ShapeWord::Uniform, .. })) => &["shape", "low", "high"],
+        Form::Interval if matches!(table.shape, Some(At { value: ShapeWord::Uniform, .. })) => {
+            &["shape", "low", "high"]
+        }
         Form::Interval => &["shape", "low", "high", "alpha"],
         Form::Percentiles => &["p50", "p75", "p90", "p95", "p99"],
         Form::Quantiles => &["quantiles"],

@@ -147,13 +147,10 @@ impl Resolver<'_> {
                 Some(Executor::ConstantArrivalRate { rate, duration, pre_allocated_vus, max_vus, arrivals })
             }
             ExecutorWord::RampingArrivalRate => {
-                let start_rate = spec
-                    .start_rate
-                    .as_ref()
-                    .map_or(Some(0.0), |rate| self.per_second(rate, spec.time_unit.as_ref()));
-                let stages = self.stages(spec, word, |resolver, stage| {
-                    resolver.per_second(&stage.target, spec.time_unit.as_ref())
-                });
+                let start_rate =
+                    spec.start_rate.as_ref().map_or(Some(0.0), |rate| self.per_second(rate, spec.time_unit.as_ref()));
+                let stages = self
+                    .stages(spec, word, |resolver, stage| resolver.per_second(&stage.target, spec.time_unit.as_ref()));
                 let users = self.users_for_rates(spec, word);
                 let (start_rate, stages, (pre_allocated_vus, max_vus)) = (start_rate?, stages?, users?);
                 self.refuse_no_load(start_rate, &stages, spec);
@@ -185,8 +182,7 @@ impl Resolver<'_> {
         });
         let (start_vus, stages) = (start_vus?, stages?);
         self.refuse_no_load(f64::from(start_vus), &stages, spec);
-        let graceful_ramp_down =
-            spec.graceful_ramp_down.as_ref().map_or(GRACEFUL_RAMP_DOWN, |time| time.value.0);
+        let graceful_ramp_down = spec.graceful_ramp_down.as_ref().map_or(GRACEFUL_RAMP_DOWN, |time| time.value.0);
         Some(Executor::RampingVus { start_vus, stages, graceful_ramp_down })
     }
 

@@ -109,12 +109,13 @@ impl Resolver<'_> {
         let scope = metric.scope.as_str();
         let (what, names): (&str, Vec<&str>) = match metric.name.as_str() {
             name if name.starts_with("http_req") => ("endpoint", file.endpoint.names().collect()),
-            "iterations" | "dropped_iterations" | "vus" | "checks" => {
-                ("scenario", match &test.scenarios {
+            "iterations" | "dropped_iterations" | "vus" | "checks" => (
+                "scenario",
+                match &test.scenarios {
                     Some(scenarios) => scenarios.names().collect(),
                     None => vec![DEFAULT_SCENARIO],
-                })
-            }
+                },
+            ),
             "cpu" => ("tier or database", file.tier.names().chain(file.database.names()).collect()),
             "event_loop_utilisation" | "threads_active" | "requests_in_flight" => ("tier", file.tier.names().collect()),
             "connections_active" | "connections_idle" | "connections_waiting" | "connections_open" => {
