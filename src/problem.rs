@@ -141,6 +141,12 @@ impl Problems {
         if found.is_empty() { None } else { Some(Problems(found)) }
     }
 
+    /// A list of one.
+    #[must_use]
+    pub fn one(problem: Problem) -> Problems {
+        Problems(vec![problem])
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = &Problem> {
         self.0.iter()
     }

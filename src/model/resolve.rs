@@ -54,7 +54,10 @@ pub fn load_model(path: &Path, variant: Option<&str>, sets: &[String]) -> Result
 /// # Errors
 /// All problems of the file and the changes.
 pub fn load_model_for(path: &Path, wanted: Wanted) -> Result<Model, Problems> {
-    let text = text::read_file(path)?;
+    let text = text::read_file(path).map_err(|problem| match path.exists() {
+        true => problem,
+        false => problem.with_hint("`plimsoll init` writes a model to start from"),
+    })?;
     let dir = path.parent().unwrap_or(Path::new(""));
     load_text(&text, &path.display().to_string(), dir, wanted)
 }

@@ -6,6 +6,7 @@
 pub mod check_page;
 mod check_rows;
 pub mod document;
+pub mod figure;
 mod headlines;
 mod label;
 pub mod markdown;

@@ -15,6 +15,9 @@ const COLLECTIONS: &[&str] = &["tier", "database", "pool", "endpoint", "iteratio
 /// The one such table further down.
 const SCENARIOS: &str = "scenarios";
 
+/// A tree as deep as a path may be long is still walked by recursion.
+const LONGEST_PATH: usize = 100;
+
 /// A value for a path of keys.
 #[derive(Clone, Debug)]
 pub struct Change {
@@ -73,7 +76,10 @@ pub fn of_table(set: &Node, source: u32) -> (Vec<Change>, Vec<Finding>) {
                 value.attribute(source);
                 changes.push(Change { path, value });
             }
-            Err(problem) => findings.push(Finding { span, ..problem }),
+            Err(problem) => {
+                let hint = "write the whole path in quotation marks: \"pool.main.max\" = 50".to_owned();
+                findings.push(Finding { span, hint: Some(hint), ..problem });
+            }
         }
     }
     (changes, findings)
@@ -178,6 +184,9 @@ fn parse_path(text: &str, source: u32, end: Option<char>) -> Result<(Vec<Step>, 
             .ok_or_else(|| finding(whole, format!("{} is not a path of keys", quoted(text)), example()))?;
         at = step.1;
         path.push(step.0);
+        if path.len() > LONGEST_PATH {
+            return Err(finding(whole, format!("this path has more than {LONGEST_PATH} steps"), None));
+        }
         let next = text[at..].trim_start();
         if next.is_empty() || next.starts_with(|c| Some(c) == end) {
             at = text.len() - next.len();

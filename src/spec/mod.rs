@@ -14,6 +14,7 @@ pub mod law;
 pub mod node;
 pub mod number;
 pub mod reader;
+pub mod reference;
 pub mod schema;
 pub mod starter;
 pub mod station;

@@ -4,17 +4,22 @@
 //! on with what could be read, so that one wrong key hides nothing elsewhere. One trait, [`Written`],
 //! both reads a type and describes it for the JSON Schema, so that the two cannot drift apart.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value as Json, json};
 
 use super::node::{Entry, Node, Span, Value};
 use super::schema::Definitions;
-use crate::problem::{quoted, suggest};
+use crate::problem::{nearest, quoted, suggest};
 
 /// The key that may stand in any table and tells people where its numbers come from.
 pub const SOURCE_KEY: &str = "source";
 
 /// A file with more problems than this is no model; noting them all would take its time.
-const MOST_FINDINGS: usize = 1000;
+pub const MOST_FINDINGS: usize = 1000;
+
+/// Names in one collection; references are looked up among all of them.
+const MOST_NAMES: usize = 10_000;
 
 /// Something that can be written in a file.
 ///
@@ -56,6 +61,7 @@ pub struct List<T> {
 #[derive(Clone, Debug)]
 pub struct Named<T> {
     pub entries: Vec<NamedEntry<T>>,
+    positions: BTreeMap<String, usize>,
 }
 
 /// A name, and what it stands for if that could be read.
@@ -78,6 +84,8 @@ pub struct Finding {
 pub struct Reader {
     pub findings: Vec<Finding>,
     path: Vec<String>,
+    /// Keys that were misspelt, with the table: they are not missing as well.
+    slips: Vec<(Span, String)>,
 }
 
 impl Reader {
@@ -118,11 +126,21 @@ impl Reader {
             if entry.key == SOURCE_KEY && !keys.contains(&SOURCE_KEY) {
                 self.source_text(&entry.node);
             } else if !keys.contains(&entry.key.as_str()) {
-                let problem = format!("unknown key {} in {what}", quoted(&entry.key));
-                self.problem(entry.key_span, problem, Some(suggest(&entry.key, "key", keys.iter().copied())));
+                self.unknown_key(node, entry, what, keys);
             }
         }
         Some(entries)
+    }
+
+    fn unknown_key(&mut self, table: &Node, entry: &Entry, what: &str, keys: &[&str]) {
+        if self.findings.len() >= MOST_FINDINGS {
+            return;
+        }
+        if let Some(meant) = nearest(&entry.key, keys.iter().copied()) {
+            self.slips.push((table.span, meant.to_owned()));
+        }
+        let problem = format!("unknown key {} in {what}", quoted(&entry.key));
+        self.problem(entry.key_span, problem, Some(suggest(&entry.key, "key", keys.iter().copied())));
     }
 
     /// Reads one key of a table.
@@ -130,7 +148,9 @@ impl Reader {
         match table.entry(key) {
             Some(entry) => self.under_key(key, |reader| T::read(&entry.node, reader)),
             None => T::absent().or_else(|| {
-                self.problem(table.span, format!("{what} needs the key {}", quoted(key)), None);
+                if !self.slips.iter().any(|(span, meant)| *span == table.span && meant == key) {
+                    self.problem(table.span, format!("{what} needs the key {}", quoted(key)), None);
+                }
                 None
             }),
         }
@@ -217,14 +237,20 @@ impl<T: Written> Written for Named<T> {
             reader.unfit(node, "a table of names");
             return None;
         };
+        if let Some(entry) = nodes.get(MOST_NAMES) {
+            reader.problem(entry.key_span, format!("there are more than {MOST_NAMES} names here"), None);
+        }
         let entries = nodes
             .iter()
+            .take(MOST_NAMES)
             .map(|entry| NamedEntry {
                 name: At { value: entry.key.clone(), span: entry.key_span },
                 value: reader.under_key(&entry.key, |reader| T::read(&entry.node, reader)),
             })
             .collect();
-        Some(Named { entries })
+        let names = nodes.iter().take(MOST_NAMES).enumerate();
+        let positions = names.map(|(position, entry)| (entry.key.clone(), position)).collect();
+        Some(Named { entries, positions })
     }
 
     fn schema(definitions: &mut Definitions) -> Json {
@@ -232,11 +258,17 @@ impl<T: Written> Written for Named<T> {
     }
 
     fn absent() -> Option<Self> {
-        Some(Named { entries: Vec::new() })
+        Some(Named { entries: Vec::new(), positions: BTreeMap::new() })
     }
 }
 
 impl<T> Named<T> {
+    /// Where among the entries a name stands.
+    #[must_use]
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.positions.get(name).copied()
+    }
+
     /// All names, those included whose value could not be read.
     pub fn names(&self) -> impl Iterator<Item = &str> + Clone {
         self.entries.iter().map(|entry| entry.name.value.as_str())

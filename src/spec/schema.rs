@@ -9,6 +9,25 @@ use super::reader::{SOURCE_KEY, Written};
 #[derive(Debug, Default)]
 pub struct Definitions {
     tables: Map<String, Json>,
+    described: Vec<Described>,
+}
+
+/// A part of the language, for people.
+#[derive(Debug)]
+pub struct Described {
+    pub name: String,
+    pub about: String,
+    /// In the order of their declaration; none if it is one of several forms.
+    pub keys: Vec<KeyDescription>,
+}
+
+/// One key of a table, for people.
+#[derive(Debug)]
+pub struct KeyDescription {
+    pub name: &'static str,
+    pub about: String,
+    pub required: bool,
+    pub schema: Json,
 }
 
 /// One key of a table.
@@ -29,11 +48,19 @@ impl Definitions {
         describe: impl FnOnce(&mut Definitions) -> Vec<KeySchema>,
     ) -> Json {
         self.define(name, |definitions| {
+            let place = definitions.described.len();
+            let name = definition_name(name);
+            definitions.described.push(Described { name, about: one_line(about), keys: Vec::new() });
             let mut properties = Map::new();
             let mut required = Vec::new();
             for key in describe(definitions) {
                 if key.required {
                     required.push(key.name);
+                }
+                if let Some(table) = definitions.described.get_mut(place) {
+                    let about = one_line(key.about);
+                    let (name, required, schema) = (key.name, key.required, key.schema.clone());
+                    table.keys.push(KeyDescription { name, about, required, schema });
                 }
                 properties.insert(key.name.to_owned(), with_description(key.schema, key.about));
             }
@@ -52,11 +79,28 @@ impl Definitions {
 
     /// One of several forms.
     pub fn choice(&mut self, name: &str, about: &str, describe: impl FnOnce(&mut Definitions) -> Vec<Json>) -> Json {
-        self.define(name, |definitions| json!({ "description": one_line(about), "anyOf": describe(definitions) }))
+        self.define(name, |definitions| {
+            let place = definitions.described.len();
+            let name = definition_name(name);
+            definitions.described.push(Described { name, about: one_line(about), keys: Vec::new() });
+            let forms = describe(definitions);
+            let names = forms.iter().filter_map(|form| form["$ref"].as_str()?.rsplit('/').next());
+            let links: Vec<String> = names.map(|name| format!("[{name}](#{name})")).collect();
+            if let Some(choice) = definitions.described.get_mut(place) {
+                choice.about = format!("{} One of: {}.", choice.about, links.join(", "));
+            }
+            json!({ "description": one_line(about), "anyOf": forms })
+        })
+    }
+
+    /// Tables and choices, each before what it is made of.
+    #[must_use]
+    pub fn described(&self) -> &[Described] {
+        &self.described
     }
 
     fn define(&mut self, name: &str, describe: impl FnOnce(&mut Definitions) -> Json) -> Json {
-        let name = name.trim_end_matches("Spec").to_lowercase();
+        let name = definition_name(name);
         if !self.tables.contains_key(&name) {
             // Known before it is described: a step holds steps.
             self.tables.insert(name.clone(), Json::Null);
@@ -78,6 +122,11 @@ pub fn schema() -> Json {
         "$ref": root["$ref"],
         "$defs": definitions.tables,
     })
+}
+
+/// `PoolSpec` is `pool`, `LawTable` is `lawtable`.
+fn definition_name(type_name: &str) -> String {
+    type_name.trim_end_matches("Spec").to_lowercase()
 }
 
 fn with_description(mut schema: Json, about: &str) -> Json {

@@ -124,7 +124,7 @@ keys! {
 
 /// The thresholds of one metric: one expression, or a list of expressions and tables.
 #[derive(Clone, Debug)]
-pub struct ThresholdsSpec(pub Vec<ThresholdSpec>);
+pub struct ThresholdsSpec(pub List<ThresholdSpec>);
 
 /// One threshold.
 #[derive(Clone, Debug)]
@@ -178,8 +178,9 @@ impl Written for ThresholdSpec {
 impl Written for ThresholdsSpec {
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
         match node.value {
-            Value::List(_) => List::<ThresholdSpec>::read(node, reader).map(|list| ThresholdsSpec(list.items)),
-            _ => ThresholdSpec::read(node, reader).map(|one| ThresholdsSpec(vec![one])),
+            Value::List(_) => List::<ThresholdSpec>::read(node, reader).map(ThresholdsSpec),
+            _ => ThresholdSpec::read(node, reader)
+                .map(|one| ThresholdsSpec(List { span: node.span, items: vec![one], complete: true })),
         }
     }
 

@@ -44,19 +44,17 @@ impl Texts {
 pub fn read_file(path: &Path) -> Result<String, Problem> {
     let name = path.display().to_string();
     if path.is_dir() {
-        return Err(Problem::whole(name, "is a directory, and a model file is needed"));
+        return Err(Problem::whole(name, "is a directory, and a file is needed"));
     }
     let mut bytes = Vec::new();
     // One byte more than allowed: devices and pipes do not tell their size.
     let read = std::fs::File::open(path).and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut bytes));
     if let Err(error) = read {
-        let problem = match error.kind() {
-            std::io::ErrorKind::NotFound => {
-                Problem::whole(name, "there is no such file").with_hint("`plimsoll init` writes a model to start from")
-            }
-            _ => Problem::whole(name, format!("cannot be read: {error}")),
+        let what = match error.kind() {
+            std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
+            _ => format!("cannot be read: {error}"),
         };
-        return Err(problem);
+        return Err(Problem::whole(name, what));
     }
     if bytes.len() as u64 > LARGEST_FILE {
         return Err(Problem::whole(name, format!("is larger than {} MiB", LARGEST_FILE >> 20)));
@@ -125,7 +123,7 @@ mod tests {
     fn files_that_are_none() {
         let folder = tempfile::tempdir().expect("a folder");
         let message = |path: &Path| read_file(path).expect_err("unreadable").what;
-        assert_eq!(message(folder.path()), "is a directory, and a model file is needed");
+        assert_eq!(message(folder.path()), "is a directory, and a file is needed");
         assert_eq!(message(&folder.path().join("x")), "there is no such file");
         let latin = folder.path().join("latin.toml");
         std::fs::write(&latin, b"a = 1\nb = \"\xfc\"\n").expect("written");

@@ -5,9 +5,12 @@
 //! is what laying a prediction beside a recording gives.
 
 pub mod bottleneck;
+pub mod check;
 pub mod check_result;
+pub mod facts;
 pub mod judge;
 pub mod observe;
 pub mod over_time;
 pub mod predict;
 pub mod prediction;
+pub mod unpredicted;

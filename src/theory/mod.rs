@@ -9,6 +9,7 @@ pub mod birth_death;
 pub mod bounds;
 pub mod finite_queues;
 pub mod finite_source;
+pub mod laws;
 pub mod networks;
 pub mod operational;
 pub mod queues;

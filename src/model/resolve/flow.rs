@@ -26,7 +26,7 @@ impl Resolver<'_> {
     }
 
     fn endpoint(&mut self, entry: &NamedEntry<EndpointSpec>) -> Option<Endpoint> {
-        self.check_name(entry, "endpoint");
+        self.check_name(entry, "an endpoint");
         let spec = entry.value.as_ref()?;
         let tier = self.reference_or_only("tier", &self.file.tier, spec.tier.as_ref(), entry.name.span);
         let steps = self.steps(&spec.steps, 1);

@@ -41,7 +41,7 @@ impl Resolver<'_> {
     }
 
     fn iteration(&mut self, entry: &NamedEntry<IterationSpec>) -> Option<Iteration> {
-        self.check_name(entry, "iteration");
+        self.check_name(entry, "an iteration");
         let spec = entry.value.as_ref()?;
         let moves = match (&spec.pick, &spec.moves) {
             (Some(pick), None) => self.pick(pick).map(|pick| vec![pick]),

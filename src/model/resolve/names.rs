@@ -8,7 +8,7 @@ use crate::model::Input;
 use crate::problem::{quoted, suggest};
 use crate::spec::file::FileSpec;
 use crate::spec::node::Span;
-use crate::spec::reader::{At, Finding, Named};
+use crate::spec::reader::{At, Finding, MOST_FINDINGS, Named};
 
 /// A model in the making.
 #[derive(Debug)]
@@ -40,17 +40,23 @@ impl<'a> Resolver<'a> {
     }
 
     pub fn problem(&mut self, span: Span, what: impl Into<String>) {
-        self.findings.push(Finding { span, what: what.into(), hint: None });
+        self.note(Finding { span, what: what.into(), hint: None });
     }
 
     pub fn problem_with_hint(&mut self, span: Span, what: impl Into<String>, hint: impl Into<String>) {
-        self.findings.push(Finding { span, what: what.into(), hint: Some(hint.into()) });
+        self.note(Finding { span, what: what.into(), hint: Some(hint.into()) });
+    }
+
+    fn note(&mut self, finding: Finding) {
+        if self.findings.len() < MOST_FINDINGS {
+            self.findings.push(finding);
+        }
     }
 
     /// The index of what a name stands for.
     pub fn reference<T>(&mut self, what: &str, all: &Named<T>, name: &At<String>) -> Option<u32> {
-        let position = all.names().position(|known| known == name.value);
-        if position.is_none() {
+        let position = all.position(&name.value);
+        if position.is_none() && self.findings.len() < MOST_FINDINGS {
             let hint = suggest(&name.value, what, all.names());
             self.problem_with_hint(name.span, format!("no {what} {}", quoted(&name.value)), hint);
         }

@@ -51,7 +51,7 @@ fn read_values(
     unit: TimeUnit,
 ) -> Result<Vec<f64>, Refused> {
     let plain = |what: String| (None, what, None);
-    let text = text::read_file(&dir.join(file)).map_err(|problem| plain(problem.to_string()))?;
+    let text = text::read_file(&dir.join(file)).map_err(|problem| plain(format!("{file}: {}", problem.what)))?;
     let mut rows = csv::ReaderBuilder::new().comment(Some(b'#')).trim(csv::Trim::All).from_reader(text.as_bytes());
     let header = rows.headers().map_err(|error| plain(format!("{file}: {error}")))?.clone();
     let find = |name: &str, span: Span| {

@@ -33,7 +33,7 @@ impl Resolver<'_> {
     }
 
     fn tier(&mut self, entry: &NamedEntry<TierSpec>) -> Option<Tier> {
-        self.check_name(entry, "tier");
+        self.check_name(entry, "a tier");
         let spec = entry.value.as_ref()?;
         if self.file.database.names().any(|name| name == entry.name.value) {
             let what = format!("a database is also called {}", quoted(&entry.name.value));
@@ -72,7 +72,7 @@ impl Resolver<'_> {
     }
 
     fn database(&mut self, entry: &NamedEntry<DatabaseSpec>) -> Option<Database> {
-        self.check_name(entry, "database");
+        self.check_name(entry, "a database");
         let spec = entry.value.as_ref()?;
         let all = self.count(Some(&spec.max_connections), 1, MOST_CONNECTIONS, "a database needs a connection");
         let reserved = spec.reserved.as_ref().map_or(0, |reserved| reserved.value.0);
@@ -95,7 +95,7 @@ impl Resolver<'_> {
     }
 
     fn pool(&mut self, entry: &NamedEntry<PoolSpec>) -> Option<Pool> {
-        self.check_name(entry, "pool");
+        self.check_name(entry, "a pool");
         let spec = entry.value.as_ref()?;
         let databases = &self.file.database;
         let database = self.reference_or_only("database", databases, spec.database.as_ref(), spec.span);
@@ -123,10 +123,13 @@ impl Resolver<'_> {
         })
     }
 
-    /// An empty name cannot be told apart from "all" in results.
+    /// An empty name cannot be told apart from "all" in results, and others must fit on a line.
     pub fn check_name<T>(&mut self, entry: &NamedEntry<T>, what: &str) {
         if entry.name.value.trim().is_empty() {
-            self.problem(entry.name.span, format!("a {what} needs a name"));
+            self.problem(entry.name.span, format!("{what} needs a name"));
+        }
+        if entry.name.value.chars().any(char::is_control) {
+            self.problem(entry.name.span, format!("the name of {what} has a control character"));
         }
     }
 

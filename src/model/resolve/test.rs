@@ -19,7 +19,7 @@ impl Resolver<'_> {
     }
 
     fn test(&mut self, entry: &NamedEntry<TestSpec>, iterations: Option<&mut Vec<Iteration>>) -> Option<Test> {
-        self.check_name(entry, "test");
+        self.check_name(entry, "a test");
         let spec = entry.value.as_ref()?;
         let scenarios = self.scenarios(&entry.name.value, spec, iterations);
         if let Some(many) = &scenarios
@@ -68,7 +68,7 @@ impl Resolver<'_> {
             return None;
         }
         all(&scenarios.entries, |entry| {
-            self.check_name(entry, "scenario");
+            self.check_name(entry, "a scenario");
             let name = &entry.name.value;
             let path = format!("test {test} scenario {name}");
             self.scenario(entry.value.as_ref()?, name, &path, iterations.as_deref_mut())
@@ -77,11 +77,11 @@ impl Resolver<'_> {
 
     fn objectives(&mut self, entry: &NamedEntry<ThresholdsSpec>, test: &TestSpec) -> Option<Vec<Objective>> {
         let thresholds = entry.value.as_ref()?;
-        if thresholds.0.is_empty() {
+        if thresholds.0.items.is_empty() && thresholds.0.complete {
             let hint = "write { http_req_duration = [\"p(95)<400\"] }";
             self.problem_with_hint(entry.name.span, "this metric has no threshold", hint);
         }
-        all(&thresholds.0, |threshold| self.objective(&entry.name.value, entry.name.span, threshold, test))
+        all(&thresholds.0.items, |threshold| self.objective(&entry.name.value, entry.name.span, threshold, test))
     }
 
     fn objective(

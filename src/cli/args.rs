@@ -1,0 +1,143 @@
+//! Arguments as typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+const EXIT_CODES: &str = "Exit codes: 0 everything held; 1 an objective failed or a check disagreed; \
+2 wrong usage or input; 3 interrupted.";
+
+/// Predict how a service behaves under load, and check the prediction against recorded tests.
+#[derive(Debug, Parser)]
+#[command(name = "plimsoll", version, arg_required_else_help = true, after_help = EXIT_CODES)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    Run(RunArgs),
+    Check(CheckArgs),
+    Init(InitArgs),
+    /// Print the JSON Schema of model files, for completion in editors.
+    Schema,
+    /// Print a completion script for a shell.
+    #[command(after_help = "Example: plimsoll completions bash > /etc/bash_completion.d/plimsoll")]
+    Completions {
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Predict a test: percentiles, throughput, errors by cause, use of every resource, verdicts.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  plimsoll run models/whatsapp.toml --test peak
+  plimsoll run models/whatsapp.toml --test peak --set pool.main.max=50
+  plimsoll run models/whatsapp.toml --test peak --variant pool50 --plot peak.svg
+  plimsoll run models/lab.toml --test pool20 --set test.pool20.stages[0].target=500 --format json")]
+pub(super) struct RunArgs {
+    /// Model file (TOML).
+    pub model: PathBuf,
+    /// Test to predict; may be left out if the model has only one.
+    #[arg(short, long, value_name = "NAME")]
+    pub test: Option<String>,
+    #[command(flatten)]
+    pub how: How,
+}
+
+/// Predict recorded tests and lay each recorded figure beside the prediction.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  plimsoll check models/whatsapp.toml
+  plimsoll check models/whatsapp.toml --test peak --full
+  plimsoll check models/lab.toml --test pool20 --against summary.json --map pool=main
+  plimsoll check models/lab.toml --plot lab.png")]
+pub(super) struct CheckArgs {
+    /// Model files (TOML).
+    #[arg(required = true)]
+    pub models: Vec<PathBuf>,
+    /// Only these tests.
+    #[arg(short, long, value_name = "NAME")]
+    pub test: Vec<String>,
+    /// Check against this recording instead of the model's own (tidy CSV, series CSV, k6 summary);
+    /// given several times, the files are of one test.
+    #[arg(long, value_name = "FILE")]
+    pub against: Vec<PathBuf>,
+    /// A name in the recording and the model's name for it.
+    #[arg(long, value_name = "RECORDED=MODEL")]
+    pub map: Vec<String>,
+    /// Leave the alternative mechanisms out.
+    #[arg(long)]
+    pub no_alternatives: bool,
+    #[command(flatten)]
+    pub how: How,
+}
+
+/// Write a commented model to begin with.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: plimsoll init shop.toml && plimsoll run shop.toml")]
+pub(super) struct InitArgs {
+    /// File to write; must not exist.
+    #[arg(default_value = "model.toml")]
+    pub file: PathBuf,
+}
+
+/// What all predictions have in common.
+#[derive(Debug, Args)]
+pub(super) struct How {
+    /// A named variant of the model.
+    #[arg(long, value_name = "NAME")]
+    pub variant: Option<String>,
+    /// Change anything in the model: pool.main.max=50. May be repeated.
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
+    /// Seed of all chance.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Replications, at least. 39 are the fewest whose range is a 95 % interval by itself.
+    #[arg(long, value_name = "N", default_value_t = 40, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub replications: u32,
+    /// Go on until the means of throughput and p95 are known to this share, for example 1%.
+    #[arg(long, value_name = "SHARE", value_parser = precision)]
+    pub precision: Option<f64>,
+    /// Most replications that --precision may run.
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub max_replications: u32,
+    /// Threads; 0: one per core. Results do not depend on it.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub threads: usize,
+    /// Form of the result on stdout.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// Write the result to a file instead of stdout.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Draw a figure: .svg or .png.
+    #[arg(long, value_name = "FILE")]
+    pub plot: Option<PathBuf>,
+    /// Show every row.
+    #[arg(long)]
+    pub full: bool,
+    /// No progress on stderr.
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    Text,
+    Json,
+    Csv,
+    Markdown,
+}
+
+/// A share such as "1%" or "0.01", above 0 and below 1.
+fn precision(text: &str) -> Result<f64, String> {
+    let number = text.strip_suffix('%').map_or(text, str::trim_end);
+    let scale = if number.len() < text.len() { 0.01 } else { 1.0 };
+    match number.parse::<f64>() {
+        Ok(value) if value * scale > 0.0 && value * scale < 1.0 => Ok(value * scale),
+        _ => Err("a share above 0 % and below 100 % is needed, such as 1%".into()),
+    }
+}

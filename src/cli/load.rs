@@ -1,0 +1,112 @@
+//! From paths and names to models, tests and recordings, or problems.
+
+use std::path::Path;
+
+use super::args::How;
+use super::output::only;
+use crate::model::resolve::{Wanted, load_model_for};
+use crate::model::{Model, Test};
+use crate::problem::{Problem, Problems, suggest};
+use crate::recording::{ReadError, Recording};
+use crate::study::predict::Effort;
+
+/// How hard to work.
+pub(super) fn effort(how: &How) -> Effort {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    Effort {
+        seed: how.seed,
+        replications: how.replications as usize,
+        precision: how.precision,
+        max_replications: how.max_replications as usize,
+        threads: if how.threads == 0 { cores } else { how.threads },
+    }
+}
+
+/// The model of a file as one test sees it: with the test's own changes, a variant, and `--set`.
+pub(super) fn model_for(
+    path: &Path,
+    test: Option<&str>,
+    variant: Option<&str>,
+    sets: &[String],
+) -> Result<Model, Problems> {
+    load_model_for(path, Wanted { test, variant, sets })
+}
+
+/// The test of this name, or the only one.
+pub(super) fn test<'m>(model: &'m Model, path: &Path, name: Option<&str>) -> Result<&'m Test, Problems> {
+    let names = || model.tests.iter().map(|test| test.name.as_str());
+    let problem = |what: String, hint: String| only(Problem::whole(path.display().to_string(), what).with_hint(hint));
+    let list = || names().collect::<Vec<_>>().join(", ");
+    match (name, model.tests.as_slice()) {
+        (_, []) => Err(problem("has no tests".into(), "write a [test.NAME]; `plimsoll init` shows one".into())),
+        (Some(name), tests) => tests
+            .iter()
+            .find(|test| test.name == name)
+            .ok_or_else(|| problem(suggest(name, "test", names()), format!("the model has: {}", list()))),
+        (None, [only]) => Ok(only),
+        (None, _) => Err(problem("has several tests".into(), format!("choose one with --test: {}", list()))),
+    }
+}
+
+/// Recordings of one test read and joined, with names bridged to the model's.
+pub(super) fn recording(paths: &[&Path], map: &[(String, String)]) -> Result<Recording, Problems> {
+    let mut joined: Option<Recording> = None;
+    for path in paths {
+        let read = crate::recording::read(path).map_err(|error| problems_of(&error))?;
+        match &mut joined {
+            None => joined = Some(read),
+            Some(joined) => joined.add(read),
+        }
+    }
+    let mut recording = joined.unwrap_or_default();
+    for o in &mut recording.observations {
+        bridge(&mut o.scope, map);
+    }
+    for point in &mut recording.series {
+        bridge(&mut point.scope, map);
+    }
+    Ok(recording)
+}
+
+/// A scope in the model's names: whole, or the first word of "endpoint cause".
+fn bridge(scope: &mut String, map: &[(String, String)]) {
+    for (recorded, model) in map {
+        if scope == recorded {
+            scope.clone_from(model);
+            return;
+        }
+        if let Some(rest) = scope.strip_prefix(recorded.as_str()).filter(|rest| rest.starts_with(' ')) {
+            *scope = format!("{model}{rest}");
+            return;
+        }
+    }
+}
+
+/// The pairs of `--map recorded=model`.
+pub(super) fn bridges(map: &[String]) -> Result<Vec<(String, String)>, Problems> {
+    let pair = |text: &String| {
+        let (recorded, model) = text.split_once('=')?;
+        Some((recorded.trim().to_owned(), model.trim().to_owned()))
+    };
+    let problem = |text: &String| {
+        let hint = "write recorded=model, for example --map postgres=main";
+        only(Problem::whole(format!("--map {text}"), "has no '='").with_hint(hint))
+    };
+    map.iter().map(|text| pair(text).ok_or_else(|| problem(text))).collect()
+}
+
+/// A reader's problems as everyone else's.
+fn problems_of(error: &ReadError) -> Problems {
+    let name = &error.name;
+    let found = error.problems.iter().map(|p| {
+        let problem = match p.line {
+            0 => Problem::whole(name.clone(), p.what.clone()),
+            line => Problem::line(name.clone(), line, (p.column > 0).then_some(p.column), p.what.clone()),
+        };
+        match &p.hint {
+            Some(hint) => problem.with_hint(hint.clone()),
+            None => problem,
+        }
+    });
+    Problems::of(found.collect()).unwrap_or_else(|| only(Problem::whole(name.clone(), "cannot be read")))
+}

@@ -1,0 +1,42 @@
+//! The command line: words in, words out. The only place that prints.
+//!
+//! Results go to stdout, everything else to stderr, so that output can be piped. One file per command.
+
+mod args;
+mod check;
+mod exit;
+mod init;
+mod load;
+mod output;
+mod progress;
+mod run;
+
+use clap::{CommandFactory, Parser};
+
+use args::{Arguments, Command};
+pub use exit::Exit;
+
+/// Runs the program with the arguments of the process.
+#[must_use]
+pub fn main() -> Exit {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are no errors; clap prints both to the right place.
+            let code = error.exit_code();
+            let _ = error.print();
+            return if code == 0 { Exit::Done } else { Exit::Usage };
+        }
+    };
+    match arguments.command {
+        Command::Run(run) => run::run(&run),
+        Command::Check(check) => check::check(&check),
+        Command::Init(init) => init::init(&init),
+        Command::Schema => output::print(&format!("{:#}\n", crate::spec::schema::schema())),
+        Command::Completions { shell } => {
+            let mut bytes = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "plimsoll", &mut bytes);
+            output::print(&String::from_utf8_lossy(&bytes))
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Where results go, and in which form.
+
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use super::args::{Format, How};
+use super::exit::Exit;
+use crate::present::document::Document;
+use crate::present::figure::FigureError;
+use crate::present::table::Table;
+use crate::problem::{Problem, Problems};
+
+/// Columns of a page.
+const WIDTH: usize = 100;
+
+/// A result in the form asked for, to where it was asked.
+///
+/// # Errors
+/// The problem, if a file cannot be written.
+pub(super) fn deliver(
+    how: &How,
+    page: impl FnOnce() -> Document,
+    json: impl FnOnce() -> serde_json::Value,
+    csv: impl FnOnce() -> String,
+) -> Result<(), Problems> {
+    let to_terminal = how.output.is_none() && colour_wanted(&std::io::stdout());
+    let text = match how.format {
+        Format::Text => page().to_text(WIDTH, to_terminal),
+        Format::Markdown => page().to_markdown(),
+        Format::Json => format!("{:#}\n", json()),
+        Format::Csv => csv(),
+    };
+    match &how.output {
+        None => {
+            print(&text);
+            Ok(())
+        }
+        Some(file) => write_whole(file, text.as_bytes()),
+    }
+}
+
+/// Whether a stream wants colour: a terminal, and NO_COLOR not set (no-color.org).
+pub(super) fn colour_wanted(stream: &impl IsTerminal) -> bool {
+    let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    stream.is_terminal() && !no_colour
+}
+
+/// Prints to stdout. A reader that has gone away is no error.
+pub(super) fn print(text: &str) -> Exit {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    Exit::Done
+}
+
+/// Writes a file whole or not at all: a temporary file beside it takes its place when complete.
+pub(super) fn write_whole(file: &Path, bytes: &[u8]) -> Result<(), Problems> {
+    let beside = partial(file);
+    let written = std::fs::write(&beside, bytes).and_then(|()| std::fs::rename(&beside, file));
+    written.map_err(|error| {
+        let _ = std::fs::remove_file(&beside);
+        only(Problem::whole(file.display().to_string(), format!("cannot be written: {error}")))
+    })
+}
+
+/// Refuses a figure that no format fits, before any work is done.
+pub(super) fn figure_ending(how: &How) -> Result<(), Problems> {
+    let Some(plot) = &how.plot else { return Ok(()) };
+    let ending = plot.extension().map(|ending| ending.to_ascii_lowercase());
+    if ending.is_some_and(|ending| ending == "svg" || ending == "png") {
+        return Ok(());
+    }
+    let problem = Problem::whole(plot.display().to_string(), "the name of a figure has to end in .svg or .png");
+    Err(only(problem))
+}
+
+/// Draws the figure asked for, if one was; it takes its name when it is complete.
+pub(super) fn draw(how: &How, figure: impl FnOnce(&Path) -> Result<(), FigureError>) -> Result<(), Problems> {
+    let Some(plot) = &how.plot else { return Ok(()) };
+    let problem = |what: String| only(Problem::whole(plot.display().to_string(), what));
+    let beside = partial(plot);
+    let drawn = figure(&beside).map_err(|error| problem(error.to_string()));
+    let placed = drawn
+        .and_then(|()| std::fs::rename(&beside, plot).map_err(|error| problem(format!("cannot be written: {error}"))));
+    if placed.is_err() {
+        let _ = std::fs::remove_file(&beside);
+    }
+    placed
+}
+
+/// A table as CSV.
+pub(super) fn csv(table: &Table) -> String {
+    let mut bytes = Vec::new();
+    // Writing to memory cannot fail.
+    let _ = table.write_csv(&mut bytes);
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// The name under which a file is written until it is complete; its ending stays.
+fn partial(file: &Path) -> PathBuf {
+    let name = file.file_name().map_or_else(Default::default, |name| name.to_string_lossy().into_owned());
+    file.with_file_name(format!(".partial-{}-{name}", std::process::id()))
+}
+
+/// A list of one problem.
+pub(super) fn only(problem: Problem) -> Problems {
+    Problems::one(problem)
+}
+
+/// Tells problems on stderr.
+pub(super) fn complain(problems: &Problems) -> Exit {
+    let colour = colour_wanted(&std::io::stderr());
+    let _ = writeln!(std::io::stderr(), "{}", problems.render(colour).trim_end());
+    Exit::Usage
+}
+
+/// Tells something on stderr.
+pub(super) fn say(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}

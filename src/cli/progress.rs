@@ -1,0 +1,52 @@
+//! Progress on stderr, and Ctrl-C.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::study::predict::Watch;
+
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// Lets Ctrl-C stop the work instead of the process, once per process.
+pub(super) fn catch_interrupts() {
+    static ONCE: OnceLock<()> = OnceLock::new();
+    ONCE.get_or_init(|| {
+        // Without a handler Ctrl-C ends the process, which is no worse.
+        let _ = ctrlc::set_handler(|| INTERRUPTED.store(true, Ordering::Relaxed));
+    });
+}
+
+/// A bar over replications; hidden when nobody looks.
+pub(super) struct Progress {
+    bar: ProgressBar,
+}
+
+impl Progress {
+    pub fn new(what: &str, replications: u64, quiet: bool) -> Progress {
+        let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        let bar = ProgressBar::with_draw_target(Some(replications), target);
+        if let Ok(style) = ProgressStyle::with_template("{msg:28} {bar:30} {pos}/{len} replications {elapsed}") {
+            bar.set_style(style);
+        }
+        bar.set_message(what.to_owned());
+        Progress { bar }
+    }
+}
+
+impl Watch for Progress {
+    fn replication_done(&self) {
+        self.bar.inc(1);
+    }
+
+    fn keep_going(&self) -> bool {
+        !INTERRUPTED.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}

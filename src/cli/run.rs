@@ -1,0 +1,94 @@
+//! `plimsoll run`.
+
+use serde::Serialize;
+
+use super::args::RunArgs;
+use super::exit::Exit;
+use super::load;
+use super::output::{complain, csv, deliver, draw, figure_ending, only, say};
+use super::progress::{Progress, catch_interrupts};
+use crate::engine::RunError;
+use crate::model::Test;
+use crate::present::{figure, run_page, tidy};
+use crate::problem::{Problem, Problems};
+use crate::study::observe::Wanted;
+use crate::study::predict::{PredictError, predict};
+use crate::study::prediction::{Prediction, Status};
+
+/// The contract's version.
+pub(super) const SCHEMA: &str = "plimsoll/1";
+
+/// A result with what every JSON output begins with.
+#[derive(Serialize)]
+pub(super) struct Envelope<'a, T> {
+    schema: &'static str,
+    plimsoll: &'static str,
+    #[serde(flatten)]
+    result: &'a T,
+}
+
+/// A result as the contract's JSON.
+pub(super) fn json<T: Serialize>(result: &T) -> serde_json::Value {
+    let envelope = Envelope { schema: SCHEMA, plimsoll: env!("CARGO_PKG_VERSION"), result };
+    serde_json::to_value(envelope).unwrap_or(serde_json::Value::Null)
+}
+
+pub(super) fn run(args: &RunArgs) -> Exit {
+    match predicted(args) {
+        Ok(Some(prediction)) => verdict(&prediction),
+        Ok(None) => Exit::Interrupted,
+        Err(problems) => complain(&problems),
+    }
+}
+
+/// Predicts and delivers; `None` if interrupted.
+fn predicted(args: &RunArgs) -> Result<Option<Prediction>, Problems> {
+    let how = &args.how;
+    figure_ending(how)?;
+    let variant = how.variant.as_deref();
+    let plain = load::model_for(&args.model, None, variant, &how.set)?;
+    let name = load::test(&plain, &args.model, args.test.as_deref())?.name.clone();
+    let model = load::model_for(&args.model, Some(&name), variant, &how.set)?;
+    let test = load::test(&model, &args.model, Some(&name))?;
+    catch_interrupts();
+    let effort = load::effort(how);
+    let watch = Progress::new(&name, effort.replications as u64, how.quiet);
+    let prediction = predict(&model, test, variant.unwrap_or(""), &wanted(test), &effort, &watch);
+    drop(watch);
+    let prediction = match prediction {
+        Ok(prediction) => prediction,
+        Err(error) => return failed(&error, &args.model.display().to_string(), &name),
+    };
+    deliver(
+        how,
+        || run_page::run_page(&prediction),
+        || json(&prediction),
+        || csv(&tidy::prediction_table(&prediction)),
+    )?;
+    draw(how, |path| figure::run_figure(&prediction, None, path))?;
+    Ok(Some(prediction))
+}
+
+/// Percentiles that objectives ask for.
+pub(super) fn wanted(test: &Test) -> Wanted {
+    let percent = |stat: &str| stat.strip_prefix('p').and_then(|p| p.parse::<f64>().ok());
+    let mut wanted = Wanted::default();
+    wanted.percentiles.extend(test.objectives.iter().filter_map(|o| percent(&o.metric.stat)));
+    wanted.scopes.extend(test.objectives.iter().map(|o| o.metric.scope.clone()));
+    wanted
+}
+
+/// Tells why there is no prediction; an interruption is no problem of the model.
+pub(super) fn failed<T>(error: &PredictError, model: &str, test: &str) -> Result<Option<T>, Problems> {
+    if matches!(error, PredictError::Run(RunError::Interrupted, _)) {
+        say("interrupted before all replications were done; nothing was written");
+        return Ok(None);
+    }
+    Err(only(Problem::whole(format!("{model}, test {test}"), error.to_string())))
+}
+
+/// Failed if a required objective fails.
+fn verdict(prediction: &Prediction) -> Exit {
+    let fails = |v: &crate::study::prediction::Verdict| v.status == Status::Fail && !v.wished;
+    if prediction.verdicts.iter().any(fails) { Exit::Failed } else { Exit::Done }
+}

@@ -1,0 +1,205 @@
+//! Figures: a check and a prediction as pictures, SVG or PNG by the file's ending.
+//!
+//! Pictures carry their own font for PNG (Roboto, a subset, Apache License 2.0, see `font/`), so
+//! they look the same on every machine; an SVG asks its viewer for a sans-serif one.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use plotters::prelude::*;
+use plotters::style::register_font;
+
+use self::paint::Pen;
+use self::panel::Figure;
+
+mod axis;
+mod check_figure;
+mod marks;
+mod over_time;
+mod paint;
+mod panel;
+mod run_figure;
+
+pub use self::check_figure::check_figure;
+pub use self::run_figure::run_figure;
+
+/// Pixels of a bitmap per pixel of the figure.
+const BITMAP_SCALE: u32 = 2;
+
+/// Why a figure could not be written.
+#[derive(Debug)]
+pub enum FigureError {
+    /// Neither `.svg` nor `.png`.
+    UnknownEnding(PathBuf),
+    /// The file could not be written, or the drawing library refused, in its words.
+    Write(PathBuf, String),
+}
+
+impl fmt::Display for FigureError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            FigureError::UnknownEnding(path) => {
+                write!(f, "cannot tell the format of {}: the name has to end in .svg or .png", path.display())
+            }
+            FigureError::Write(path, error) => write!(f, "cannot write {}: {error}", path.display()),
+        }
+    }
+}
+
+impl std::error::Error for FigureError {}
+
+/// Draws `figure` into the file `path`.
+fn write(figure: &Figure, path: &Path) -> Result<(), FigureError> {
+    let failed = |error: &dyn fmt::Display| FigureError::Write(path.to_owned(), error.to_string());
+    let ending = path.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);
+    if !register_fonts() {
+        return Err(failed(&"the built-in font is damaged"));
+    }
+    match ending.as_deref() {
+        Some("svg") => {
+            let area = SVGBackend::new(path, (figure.width, figure.height)).into_drawing_area();
+            paint::figure(figure, &area, Pen { scale: 1.0 }).map_err(|error| failed(&error))
+        }
+        Some("png") => {
+            let size = (figure.width * BITMAP_SCALE, figure.height * BITMAP_SCALE);
+            let area = BitMapBackend::new(path, size).into_drawing_area();
+            let pen = Pen { scale: f64::from(BITMAP_SCALE) };
+            paint::figure(figure, &area, pen).map_err(|error| failed(&error))
+        }
+        _ => Err(FigureError::UnknownEnding(path.to_owned())),
+    }
+}
+
+/// Gives plotters its font; once is enough.
+fn register_fonts() -> bool {
+    static REGISTERED: OnceLock<bool> = OnceLock::new();
+    let regular: &'static [u8] = include_bytes!("font/Roboto-Regular.ttf");
+    let bold: &'static [u8] = include_bytes!("font/Roboto-Bold.ttf");
+    *REGISTERED.get_or_init(|| {
+        register_font("sans-serif", FontStyle::Normal, regular).is_ok()
+            && register_font("sans-serif", FontStyle::Bold, bold).is_ok()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+
+    fn draw(name: &str) -> Result<Vec<u8>, FigureError> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join(name);
+        let p = sample::prediction("peak <&> \"spike\"");
+        run_figure(&p, Some(&sample::recording("peak.csv")), &path)?;
+        Ok(std::fs::read(path).expect("written"))
+    }
+
+    /// Names of the elements in order, if every one that opens also closes.
+    fn elements(svg: &str) -> Option<Vec<String>> {
+        let (mut open, mut all) = (Vec::new(), Vec::new());
+        for tag in svg.split('<').skip(1) {
+            let (tag, text) = tag.split_once('>')?;
+            let bare = text.replace("&lt;", "").replace("&gt;", "").replace("&amp;", "").replace("&quot;", "");
+            if bare.contains('&') && !bare.contains("&apos;") {
+                return None;
+            }
+            if let Some(name) = tag.strip_prefix('/') {
+                if open.pop()? != name {
+                    return None;
+                }
+            } else {
+                let name = tag.split([' ', '/']).next()?.to_owned();
+                if tag.matches('"').count() % 2 != 0 {
+                    return None;
+                }
+                if !tag.ends_with('/') {
+                    open.push(name.clone());
+                }
+                all.push(name);
+            }
+        }
+        open.is_empty().then_some(all)
+    }
+
+    #[test]
+    fn an_svg_is_well_formed_and_labelled() {
+        let svg = String::from_utf8(draw("figure.svg").expect("drawn")).expect("text");
+        let elements = elements(&svg).expect("well-formed");
+        assert_eq!(elements.first().map(String::as_str), Some("svg"));
+        for label in
+            ["Users", "Throughput", "Latency", "Errors", "Connections main", "CPU", "duration, ms", "p95 predicted"]
+        {
+            assert!(svg.contains(label), "{label} is missing");
+        }
+        assert!(svg.contains("peak &lt;&amp;&gt;"));
+        assert!(!svg.contains("NaN") && !svg.contains("inf"));
+    }
+
+    #[test]
+    fn drawing_twice_gives_the_same_bytes() {
+        assert_eq!(draw("a.svg").expect("drawn"), draw("b.svg").expect("drawn"));
+        assert_eq!(draw("a.png").expect("drawn"), draw("b.png").expect("drawn"));
+    }
+
+    #[test]
+    fn a_png_is_one_and_not_blank() {
+        let png = draw("figure.PNG").expect("drawn");
+        assert_eq!(&png[..8], b"\x89PNG\r\n\x1a\n");
+        assert!(png.len() > 20_000, "{} bytes hold no figure", png.len());
+    }
+
+    #[test]
+    fn no_number_and_no_name_breaks_a_picture() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut p = sample::prediction("peak");
+        p.model = "a model\nwith a name ".repeat(40);
+        for line in &mut p.series {
+            line.scope = if line.scope.is_empty() { String::new() } else { "name/".repeat(80) };
+            line.mean[100..110].fill(f64::INFINITY);
+            line.mean[200..210].fill(-1.0);
+            line.low.clear();
+        }
+        p.series[0].mean.clear();
+        let mut report = sample::report(&["peak"]);
+        for row in report.tests.iter_mut().flat_map(|test| &mut test.rows) {
+            row.high = Some(f64::INFINITY);
+            row.low = Some(0.0);
+        }
+        for name in ["a.svg", "a.png"] {
+            run_figure(&p, None, &folder.path().join(name)).expect("drawn");
+            check_figure(&report, &[p.clone()], &[], &folder.path().join(name)).expect("drawn");
+        }
+        let svg = std::fs::read_to_string(folder.path().join("a.svg")).expect("text");
+        assert!(elements(&svg).is_some() && !svg.contains("NaN") && svg.contains('…'));
+    }
+
+    #[test]
+    fn other_endings_and_bad_places_are_errors() {
+        assert!(matches!(draw("figure.pdf"), Err(FigureError::UnknownEnding(_))));
+        assert!(matches!(draw("figure"), Err(FigureError::UnknownEnding(_))));
+        for name in ["no/such/folder.svg", "no/such/folder.png"] {
+            let error = draw(name).expect_err("there is no such folder");
+            assert!(error.to_string().contains("folder"), "{error}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod look {
+    use super::super::sample;
+    use std::path::Path;
+    #[test]
+    fn look() {
+        let t = ["peak", "spike"];
+        let ps: Vec<_> = ["baseline", "peak", "spike"].iter().map(|t| sample::prediction(t)).collect();
+        let rs: Vec<_> = ["baseline", "peak", "spike"].iter().map(|t| sample::recording(&format!("{t}.csv"))).collect();
+        for e in ["png", "svg"] {
+            super::check_figure(&sample::report(&t), &ps, &rs, Path::new(&format!("/tmp/font/check3.{e}"))).unwrap();
+            let mut r = sample::report(&["peak"]);
+            r.tests.remove(0);
+            super::check_figure(&r, &ps, &rs, Path::new(&format!("/tmp/font/check1.{e}"))).unwrap();
+            super::run_figure(&ps[1], Some(&rs[1]), Path::new(&format!("/tmp/font/run.{e}"))).unwrap();
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! The figure of one prediction: the whole test over time, a recording beside it if there is one.
+
+use std::path::Path;
+
+use super::FigureError;
+use super::over_time::{self, Track};
+use super::panel::{Figure, Panel};
+use crate::recording::Recording;
+use crate::study::prediction::Prediction;
+
+const WIDTH: u32 = 1200;
+const HEIGHT: u32 = 1020;
+/// Hosts whose CPU is drawn.
+const MOST_HOSTS: usize = 4;
+
+/// Users, throughput, latency, errors, connections and CPU over the time of the test, written to
+/// `path` (`.svg` or `.png`).
+///
+/// # Errors
+/// If the ending is neither, or the file cannot be written.
+pub fn run_figure(p: &Prediction, recording: Option<&Recording>, path: &Path) -> Result<(), FigureError> {
+    super::write(&figure(p, recording), path)
+}
+
+fn figure(p: &Prediction, recording: Option<&Recording>) -> Figure {
+    let variant = if p.variant.is_empty() { String::new() } else { format!(", variant {}", p.variant) };
+    let beside = recording.map_or(String::new(), |recording| format!(" Hollow: recorded ({}).", recording.name));
+    let one = |title: &str, unit: &str, tracks: &[Track]| -> Panel {
+        over_time::panel(title.to_owned(), unit, tracks, Some(p), recording)
+    };
+    let users = one("Users", "virtual users", &[Track::new("users", "vus", "", &["avg", "max"])]);
+    let throughput = one("Throughput", "requests, 1/s", &[Track::new("requests", "http_reqs", "", &["rate"])]);
+    let latency = one(
+        "Latency of all responses",
+        "duration, ms",
+        &[
+            Track::new("p50", "http_req_duration", "", &["p50", "med"]),
+            Track::new("p95", "http_req_duration", "", &["p95"]),
+            Track::new("p99", "http_req_duration", "", &["p99"]),
+        ],
+    );
+    let cpu = one("CPU", "share of all cores, %", &hosts(p));
+    Figure {
+        title: format!("{} · test {}{variant}", p.model, p.test),
+        remark: format!(
+            "Lines: mean of {} replications. Bands: the middle 95 % of them, second by second.{beside}",
+            p.replications
+        ),
+        rows: vec![
+            vec![users, over_time::errors("", Some(p), recording)],
+            vec![throughput, over_time::connections("", Some(p), recording)],
+            vec![latency, cpu],
+        ]
+        .into_iter()
+        .map(|row| row.into_iter().map(capitalised).collect())
+        .collect(),
+        width: WIDTH,
+        height: HEIGHT,
+    }
+}
+
+fn hosts(p: &Prediction) -> Vec<Track> {
+    let cpus = p.series.iter().filter(|series| series.metric == "cpu" && series.stat == "avg");
+    cpus.take(MOST_HOSTS).map(|series| Track::new(&series.scope, "cpu", &series.scope, &["avg"])).collect()
+}
+
+fn capitalised(mut panel: Panel) -> Panel {
+    let mut letters = panel.title.chars();
+    if let Some(first) = letters.next() {
+        panel.title = first.to_uppercase().chain(letters).collect();
+    }
+    panel
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::sample;
+    use super::*;
+
+    #[test]
+    fn six_panels_with_units() {
+        let p = sample::prediction("peak");
+        let figure = figure(&p, Some(&sample::recording("peak.csv")));
+        let panels: Vec<&Panel> = figure.rows.iter().flatten().collect();
+        assert_eq!(panels.len(), 6);
+        for panel in &panels {
+            assert!(!panel.layers.is_empty(), "{} is empty", panel.title);
+            assert!(!panel.y.label.is_empty() && panel.x.label.ends_with(", s"), "{}", panel.title);
+        }
+        assert!(panels.iter().any(|panel| panel.title == "Errors"));
+        assert!(figure.remark.contains("peak.csv"));
+    }
+}

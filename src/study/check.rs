@@ -1,0 +1,243 @@
+//! "Can I trust it?": recorded tests predicted, and each recorded figure laid beside the prediction.
+//!
+//! The model never sees the recording it is judged on; what it took from a test all the same (a
+//! think time, say) is named in the model and not scored. A row that disagrees and stands in a
+//! contradiction of the recording with itself or with a law is *impossible*: no model of this kind
+//! could predict it, and the law and the numbers are given.
+
+use super::check_result::{Alternative, CheckReport, CheckRow, CheckTest, CheckVerdict, ErrorUnit, Score, ScoreMetric};
+use super::facts::{self, Trusted};
+use super::observe::Wanted;
+use super::prediction::{Key, Prediction};
+use super::unpredicted::why_unpredicted;
+use crate::model::{Model, Role, Test, Unscored};
+use crate::recording::{Observation, Recording};
+use crate::theory::laws::{Contradiction, Facts, contradictions};
+
+/// What figures a prediction must contain to be laid beside this recording.
+#[must_use]
+pub fn wanted(recording: &Recording) -> Wanted {
+    let mut wanted = Wanted::default();
+    for o in &recording.observations {
+        if let Some(window) = o.window
+            && !wanted.windows.contains(&window)
+        {
+            wanted.windows.push(window);
+        }
+        if let Some(percent) = o.stat.strip_prefix('p').and_then(|p| p.parse::<f64>().ok())
+            && !wanted.percentiles.contains(&percent)
+        {
+            wanted.percentiles.push(percent);
+        }
+        if o.metric == "latency_share"
+            && let Some((low, high)) = share_bounds(&o.scope)
+            && wanted.shares.iter().all(|(scope, _, _)| *scope != o.scope)
+        {
+            wanted.shares.push((o.scope.clone(), low, high));
+        }
+        if o.metric == "errors" {
+            wanted.scopes.push(o.scope.clone());
+        }
+    }
+    wanted
+}
+
+/// "50..100 ms" as numbers; "inf" is one.
+fn share_bounds(scope: &str) -> Option<(f64, f64)> {
+    let (low, high) = scope.trim().strip_suffix("ms")?.trim().split_once("..")?;
+    Some((low.trim().parse().ok()?, high.trim().parse().ok()?))
+}
+
+/// One recorded test and its prediction.
+pub struct Recorded<'a> {
+    pub model: &'a Model,
+    pub test: &'a Test,
+    pub role: Role,
+    pub recording: &'a Recording,
+    pub prediction: &'a Prediction,
+}
+
+/// A prediction by another mechanism.
+pub struct Other<'a> {
+    pub variant: String,
+    pub about: String,
+    pub prediction: &'a Prediction,
+}
+
+/// Lays a recording beside its prediction. `calibrations` are recordings that the model was made from.
+#[must_use]
+pub fn check_test(recorded: &Recorded, calibrations: &[Trusted], others: &[Other]) -> CheckTest {
+    let system = facts::system(recorded.model);
+    let trusted = facts::calibrations(calibrations);
+    // A calibration test is held against itself only.
+    let facts = Facts {
+        recording: recorded.recording,
+        load: facts::load(recorded.model, recorded.test),
+        system: &system,
+        calibrations: if recorded.role == Role::Validate { &trusted } else { &[] },
+    };
+    let found = contradictions(&facts);
+    let rows = rows(recorded, recorded.prediction, &found);
+    let alternatives = others
+        .iter()
+        .map(|other| {
+            let mut rows = self::rows(recorded, other.prediction, &[]);
+            rows.retain(|row| row.predicted.is_some());
+            for row in &mut rows {
+                row.scored = false;
+                row.note = "an alternative mechanism, shown beside the model".into();
+            }
+            Alternative { variant: other.variant.clone(), about: other.about.clone(), rows }
+        })
+        .collect();
+    CheckTest {
+        test: recorded.test.name.clone(),
+        role: recorded.role,
+        recording: recorded.recording.name.clone(),
+        rows,
+        taken_from_test: recorded.test.taken_from_test.clone(),
+        alternatives,
+        warnings: recorded.prediction.warnings.iter().filter(|w| w.kind != "taken_from_test").cloned().collect(),
+    }
+}
+
+fn rows(recorded: &Recorded, prediction: &Prediction, found: &[Contradiction]) -> Vec<CheckRow> {
+    let observations = &recorded.recording.observations;
+    observations.iter().enumerate().map(|(i, o)| row(recorded, prediction, found, i, o)).collect()
+}
+
+fn row(
+    recorded: &Recorded,
+    prediction: &Prediction,
+    found: &[Contradiction],
+    index: usize,
+    o: &Observation,
+) -> CheckRow {
+    let predicted = prediction.row(&o.metric, &o.scope, &o.stat, o.window).filter(|row| !row.estimate.value.is_nan());
+    let estimate = predicted.map(|row| row.estimate);
+    let number = |value: f64| (!value.is_nan()).then_some(value);
+    let (low, high) = recorded_bounds(o);
+    // With one replication there is no interval: then only the value itself can be met.
+    let interval = estimate.map(|e| if e.low.is_nan() { (e.value, e.value) } else { (e.low, e.high) });
+    let agrees = interval.map(|(from, to)| low <= to && from <= high);
+    let contradiction = found.iter().find(|c| c.rows.contains(&index)).filter(|_| agrees != Some(true));
+    let verdict = match (contradiction, agrees) {
+        (Some(_), _) => Some(CheckVerdict::Impossible),
+        (None, Some(true)) => Some(CheckVerdict::Agree),
+        (None, Some(false)) => Some(CheckVerdict::Disagree),
+        (None, None) => None,
+    };
+    let (error_unit, relative_error) = error(o, estimate.map(|e| e.value));
+    let mut row = CheckRow {
+        key: Key {
+            metric: o.metric.clone(),
+            scope: o.scope.clone(),
+            stat: o.stat.clone(),
+            from_s: o.window.map(|w| w.0),
+            to_s: o.window.map(|w| w.1),
+        },
+        recorded: o.value,
+        recorded_low: o.range.map(|r| r.0),
+        recorded_high: o.range.map(|r| r.1),
+        predicted: estimate.and_then(|e| number(e.value)),
+        low: estimate.and_then(|e| number(e.low)),
+        high: estimate.and_then(|e| number(e.high)),
+        relative_error,
+        error_unit,
+        unit: o.unit,
+        verdict,
+        scored: false,
+        note: String::new(),
+        law: contradiction.map(|c| c.law.to_owned()),
+    };
+    (row.scored, row.note) = score_or_reason(recorded, &row, contradiction);
+    row
+}
+
+/// Whether a row counts, and if not, why.
+fn score_or_reason(recorded: &Recorded, row: &CheckRow, contradiction: Option<&Contradiction>) -> (bool, String) {
+    if let Some(c) = contradiction {
+        return (false, format!("{}: {} It would need {}.", c.statement, c.numbers, c.would_need));
+    }
+    if row.predicted.is_none() {
+        return (false, why_unpredicted(&row.key, recorded.model));
+    }
+    if recorded.role == Role::Calibrate {
+        return (false, "the model's numbers were taken from this test".into());
+    }
+    let matches = |u: &&Unscored| u.metric == row.key.metric && (u.scope == "*" || u.scope == row.key.scope);
+    if let Some(unscored) = recorded.test.unscored.iter().find(matches) {
+        return (false, unscored.reason.clone());
+    }
+    (true, String::new())
+}
+
+/// What was recorded, with the rounding of its last printed digit.
+fn recorded_bounds(o: &Observation) -> (f64, f64) {
+    let half = |value: f64| {
+        let digits = format!("{value}");
+        let decimals = digits.split_once('.').map_or(0, |(_, fraction)| fraction.len());
+        0.5 * 10f64.powi(-(decimals as i32))
+    };
+    let (low, high) = o.bounds();
+    (low - half(low), high + half(high))
+}
+
+/// The error of a prediction: failure rates in points, everything else relative to what was
+/// recorded; inside a recorded range there is none.
+fn error(o: &Observation, predicted: Option<f64>) -> (ErrorUnit, Option<f64>) {
+    let unit = if o.metric == "http_req_failed" { ErrorUnit::Points } else { ErrorUnit::Ratio };
+    let (low, high) = o.bounds();
+    let error = predicted.and_then(|predicted| {
+        let nearest = predicted.clamp(low, high);
+        match unit {
+            ErrorUnit::Points => Some(predicted - nearest),
+            ErrorUnit::Ratio if nearest == 0.0 && predicted == 0.0 => Some(0.0),
+            ErrorUnit::Ratio if nearest == 0.0 => None,
+            ErrorUnit::Ratio => Some((predicted - nearest) / nearest),
+        }
+    });
+    (unit, error)
+}
+
+/// The report over all tests, with its score.
+#[must_use]
+pub fn report(model: &Model, variant: &str, seed: u64, replications: usize, tests: Vec<CheckTest>) -> CheckReport {
+    let score = score(&tests);
+    CheckReport { model: model.name.clone(), variant: variant.to_owned(), seed, replications, tests, score }
+}
+
+/// Counts and errors over the scored rows.
+fn score(tests: &[CheckTest]) -> Score {
+    let scored: Vec<&CheckRow> = tests.iter().flat_map(|test| &test.rows).filter(|row| row.scored).collect();
+    let covered = scored.iter().filter(|row| row.verdict == Some(CheckVerdict::Agree)).count();
+    let mut metrics: Vec<ScoreMetric> = Vec::new();
+    for row in &scored {
+        let known = metrics.iter().any(|m| m.metric == row.key.metric && m.stat == row.key.stat);
+        if known {
+            continue;
+        }
+        let same = scored.iter().filter(|r| r.key.metric == row.key.metric && r.key.stat == row.key.stat);
+        let mut errors: Vec<f64> = same.filter_map(|row| row.relative_error).collect();
+        errors.sort_by(|a, b| a.abs().total_cmp(&b.abs()));
+        metrics.push(ScoreMetric {
+            metric: row.key.metric.clone(),
+            stat: row.key.stat.clone(),
+            median_error: median(&errors),
+            worst_error: errors.last().copied(),
+            error_unit: row.error_unit,
+        });
+    }
+    Score { rows: scored.len(), covered, metrics }
+}
+
+/// Middle size of errors sorted by size.
+fn median(sorted: &[f64]) -> Option<f64> {
+    let n = sorted.len();
+    let size = |i: usize| sorted.get(i).map(|error| error.abs());
+    match n {
+        0 => None,
+        n if n % 2 == 1 => size(n / 2),
+        n => Some(f64::midpoint(size(n / 2 - 1)?, size(n / 2)?)),
+    }
+}

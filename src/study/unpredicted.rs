@@ -1,0 +1,39 @@
+//! Why a recorded figure has no prediction, in words.
+
+use super::prediction::Key;
+use crate::model::Model;
+
+/// The reason why the model predicts nothing for this figure.
+#[must_use]
+pub fn why_unpredicted(key: &Key, model: &Model) -> String {
+    let scope = &key.scope;
+    let metric = key.metric.as_str();
+    let has = |name: &str| {
+        model.tiers.iter().any(|t| t.name == name)
+            || model.databases.iter().any(|d| d.name == name)
+            || model.pools.iter().any(|p| p.name == name)
+            || model.endpoints.iter().any(|e| e.name == name)
+    };
+    match metric {
+        "hit_ratio" | "keys" | "evictions" | "expirations" => {
+            format!("not predicted: the model has no cache '{scope}'; what it holds is part of a measured share")
+        }
+        "memory" | "gc" | "credits" => "not predicted: the model has no memory".into(),
+        "iops" | "transactions" | "deadlocks" | "rollbacks" | "slow_queries" => {
+            "not predicted: the model's database has cores and connections, no disk, locks or rows".into()
+        }
+        "data_received" | "data_sent" => "not predicted: the model has no payload sizes".into(),
+        "flow_started" | "flow_duration" | "flow_success" | "step_duration" | "step_success" => {
+            "not predicted: the model has no flows of several requests".into()
+        }
+        "api_attempts" | "api_latency" | "api_rejected" => {
+            "not predicted: the model has external calls as waits only".into()
+        }
+        "replicas" | "recovery_time" => "not predicted: the model has neither scaling nor events".into(),
+        "query_count" | "query_duration" => format!("not predicted: no step of the model is the query '{scope}'"),
+        _ if !scope.is_empty() && !has(scope) => {
+            format!("not predicted: the model has nothing called '{scope}' (bridge names with --map recorded=model)")
+        }
+        _ => format!("not predicted: {metric} {} of '{scope}' is no figure of the model here", key.stat),
+    }
+}

@@ -1,0 +1,213 @@
+//! Laws that recorded figures cannot break: what a recording says about itself that cannot be true.
+//!
+//! Sums, rates and durations, Little's law, the utilisation law, percentiles against a histogram:
+//! each law is general and knows no system, report or tool by name. Every figure is taken as the
+//! interval it may have been rounded from, a recorded range as its whole range, several figures
+//! for one thing as the hull of all, and every law has a margin, so that silence is cheap and a
+//! contradiction is meant. Refuses to guess: a law whose figures are not all there says nothing.
+//!
+//! Margins are constants beside their laws. What a law assumes beyond arithmetic it says in its
+//! `statement`.
+
+mod counts;
+mod demand;
+mod figures;
+mod flows;
+mod latency;
+mod limits;
+mod repeats;
+mod users;
+mod waiting;
+
+use crate::recording::Recording;
+use figures::{Between, Figures, Known};
+
+/// What is known about a recorded test. Borrowed, since one system serves many tests.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts<'a> {
+    pub recording: &'a Recording,
+    pub load: Load,
+    pub system: &'a System,
+    /// Tests of the same system under the same mix of requests, whose figures are trusted.
+    pub calibrations: &'a [Calibration<'a>],
+}
+
+/// A calibration test: its recording and its load.
+#[derive(Clone, Copy, Debug)]
+pub struct Calibration<'a> {
+    pub recording: &'a Recording,
+    pub load: Load,
+}
+
+/// The load of a test, in plain numbers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Load {
+    /// Planned length of the test, seconds, above 0.
+    pub duration_s: f64,
+    /// The test may run this much longer while the last requests finish (k6: gracefulStop).
+    pub grace_s: f64,
+    /// Virtual users, if the test has a fixed number at each time; `None` for arrival rates.
+    pub users: Option<Users>,
+    /// Highest planned request rate, per second, of a test with arrival rates.
+    pub peak_rate: Option<f64>,
+}
+
+/// Virtual users over a test.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Users {
+    /// Users integrated over time, user-seconds.
+    pub seconds: f64,
+    /// Most users at once.
+    pub peak: f64,
+    /// Least mean time a user sleeps per request, seconds; 0 if unknown.
+    pub think_s: f64,
+}
+
+/// What is known about the system. Names are scopes as the recording writes them.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct System {
+    /// Tiers, hosts, databases.
+    pub processors: Vec<Processor>,
+    pub pools: Vec<Pool>,
+    pub memories: Vec<Memory>,
+    /// All endpoints. If each has a row, the rows must add up to the total; empty: unknown, and
+    /// they must only not exceed it.
+    pub endpoints: Vec<String>,
+}
+
+/// Something with cores.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Processor {
+    pub name: String,
+    /// All cores to which a recorded `cpu` of 100 % refers.
+    pub cores: f64,
+}
+
+/// A connection pool, or the database under the name of which its connections are recorded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pool {
+    pub name: String,
+    /// Most connections of all pools of this name together.
+    pub max: f64,
+    /// Longest wait for a connection, seconds; `None`: no limit.
+    pub acquire_timeout_s: Option<f64>,
+    /// Whether waiters are served first come first served.
+    pub fifo: bool,
+    /// Least number of connections that a request which succeeds is granted, on average over the
+    /// mix; `None`: unknown.
+    pub grants_per_request: Option<f64>,
+}
+
+/// A store that evicts when full.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Memory {
+    pub name: String,
+    /// Bytes at which it evicts.
+    pub limit_bytes: f64,
+}
+
+/// Recorded figures that cannot all be true.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Contradiction {
+    /// Short stable name of the law.
+    pub law: &'static str,
+    pub severity: Severity,
+    /// The law in one sentence, with what it assumes.
+    pub statement: String,
+    /// The recorded numbers and what follows from them.
+    pub numbers: String,
+    /// How many times off, at least 1 and at most [`LARGEST_SIZE`].
+    pub size: f64,
+    /// Indices into the recording's observations, of those that cannot all be true; the figure of
+    /// which the law speaks first, then those it is held against.
+    pub rows: Vec<usize>,
+    /// What would have to be so for the numbers to be true.
+    pub would_need: String,
+}
+
+/// How sure a contradiction is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// The figures cannot all be true.
+    Impossible,
+    /// Something is missing between the figures that the recording does not tell.
+    Unexplained,
+}
+
+/// Sizes end here, where one side is nothing at all.
+pub const LARGEST_SIZE: f64 = 1000.0;
+
+/// All contradictions of a recording, by law. Never fails: figures that are no
+/// numbers, or in units that no law knows, are left out.
+#[must_use]
+pub fn contradictions(facts: &Facts) -> Vec<Contradiction> {
+    let figures = Figures::of(facts.recording);
+    let mut found = Vec::new();
+    counts::contradictions(&figures, facts, &mut found);
+    demand::contradictions(&figures, facts, &mut found);
+    waiting::contradictions(&figures, facts, &mut found);
+    latency::contradictions(&figures, facts, &mut found);
+    users::contradictions(&figures, facts, &mut found);
+    repeats::contradictions(&figures, &mut found);
+    flows::contradictions(&figures, &mut found);
+    limits::contradictions(&figures, facts, &mut found);
+    for contradiction in &mut found {
+        let mut once: Vec<usize> = Vec::new();
+        for row in &contradiction.rows {
+            if !once.contains(row) {
+                once.push(*row);
+            }
+        }
+        contradiction.rows = once;
+    }
+    found
+}
+
+impl Load {
+    /// Length of a window, or how long the whole test may have run.
+    fn seconds(&self, window: Option<(f64, f64)>) -> Between {
+        match window {
+            Some((from, to)) => Between::exactly(to - from),
+            None => Between { low: self.duration_s, high: self.duration_s + self.grace_s },
+        }
+    }
+
+    /// Busiest moment over the mean of the test, at least 1: what proportional growth with the users
+    /// would give. Throughput grows no faster than the users, so this bounds it.
+    fn peak_over_mean(&self) -> f64 {
+        self.users.map_or(1.0, |users| (users.peak * self.duration_s / users.seconds).max(1.0))
+    }
+}
+
+/// Requests per second in a window; for the whole test anything from the mean over the test to the
+/// rate of its busiest moment, since a recorded "average" may mean either.
+fn throughput(figures: &Figures, load: &Load, window: Option<(f64, f64)>) -> Option<Known> {
+    let count = figures.get("http_reqs", "", "count", window);
+    let rate = figures.get("http_reqs", "", "rate", window);
+    // Monitors average over the planned time; what trickles in afterwards does not count.
+    let planned = Between::exactly(window.map_or(load.duration_s, |(from, to)| to - from));
+    let counted = count.and_then(|count| count.divided_by(planned));
+    let measured = match (rate, counted) {
+        (Some(rate), Some(counted)) => rate.hull(counted),
+        (Some(one), None) | (None, Some(one)) => one,
+        (None, None) => implied_requests(figures, window)?.divided_by(planned)?,
+    };
+    if window.is_some() {
+        return Some(measured);
+    }
+    let busiest = (measured.at.high * load.peak_over_mean()).max(load.peak_rate.unwrap_or(0.0));
+    Some(Known { at: Between { low: measured.at.low, high: busiest }, rows: measured.rows })
+}
+
+/// Requests that a number of errors and their share imply.
+fn implied_requests(figures: &Figures, window: Option<(f64, f64)>) -> Option<Known> {
+    let errors = figures.get("errors", "", "count", window)?;
+    let share = figures.get("http_req_failed", "", "rate", window)?;
+    let at = errors.at.divided_by(share.at)?;
+    Some(Known { at, rows: [errors.rows, share.rows].concat() })
+}
+
+#[cfg(test)]
+mod consistent_tests;
+#[cfg(test)]
+mod tests;

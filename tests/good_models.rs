@@ -1,0 +1,193 @@
+//! Models without problems: what they mean, and that every key they use is in the published schema.
+
+use std::path::{Path, PathBuf};
+
+use plimsoll::model::resolve::{Wanted, load_model, load_model_for, load_model_text};
+use plimsoll::model::{Executor, Factor, Move, Quantity, Runtime, Shape, Step};
+use plimsoll::spec::schema::schema;
+use plimsoll::spec::starter::STARTER;
+use proptest::prelude::*;
+use serde_json::Value;
+
+fn every_key() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/good/every_key.toml")
+}
+
+#[test]
+fn the_starter_loads_with_each_variant() {
+    let model = load_model_text(STARTER, "shop.toml", Path::new(""), None, &[]).unwrap_or_else(|p| panic!("{p}"));
+    assert_eq!(model.tests.len(), 2);
+    for variant in &model.variants {
+        let changed = load_model_text(STARTER, "shop.toml", Path::new(""), Some(&variant.name), &[]);
+        assert_ne!(changed.unwrap_or_else(|p| panic!("{p}")), model);
+    }
+}
+
+#[test]
+fn every_key_means_something() {
+    let model = load_model(&every_key(), None, &[]).unwrap_or_else(|p| panic!("{p}"));
+    let inputs: Vec<(&str, &str)> = model.inputs.iter().map(|input| (input.name.as_str(), input.unit)).collect();
+    assert!(inputs.starts_with(&[("hold", "share"), ("slow", "s"), ("tier.app.contention.sigma", "1")]), "{inputs:?}");
+    assert!(inputs.contains(&("endpoint.\"POST /orders\".steps[10].parallel[1][0].wait", "s")), "{inputs:?}");
+    assert_eq!(model.databases[0].max_connections, 97);
+    assert_eq!(model.tiers[1].runtime, Runtime::Threads { limit: 200, backlog: Some(100) });
+
+    let Step::Either { branches } = &model.endpoints[0].steps[3] else { panic!("no either") };
+    let Step::Query { time, .. } = &branches[1].1[0] else { panic!("no query") };
+    assert_eq!(time.shape, Shape::Lognormal { mean: Quantity::Known(0.06), cv: Quantity::Known(0.5) });
+    assert_eq!(time.scale[0], Factor::Times(Quantity::Uncertain(0)));
+    assert_eq!(time.scale[1], Factor::Rest(Quantity::Known(0.4)));
+    let Step::Cpu { demand } = &model.endpoints[0].steps[2] else { panic!("no cpu") };
+    assert_eq!(demand.draw, time.draw);
+    assert!(demand.draw.is_some());
+    let Step::Wait { time, .. } = &model.endpoints[1].steps[4] else { panic!("no wait") };
+    assert_eq!(time.shape, Shape::Samples(vec![0.008, 0.0125]));
+
+    let [peak, mixed] = model.tests.as_slice() else { panic!("two tests") };
+    let moves = &model.iterations[peak.scenarios[0].iteration as usize].moves;
+    let Move::Pick { branches } = &moves[0] else { panic!("no pick") };
+    assert!(matches!(branches[0].1.as_slice(), [Move::Request { .. }, Move::Sleep { .. }]));
+    assert!(matches!(moves.last(), Some(Move::Pace { .. })));
+    assert_eq!(peak.objectives.len(), 4);
+    assert_eq!(peak.scenarios[0].start, 1.0);
+    assert!(matches!(mixed.scenarios[1].executor, Executor::ConstantArrivalRate { rate: 50.0, max_vus: 40, .. }));
+    let Executor::RampingArrivalRate { start_rate, stages, max_vus, .. } = &mixed.scenarios[2].executor else {
+        panic!("no ramp")
+    };
+    assert_eq!((*start_rate, stages[0].target, *max_vus), (40.0, 10.0, 20));
+    assert_eq!(mixed.changes, ["pool.main.max = 25"]);
+}
+
+#[test]
+fn changes_are_made_in_their_order() {
+    let max = |test: Option<&str>, variant: Option<&str>, sets: &[&str]| {
+        let sets: Vec<String> = sets.iter().map(|set| (*set).to_owned()).collect();
+        let wanted = Wanted { test, variant, sets: &sets };
+        load_model_for(&every_key(), wanted).unwrap_or_else(|p| panic!("{p}")).pools[0].max
+    };
+    assert_eq!(max(None, None, &[]), 20);
+    assert_eq!(max(Some("peak"), None, &[]), 20);
+    assert_eq!(max(Some("mixed"), None, &[]), 25);
+    assert_eq!(max(Some("mixed"), Some("pool50"), &[]), 50);
+    assert_eq!(max(Some("mixed"), Some("pool50"), &["pool.main.max=60", "pool.main.max=70"]), 70);
+}
+
+#[test]
+fn what_is_left_out_means_what_it_means_in_k6() {
+    let test = |keys: &str| {
+        let text = format!("[tier.a]\ncores = 1\n[endpoint.\"GET /\"]\nsteps = []\n[test.t]\n{keys}\n");
+        let model = load_model_text(&text, "dir/m.toml", Path::new(""), None, &[]).unwrap_or_else(|p| panic!("{p}"));
+        assert_eq!(model.name, "m");
+        assert!(matches!(model.iterations[0].moves.as_slice(), [Move::Request { endpoint: 0, .. }]));
+        model.tests[0].scenarios[0].clone()
+    };
+    let ramp = test("stages = [{ duration = \"1m\", target = 5 }]");
+    assert_eq!(
+        (ramp.name.as_str(), ramp.start, ramp.graceful_stop, ramp.request_timeout),
+        ("default", 0.0, 30.0, 60.0)
+    );
+    let ramps = |scenario: plimsoll::model::Scenario| match scenario.executor {
+        Executor::RampingVus { start_vus, graceful_ramp_down, .. } => (start_vus, graceful_ramp_down),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(ramps(ramp), (1, 30.0));
+    assert_eq!(ramps(test("vus = 7\nstages = [{ duration = \"1m\", target = 5 }]")), (7, 30.0));
+    let constant = Executor::ConstantVus { vus: 1, duration: 60.0 };
+    assert_eq!(test("duration = \"1m\"").executor, constant);
+    let rate = test("rate = 120\ntimeUnit = \"1m\"\nduration = \"1m\"\npreAllocatedVUs = 5").executor;
+    assert!(matches!(rate, Executor::ConstantArrivalRate { rate: 2.0, max_vus: 5, .. }), "{rate:?}");
+}
+
+#[test]
+fn the_schema_knows_every_key_and_refuses_others() {
+    let schema = schema();
+    for text in [STARTER.to_owned(), std::fs::read_to_string(every_key()).expect("the model")] {
+        let model: Value = toml::from_str(&text).expect("TOML");
+        assert!(fits(&schema, &schema, &model), "not in the schema");
+        for (from, to) in [
+            ("max = ", "maxx = "),
+            ("weight = ", "wait = "),
+            ("stages = [", "stage = ["),
+            ("cores = ", "cores = \"x\" #"),
+        ] {
+            let wrong: Value = toml::from_str(&text.replace(from, to)).expect("TOML");
+            assert!(!fits(&schema, &schema, &wrong), "{to} is in the schema");
+        }
+    }
+}
+
+#[test]
+fn the_reference_in_docs_is_the_one_of_the_code() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/model-language.md");
+    let reference = plimsoll::spec::reference::reference();
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&file, &reference).expect("written");
+    }
+    assert_eq!(std::fs::read_to_string(file).expect("the reference"), reference, "run with UPDATE_DOCS=1");
+}
+
+/// As much of JSON Schema as ours uses.
+fn fits(root: &Value, schema: &Value, value: &Value) -> bool {
+    if let Some(path) = schema["$ref"].as_str() {
+        let name = path.rsplit('/').next().expect("a name");
+        return fits(root, &root["$defs"][name], value);
+    }
+    if let Some(forms) = schema["anyOf"].as_array() {
+        return forms.iter().any(|form| fits(root, form, value));
+    }
+    if let Some(words) = schema["enum"].as_array() {
+        return words.contains(value);
+    }
+    let types: Vec<&str> = match &schema["type"] {
+        Value::String(one) => vec![one],
+        Value::Array(several) => several.iter().filter_map(Value::as_str).collect(),
+        other => panic!("a schema without type: {other}"),
+    };
+    types.iter().any(|kind| match (*kind, value) {
+        ("string", Value::String(_)) | ("boolean", Value::Bool(_)) | ("number", Value::Number(_)) => true,
+        ("integer", Value::Number(number)) => number.is_i64() || number.is_u64(),
+        ("array", Value::Array(items)) => {
+            schema.get("items").is_none_or(|schema| items.iter().all(|item| fits(root, schema, item)))
+        }
+        ("object", Value::Object(entries)) => object_fits(root, schema, entries),
+        _ => false,
+    })
+}
+
+fn object_fits(root: &Value, schema: &Value, entries: &serde_json::Map<String, Value>) -> bool {
+    let required = schema["required"].as_array().map_or(&[][..], Vec::as_slice);
+    required.iter().all(|key| key.as_str().is_some_and(|key| entries.contains_key(key)))
+        && entries.iter().all(|(key, value)| match schema["properties"].get(key) {
+            Some(schema) => fits(root, schema, value),
+            None => match &schema["additionalProperties"] {
+                Value::Bool(free) => *free,
+                Value::Null => true,
+                schema => fits(root, schema, value),
+            },
+        })
+}
+
+proptest! {
+    /// Whatever happens to the text of a model, the answer is a model or problems that can be shown.
+    #[test]
+    fn no_mutation_panics(
+        edits in prop::collection::vec((any::<prop::sample::Index>(), 0usize..20, any::<prop::sample::Index>()), 1..6),
+        set in "(pool|tier|test|endpoint)\\.(main|app|peak|\"GET /items\")(\\.|\\[)[a-zA-Z0-9_\\]\\.=\"]{0,12}=[0-9a-z\\[\\{\"%.-]{0,6}",
+    ) {
+        const PIECES: &[&str] = &[
+            "\"", "[", "]", "{", "}", "=", "\n", "0", "-1", "1e999", "nan", ".", "max", "\"1GB\"", "[[", "steps", "🙂", "\u{0}", "#", "..",
+        ];
+        let mut text: Vec<char> = STARTER.chars().collect();
+        for (at, length, piece) in edits {
+            let at = at.index(text.len());
+            let end = (at + length).min(text.len());
+            text.splice(at..end, PIECES[piece.index(PIECES.len())].chars());
+        }
+        let text: String = text.into_iter().collect();
+        for (text, sets) in [(text.as_str(), vec![]), (STARTER, vec![set])] {
+            if let Err(problems) = load_model_text(text, "shop.toml", Path::new(""), None, &sets) {
+                prop_assert!(!problems.render(true).is_empty() && !problems.render(false).is_empty());
+            }
+        }
+    }
+}
