@@ -13,10 +13,11 @@ const LAYERS: &[(&str, &[&str])] = &[
         "cli",
         &["present", "study", "compile", "engine", "resolve", "spec", "load", "model", "recording", "problem", "units"],
     ),
-    ("present", &["study", "model"]),
+    ("present", &["study", "model", "recording"]),
     ("study", &["statistics", "theory", "compile", "engine", "measure", "load", "model", "recording", "random"]),
     ("statistics", &[]),
-    ("theory", &["recording"]),
+    // Of the model only the closed list of causes.
+    ("theory", &["recording", "model"]),
     ("compile", &["engine", "load", "model", "distribution"]),
     ("engine", &["measure", "load", "distribution", "random"]),
     ("measure", &[]),
