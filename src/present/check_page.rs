@@ -116,10 +116,10 @@ fn test_section(page: &mut Document, test: &CheckTest, detail: Detail) {
         page.note(NoteKind::Footnote(index + 1), text);
     }
     page.table(alternatives(test));
+    for taken in &test.taken_from_test {
+        page.note(NoteKind::Aside, format!("taken from this very test: {taken}"));
+    }
     if detail == Detail::Full {
-        for taken in &test.taken_from_test {
-            page.note(NoteKind::Aside, format!("taken from this very test: {taken}"));
-        }
         for warning in &test.warnings {
             page.note(NoteKind::Warning, &warning.text);
         }
@@ -188,12 +188,16 @@ mod tests {
 
     #[test]
     fn calibration_and_held_out_tests_stand_apart() {
-        let text = check_page(&sample::report(&TESTS), Detail::Full).to_text(100, false);
+        let report = sample::report(&TESTS);
+        let text = check_page(&report, Detail::Full).to_text(100, false);
         let at = |what: &str| text.find(what).unwrap_or_else(|| panic!("{what} is missing:\n{text}"));
         assert!(at("Calibration tests") < at("baseline"));
         assert!(at("baseline") < at("Held-out tests"));
         assert!(at("Held-out tests") < at("spike"));
-        assert!(at("taken from this very test") > 0);
+        for (detail, tests) in [(Detail::Full, report.tests.len()), (Detail::Compact, TESTS.len())] {
+            let text = check_page(&report, detail).to_text(100, false);
+            assert_eq!(text.matches("taken from this very test").count(), tests);
+        }
     }
 
     #[test]

@@ -140,7 +140,7 @@ fn significant(value: f64, digits: i32) -> String {
     if value == 0.0 {
         return "0".to_owned();
     }
-    #[allow(clippy::cast_possible_truncation)] // exponents of f64 lie within ±324
+    // Cast: exponents of f64 lie within ±324
     let exponent = value.abs().log10().floor() as i32;
     if !(SMALLEST_EXPONENT..LARGEST_EXPONENT).contains(&exponent) {
         return format!("{value:.1e}");

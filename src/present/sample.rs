@@ -151,6 +151,7 @@ fn series() -> Vec<Series> {
         one("http_req_duration", "", "p50", "ms", 150.0, 2.0),
         one("http_req_duration", "", "p95", "ms", 430.0, 2.0),
         one("http_req_duration", "", "p99", "ms", 720.0, 2.0),
+        one("errors", "", "rate", "1/s", 7.1, 4.0),
         one("errors", "acquire_timeout", "rate", "1/s", 6.0, 4.0),
         one("errors", "connection_refused", "rate", "1/s", 1.1, 4.0),
         one("connections_active", "main", "avg", "1", 19.6, 0.5),

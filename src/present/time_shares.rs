@@ -38,7 +38,7 @@ pub fn time_shares(shares: &[TimeShare]) -> Table {
 
 /// A bar as long as `share` of the whole, exact to an eighth of a cell.
 fn bar(share: f64) -> String {
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // at most 8 × BAR
+    // Cast: at most 8 × BAR
     let eighths = (share.clamp(0.0, 1.0) * BAR * 8.0).round() as usize;
     let mut bar = "█".repeat(eighths / 8);
     bar.extend(EIGHTHS.get(eighths % 8).filter(|part| **part != ' '));

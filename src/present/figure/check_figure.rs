@@ -10,7 +10,7 @@ use super::over_time;
 use super::panel::{Dash, Figure, Form, Ink, Layer, Mark, Panel, Shape};
 use crate::model::Role;
 use crate::recording::Recording;
-use crate::study::check_result::{CheckReport, CheckRow, CheckTest, CheckVerdict};
+use crate::study::check_result::{CheckReport, CheckRow, CheckTest, CheckVerdict, ErrorUnit};
 use crate::study::prediction::Prediction;
 
 /// One test fits a page of two by two panels, several take a row of three each.
@@ -77,11 +77,7 @@ fn figure(report: &CheckReport, predictions: &[Prediction], recordings: &[Record
 fn latency(title: &str, test: &CheckTest) -> Panel {
     let rows = latency_rows(test);
     let mut axis = Axis::categories("", rows.iter().map(|row| row.key.stat.clone()).collect());
-    let groups = groups(&rows);
-    match groups.as_slice() {
-        [(.., name)] => axis.label.clone_from(name),
-        _ => axis.groups = groups,
-    }
+    (axis.label, axis.groups) = groups(&rows);
     let (mut points, mut intervals, mut recorded, mut ranges) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (index, row) in rows.iter().enumerate() {
         let x = index as f64;
@@ -89,14 +85,16 @@ fn latency(title: &str, test: &CheckTest) -> Panel {
         intervals.extend(row.low.zip(row.high).map(|(low, high)| (x + 0.14, low, high)));
         recorded.extend(row.recorded.map(|value| (x - 0.14, value)));
         let range = row.recorded_low.zip(row.recorded_high);
-        ranges.extend(range.map(|(low, high)| (x - 0.28, x, low, high)));
+        ranges.extend(range.map(|(low, high)| (x - 0.3, x - 0.02, low, high)));
     }
     let mut layers = Vec::new();
     if !rows.is_empty() {
         layers.push(Layer::new("predicted", Ink::Blue, Shape::Intervals(intervals)));
         let filled = Mark { form: Form::Circle, filled: true };
         layers.push(Layer::new("predicted", Ink::Blue, Shape::Marks(points, filled)));
-        layers.push(Layer::new("", Ink::Black, Shape::Ranges(ranges)));
+        if !ranges.is_empty() {
+            layers.push(Layer::new("recorded range", Ink::Black, Shape::Ranges(ranges)));
+        }
         let hollow = Mark { form: Form::Diamond, filled: false };
         layers.push(Layer::new("recorded", Ink::Black, Shape::Marks(recorded, hollow)));
     }
@@ -123,19 +121,27 @@ fn latency_rows(test: &CheckTest) -> Vec<&CheckRow> {
     rows
 }
 
-/// Neighbours of one scope and span, named once below their statistics.
-fn groups(rows: &[&CheckRow]) -> Vec<(f64, f64, String)> {
+/// The label of the axis, and neighbours of one scope and span named once below their statistics.
+/// What all rows share is said once, in the label.
+fn groups(rows: &[&CheckRow]) -> (String, Vec<(f64, f64, String)>) {
+    let span = |row: &CheckRow| number::span(row.key.from_s, row.key.to_s);
+    let shared = rows.first().map(|row| span(row)).filter(|first| rows.iter().all(|row| span(row) == *first));
+    let joined = |words: [&str; 2]| words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(", ");
     let mut groups: Vec<(f64, f64, String)> = Vec::new();
     for (index, row) in rows.iter().enumerate() {
-        let span = number::span(row.key.from_s, row.key.to_s);
         let scope = if row.key.scope.is_empty() { "all requests" } else { &row.key.scope };
-        let name = if span.is_empty() { scope.to_owned() } else { format!("{scope}, {span}") };
+        let own = if shared.is_some() { String::new() } else { span(row) };
+        let name = joined([scope, &own]);
         match groups.last_mut() {
             Some(group) if group.2 == name => group.1 = index as f64,
             _ => groups.push((index as f64, index as f64, name)),
         }
     }
-    groups
+    let shared = shared.unwrap_or_default();
+    match groups.as_slice() {
+        [(.., name)] => (joined([name, &shared]), Vec::new()),
+        _ => (shared, groups),
+    }
 }
 
 /// Families that have rows, each with its ink and form.
@@ -233,7 +239,6 @@ fn errors(rows: &[&CheckRow]) -> Panel {
 
 /// Shares of the recorded value as per cent; points are per cent already.
 fn percent(row: &CheckRow, error: f64) -> f64 {
-    use crate::study::check_result::ErrorUnit;
     match row.error_unit {
         ErrorUnit::Ratio => error * 100.0,
         ErrorUnit::Points => error,
@@ -285,6 +290,11 @@ mod tests {
         let panel = latency("", &report.tests[1]);
         let names: Vec<&str> = panel.x.groups.iter().map(|group| group.2.as_str()).collect();
         assert_eq!(names, ["GET /api/messages", "POST /api/bookings"]);
+        for row in &mut report.tests[1].rows {
+            (row.key.from_s, row.key.to_s) = (Some(30.0), Some(90.0));
+        }
+        let panel = latency("", &report.tests[1]);
+        assert_eq!((panel.x.label.as_str(), panel.x.groups.len()), ("30 – 90 s", 2), "the shared span is said once");
     }
 
     #[test]

@@ -184,22 +184,3 @@ mod tests {
         }
     }
 }
-
-#[cfg(test)]
-mod look {
-    use super::super::sample;
-    use std::path::Path;
-    #[test]
-    fn look() {
-        let t = ["peak", "spike"];
-        let ps: Vec<_> = ["baseline", "peak", "spike"].iter().map(|t| sample::prediction(t)).collect();
-        let rs: Vec<_> = ["baseline", "peak", "spike"].iter().map(|t| sample::recording(&format!("{t}.csv"))).collect();
-        for e in ["png", "svg"] {
-            super::check_figure(&sample::report(&t), &ps, &rs, Path::new(&format!("/tmp/font/check3.{e}"))).unwrap();
-            let mut r = sample::report(&["peak"]);
-            r.tests.remove(0);
-            super::check_figure(&r, &ps, &rs, Path::new(&format!("/tmp/font/check1.{e}"))).unwrap();
-            super::run_figure(&ps[1], Some(&rs[1]), Path::new(&format!("/tmp/font/run.{e}"))).unwrap();
-        }
-    }
-}

@@ -38,7 +38,7 @@ pub struct Pen {
 }
 
 impl Pen {
-    #[allow(clippy::cast_possible_truncation)] // pictures are far smaller than 2^31 pixels
+    // Cast: pictures are far smaller than 2^31 pixels
     pub(super) fn px(self, length: f64) -> i32 {
         (length * self.scale).round() as i32
     }
@@ -75,7 +75,7 @@ impl Ranged for Positions {
 
     fn map(&self, value: &f64, limit: (i32, i32)) -> i32 {
         let share = (value - self.low) / (self.high - self.low);
-        #[allow(clippy::cast_possible_truncation)] // inside the picture
+        // Cast: inside the picture
         let offset = (share * f64::from(limit.1 - limit.0)).round() as i32;
         limit.0 + offset
     }
@@ -162,7 +162,7 @@ fn below_axis<DB: DrawingBackend>(panel: &Panel, area: &Area<DB>, chart: &Chart<
     let centred = |colour| pen.font(TEXT, colour).pos(Pos::new(HPos::Center, VPos::Top));
     let step = f64::from(across.end - across.start) / (panel.x.high - panel.x.low);
     for (first, last, name) in &panel.x.groups {
-        #[allow(clippy::cast_possible_truncation)] // inside the picture
+        // Cast: inside the picture
         let at = |position: f64| (f64::from(across.start - origin.0) + (position - panel.x.low) * step) as i32;
         let (from, to) = (at(first - 0.42), at(last + 0.42));
         let y = down.end - origin.1 + pen.px(23.0);
