@@ -6,7 +6,7 @@ use super::args::How;
 use super::output::only;
 use crate::model::resolve::{Wanted, load_model_for};
 use crate::model::{Model, Test};
-use crate::problem::{Problem, Problems, suggest};
+use crate::problem::{Problem, Problems, quoted, suggest};
 use crate::recording::{ReadError, Recording};
 use crate::study::predict::Effort;
 
@@ -42,7 +42,7 @@ pub(super) fn test<'m>(model: &'m Model, path: &Path, name: Option<&str>) -> Res
         (Some(name), tests) => tests
             .iter()
             .find(|test| test.name == name)
-            .ok_or_else(|| problem(suggest(name, "test", names()), format!("the model has: {}", list()))),
+            .ok_or_else(|| problem(format!("no test {}", quoted(name)), suggest(name, "test", names()))),
         (None, [only]) => Ok(only),
         (None, _) => Err(problem("has several tests".into(), format!("choose one with --test: {}", list()))),
     }
