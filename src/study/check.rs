@@ -12,7 +12,7 @@ use super::prediction::{Key, Prediction};
 use super::unpredicted::why_unpredicted;
 use crate::model::{Model, Role, Test, Unscored};
 use crate::recording::{Observation, Recording};
-use crate::theory::laws::{Contradiction, Facts, contradictions};
+use crate::theory::laws::{Contradiction, Facts, Severity, contradictions};
 
 /// What figures a prediction must contain to be laid beside this recording.
 #[must_use]
@@ -76,7 +76,8 @@ pub fn check_test(recorded: &Recorded, calibrations: &[Trusted], others: &[Other
         system: &system,
         calibrations: if recorded.role == Role::Validate { &trusted } else { &[] },
     };
-    let found = contradictions(&facts);
+    let mut found = contradictions(&facts);
+    found.retain(|contradiction| contradiction.severity == Severity::Impossible);
     let rows = rows(recorded, recorded.prediction, &found);
     let alternatives = others
         .iter()
@@ -157,7 +158,7 @@ fn row(
 /// Whether a row counts, and if not, why.
 fn score_or_reason(recorded: &Recorded, row: &CheckRow, contradiction: Option<&Contradiction>) -> (bool, String) {
     if let Some(c) = contradiction {
-        return (false, format!("{}: {} It would need {}.", c.statement, c.numbers, c.would_need));
+        return (false, format!("{} Here: {}. It would need {}.", c.statement, c.numbers, c.would_need));
     }
     if row.predicted.is_none() {
         return (false, why_unpredicted(&row.key, recorded.model));

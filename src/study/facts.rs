@@ -102,6 +102,7 @@ pub fn load(model: &Model, test: &Test) -> Load {
                 .fold(f64::INFINITY, f64::min),
         }),
         peak_rate: any_open.then_some(peak_rate * requests.fold(1.0, f64::max)),
+        level: Some(crate::load::busiest_window(test)),
     }
 }
 

@@ -50,6 +50,8 @@ pub struct Load {
     pub users: Option<Users>,
     /// Highest planned request rate, per second, of a test with arrival rates.
     pub peak_rate: Option<f64>,
+    /// The span under full load, seconds since the test began.
+    pub level: Option<(f64, f64)>,
 }
 
 /// Virtual users over a test.
@@ -172,6 +174,11 @@ impl Load {
         }
     }
 
+    /// Whether a window lies in the span under full load.
+    fn is_level(&self, window: (f64, f64)) -> bool {
+        self.level.is_some_and(|(from, to)| from <= window.0 && window.1 <= to)
+    }
+
     /// Busiest moment over the mean of the test, at least 1: what proportional growth with the users
     /// would give. Throughput grows no faster than the users, so this bounds it.
     fn peak_over_mean(&self) -> f64 {
@@ -190,7 +197,12 @@ fn throughput(figures: &Figures, load: &Load, window: Option<(f64, f64)>) -> Opt
     let measured = match (rate, counted) {
         (Some(rate), Some(counted)) => rate.hull(counted),
         (Some(one), None) | (None, Some(one)) => one,
-        (None, None) => implied_requests(figures, window)?.divided_by(planned)?,
+        (None, None) => match implied_requests(figures, window) {
+            Some(requests) => requests.divided_by(planned)?,
+            // Under full load it lies between the mean of the whole test and its busiest moment.
+            None if load.is_level(window?) => return throughput(figures, load, None),
+            None => return None,
+        },
     };
     if window.is_some() {
         return Some(measured);

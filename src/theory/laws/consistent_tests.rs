@@ -42,6 +42,7 @@ impl Truth {
             grace_s: 30.0,
             users: Some(Users { seconds: self.users * self.duration, peak: self.users, think_s: self.think }),
             peak_rate: None,
+            level: None,
         }
     }
 

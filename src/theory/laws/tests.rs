@@ -31,6 +31,7 @@ pub const STEADY: Load = Load {
     grace_s: 0.0,
     users: Some(Users { seconds: 60_000.0, peak: 100.0, think_s: 0.0 }),
     peak_rate: None,
+    level: None,
 };
 
 pub fn system() -> System {
