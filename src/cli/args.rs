@@ -76,7 +76,7 @@ pub(super) struct CheckArgs {
 
 /// Write a commented model to begin with.
 #[derive(Debug, Args)]
-#[command(after_help = "Example: plimsoll init shop.toml && plimsoll run shop.toml")]
+#[command(after_help = "Example: plimsoll init shop.toml && plimsoll run shop.toml --test peak")]
 pub(super) struct InitArgs {
     /// File to write; must not exist.
     #[arg(default_value = "model.toml")]

@@ -18,7 +18,7 @@ pub(super) fn init(args: &InitArgs) -> Exit {
         .and_then(|mut file| file.write_all(STARTER.as_bytes()));
     match written {
         Ok(()) => {
-            say(&format!("wrote {name}; next: plimsoll run {name}"));
+            say(&format!("wrote {name}; next: plimsoll run {name} --test peak"));
             Exit::Done
         }
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {

@@ -1,0 +1,186 @@
+//! Results: their forms, exit codes, and what they depend on.
+
+use serde_json::Value;
+
+use super::{Folder, MODEL};
+
+const RUN: &str = "run model.toml --replications 3 --quiet";
+
+/// A recording that the model meets, and one that it cannot.
+const MET: &str = "metric,scope,stat,from_s,to_s,value,low,high,unit,source\nhttp_reqs,,count,,,,1,100000,1,made up\n";
+const MISSED: &str =
+    "metric,scope,stat,from_s,to_s,value,low,high,unit,source\nhttp_req_duration,,p95,,,9,,,s,made up\n";
+
+fn recorded(role: &str, recording: &str) -> Folder {
+    let reference = format!("recording = {{ file = \"short.csv\", role = \"{role}\" }}\n\n[variant");
+    let folder = Folder::with_model(&MODEL.replace("[variant", &reference));
+    folder.write("short.csv", recording.as_bytes());
+    folder
+}
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}\n{text}"))
+}
+
+#[test]
+fn a_run_as_json_is_the_contracts() {
+    let ran = Folder::with_model(MODEL).plimsoll(&format!("{RUN} --format json --seed 7 --variant wide"));
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    let result = json(&ran.out);
+    assert_eq!(result["schema"], "plimsoll/1");
+    assert_eq!(result["plimsoll"], env!("CARGO_PKG_VERSION"));
+    assert_eq!((&result["test"], &result["variant"]), (&Value::from("short"), &Value::from("wide")));
+    assert_eq!((&result["seed"], &result["replications"]), (&Value::from(7), &Value::from(3)));
+    for key in ["model", "metrics", "verdicts", "bottleneck", "where_time_goes", "warnings"] {
+        assert!(!result[key].is_null(), "{key}");
+    }
+    let metrics = result["metrics"].as_array().expect("metrics");
+    let p95 = metrics.iter().find(|row| row["metric"] == "http_req_duration" && row["stat"] == "p95").expect("p95");
+    for key in ["scope", "from_s", "to_s", "value", "low", "high", "mean_low", "mean_high", "unit"] {
+        assert!(p95.get(key).is_some(), "{key}");
+    }
+    assert!(p95["low"].as_f64() <= p95["value"].as_f64() && p95["value"].as_f64() <= p95["high"].as_f64());
+    let verdict = &result["verdicts"][0];
+    assert_eq!(verdict["status"], "pass");
+    for key in ["slo", "value", "low", "high", "probability"] {
+        assert!(!verdict[key].is_null(), "{key}");
+    }
+}
+
+#[test]
+fn a_check_as_json_is_the_contracts() {
+    let ran = recorded("validate", MISSED).plimsoll("check model.toml --replications 3 --quiet --format json");
+    let result = json(&ran.out);
+    assert_eq!(result["schema"], "plimsoll/1");
+    let test = &result["tests"][0];
+    assert_eq!((&test["test"], &test["role"]), (&Value::from("short"), &Value::from("validate")));
+    let row = &test["rows"][0];
+    assert_eq!(
+        (&row["metric"], &row["recorded"], &row["unit"]),
+        (&"http_req_duration".into(), &9000.0.into(), &"ms".into())
+    );
+    assert_eq!((&row["verdict"], &row["scored"]), (&"disagree".into(), &true.into()));
+    for key in ["predicted", "low", "high", "relative_error"] {
+        assert!(row[key].is_number(), "{key}");
+    }
+    assert_eq!((&result["score"]["rows"], &result["score"]["covered"]), (&1.into(), &0.into()));
+    assert!(result["score"]["metrics"][0]["median_error"].is_number());
+}
+
+#[test]
+fn a_run_as_csv_is_a_recording_that_checks_itself() {
+    let folder = Folder::with_model(MODEL);
+    let ran = folder.plimsoll(&format!("{RUN} --format csv -o predicted.csv"));
+    assert_eq!((ran.code, ran.out.as_str()), (0, ""));
+    assert_eq!(folder.files(), ["model.toml", "predicted.csv"]);
+    let text = folder.read("predicted.csv");
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    assert_eq!(
+        reader.headers().expect("a header").iter().collect::<Vec<_>>().join(","),
+        "metric,scope,stat,from_s,to_s,value,low,high,unit,source"
+    );
+    assert!(reader.records().map(|row| row.expect("a row")).count() > 50);
+    // What was predicted is, as a recording, met by the very same prediction.
+    let checked = folder.plimsoll("check model.toml --replications 3 --quiet --against predicted.csv");
+    assert_eq!(checked.code, 0, "{}\n{}", checked.out, checked.err);
+}
+
+#[test]
+fn pages_fit_100_columns_and_have_no_colour_in_a_pipe() {
+    let folder = recorded("validate", MET);
+    for arguments in
+        [RUN.to_owned(), format!("{RUN} --full"), "check model.toml --replications 3 --quiet --full".to_owned()]
+    {
+        let ran = folder.plimsoll(&arguments);
+        assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{arguments}");
+        assert!(!ran.out.contains('\u{1b}'), "{arguments}");
+        for line in ran.out.lines() {
+            assert!(line.chars().count() <= 100, "{arguments}: {line}");
+            assert_eq!(line.trim_end(), line, "{arguments}: spaces at the end");
+        }
+    }
+}
+
+#[test]
+fn no_color_is_obeyed() {
+    let folder = Folder::with_model("nonsense");
+    let ran = folder.run(&["run", "model.toml"], &[("NO_COLOR", "1")]);
+    assert_eq!(ran.code, 2);
+    assert!(!ran.err.contains('\u{1b}'), "{}", ran.err);
+}
+
+#[test]
+fn markdown_is_markdown() {
+    let ran = Folder::with_model(MODEL).plimsoll(&format!("{RUN} --format markdown"));
+    assert_eq!(ran.code, 0);
+    assert!(ran.out.starts_with("# ") && ran.out.contains("\n|"), "{}", ran.out);
+}
+
+#[test]
+fn a_failed_objective_is_exit_code_1_unless_only_wished_for() {
+    let never = MODEL.replace("p(95)<1000", "p(95)<1");
+    let failed = Folder::with_model(&never).plimsoll(RUN);
+    assert_eq!(failed.code, 1, "{}", failed.err);
+    assert!(failed.out.contains("✗"), "{}", failed.out);
+    let wished = never.replace("[\"p(95)<1\"]", "[{ threshold = \"p(95)<1\", severity = \"wished\" }]");
+    assert_eq!(Folder::with_model(&wished).plimsoll(RUN).code, 0);
+}
+
+#[test]
+fn a_check_ends_as_its_scored_rows_do() {
+    let check = "check model.toml --replications 3 --quiet";
+    assert_eq!(recorded("validate", MET).plimsoll(check).code, 0);
+    assert_eq!(recorded("validate", MISSED).plimsoll(check).code, 1);
+    // The model's own numbers prove nothing, and fail nothing.
+    assert_eq!(recorded("calibrate", MISSED).plimsoll(check).code, 0);
+    let folder = Folder::with_model(MODEL);
+    folder.write("their.csv", MISSED.as_bytes());
+    assert_eq!(folder.plimsoll(&format!("{check} --against their.csv")).code, 1);
+}
+
+#[test]
+fn names_are_bridged() {
+    let folder = Folder::with_model(MODEL);
+    let rows = "metric,scope,stat,from_s,to_s,value,low,high,unit,source\nconnections_active,postgres,avg,,,,0,2,1,\n";
+    folder.write("their.csv", rows.as_bytes());
+    let check = "check model.toml --replications 2 --quiet --against their.csv --format json";
+    let verdict = |arguments: &str| json(&folder.plimsoll(arguments).out)["tests"][0]["rows"][0]["verdict"].clone();
+    assert_eq!(verdict(check), Value::Null);
+    assert_eq!(verdict(&format!("{check} --map postgres=main")), "agree");
+}
+
+#[test]
+fn threads_do_not_matter_and_seeds_do() {
+    let folder = Folder::with_model(MODEL);
+    let bytes = |arguments: &str| folder.plimsoll(&format!("{RUN} --format json {arguments}")).out;
+    let one = bytes("--threads 1 --seed 5");
+    assert_eq!(one, bytes("--threads 2 --seed 5"));
+    assert_ne!(one, bytes("--threads 1 --seed 6").replace("\"seed\": 6", "\"seed\": 5"));
+    // A change that changes nothing is the same luck, so the same figures.
+    assert_eq!(one, bytes("--threads 1 --seed 5 --set pool.main.max=2"));
+}
+
+#[test]
+fn precision_runs_as_long_as_it_must() {
+    let folder = Folder::with_model(MODEL);
+    let count = |arguments: &str| {
+        json(&folder.plimsoll(&format!("{RUN} --format json {arguments}")).out)["replications"].clone()
+    };
+    assert_eq!(count("--precision 99%"), 3);
+    assert_eq!(count("--precision 0.0001% --max-replications 8"), 8);
+}
+
+#[test]
+fn figures_are_drawn() {
+    let folder = recorded("validate", MET);
+    for command in ["run", "check"] {
+        let ran = folder.plimsoll(&format!("{command} model.toml --replications 2 --quiet --plot {command}.svg"));
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        let svg = folder.read(&format!("{command}.svg"));
+        assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"), "{command}");
+    }
+    assert_eq!(folder.plimsoll(&format!("{RUN} --plot run.png")).code, 0);
+    let png = std::fs::read(folder.path("run.png")).expect("a figure");
+    assert!(png.starts_with(b"\x89PNG"));
+    assert_eq!(folder.files(), ["check.svg", "model.toml", "run.png", "run.svg", "short.csv"]);
+}
