@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use super::args::CheckArgs;
 use super::exit::Exit;
 use super::load;
-use super::output::{complain, csv, deliver, draw, figure_ending, only};
+use super::output::{complain, csv, deliver, detail, draw, figure_ending, only};
 use super::progress::{Progress, catch_interrupts};
 use super::run::{failed, json, wanted as objectives_want};
 use crate::model::{Model, Role, Test};
-use crate::present::check_page::{Detail, check_page};
+use crate::present::check_page::check_page;
 use crate::present::{figure, tidy};
 use crate::problem::{Problem, Problems};
 use crate::recording::Recording;
@@ -65,8 +65,7 @@ fn checked(args: &CheckArgs, path: &Path) -> Result<Option<CheckReport>, Problem
     }
     let variant = how.variant.as_deref().unwrap_or("");
     let report = report(&plain, variant, how.seed, effort.replications, tests);
-    let detail = if how.full { Detail::Full } else { Detail::Compact };
-    deliver(how, || check_page(&report, detail), || json(&report), || csv(&tidy::check_table(&report)))?;
+    deliver(how, || check_page(&report, detail(how)), || json(&report), || csv(&tidy::check_table(&report)))?;
     let recordings: Vec<Recording> = cases.into_iter().map(|case| case.recording).collect();
     draw(how, |path| figure::check_figure(&report, &predictions, &recordings, path))?;
     Ok(Some(report))

@@ -1,6 +1,6 @@
 //! From paths and names to models, tests and recordings, or problems.
 
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 
 use super::args::How;
 use super::output::only;
@@ -59,6 +59,7 @@ pub(super) fn recording(paths: &[&Path], map: &[(String, String)]) -> Result<Rec
         }
     }
     let mut recording = joined.unwrap_or_default();
+    recording.name = tidied(Path::new(&recording.name)).display().to_string();
     for o in &mut recording.observations {
         bridge(&mut o.scope, map);
     }
@@ -109,4 +110,19 @@ fn problems_of(error: &ReadError) -> Problems {
         }
     });
     Problems::of(found.collect()).unwrap_or_else(|| only(Problem::whole(name.clone(), "cannot be read")))
+}
+
+/// A path to show, without steps that lead back: `models/../data` is `data`.
+fn tidied(path: &Path) -> PathBuf {
+    let mut tidy = PathBuf::new();
+    for part in path.components() {
+        let leads_back =
+            part == Component::ParentDir && matches!(tidy.components().next_back(), Some(Component::Normal(_)));
+        if leads_back {
+            tidy.pop();
+        } else {
+            tidy.push(part);
+        }
+    }
+    tidy
 }

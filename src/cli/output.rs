@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::args::{Format, How};
 use super::exit::Exit;
+use crate::present::detail::Detail;
 use crate::present::document::Document;
 use crate::present::figure::FigureError;
 use crate::present::table::Table;
@@ -37,6 +38,11 @@ pub(super) fn deliver(
         }
         Some(file) => write_whole(file, text.as_bytes()),
     }
+}
+
+/// How much of a result to show.
+pub(super) fn detail(how: &How) -> Detail {
+    if how.full { Detail::Full } else { Detail::Compact }
 }
 
 /// Whether a stream wants colour: a terminal, and NO_COLOR not set (no-color.org).

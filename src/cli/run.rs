@@ -61,7 +61,7 @@ fn predicted(args: &RunArgs) -> Result<Option<Prediction>, Problems> {
     };
     deliver(
         how,
-        || run_page::run_page(&prediction),
+        || run_page::run_page(&prediction, super::output::detail(how)),
         || json(&prediction),
         || csv(&tidy::prediction_table(&prediction)),
     )?;

@@ -4,6 +4,7 @@
 //! shows the rows that people ask for first and the disagreements; the full one shows all.
 
 use super::check_rows::{Footnotes, Kind, alternatives, kind_of, rows_by_family, rows_flat};
+use super::detail::Detail;
 use super::document::{Document, NoteKind};
 use super::headlines::{self, Chosen};
 use super::label;
@@ -11,15 +12,6 @@ use super::number::{self, ABSENT};
 use super::table::{Cell, Column, Table};
 use crate::model::Role;
 use crate::study::check_result::{CheckReport, CheckTest, CheckVerdict, ErrorUnit, Score};
-
-/// How much of a check is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Detail {
-    /// Summary, headline rows and disagreements.
-    Compact,
-    /// Every row, every note.
-    Full,
-}
 
 /// The page of `report`.
 #[must_use]

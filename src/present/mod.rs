@@ -5,6 +5,7 @@
 
 pub mod check_page;
 mod check_rows;
+pub mod detail;
 pub mod document;
 pub mod figure;
 mod headlines;

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use super::detail::Detail;
 use super::document::{Document, NoteKind};
 use super::number::{self, ABSENT};
 use super::run_tables::{self, Shown};
@@ -14,7 +15,7 @@ use crate::study::prediction::{Bottleneck, Prediction, Status, Verdict};
 
 /// The page of `p`, whole.
 #[must_use]
-pub fn run_page(p: &Prediction) -> Document {
+pub fn run_page(p: &Prediction, detail: Detail) -> Document {
     let mut page = Document::default();
     page.heading(1, title(p));
     verdicts(&mut page, &p.verdicts);
@@ -28,9 +29,19 @@ pub fn run_page(p: &Prediction) -> Document {
     section(&mut page, "By endpoint", run_tables::endpoints(p, &mut shown));
     section(&mut page, "By stage", run_tables::stages(p));
     section(&mut page, "Resources", run_tables::resources(p, &mut shown));
-    section(&mut page, "Other figures", run_tables::others(p, &shown));
     bottleneck(&mut page, &p.bottleneck);
     section(&mut page, "Where the time of a request goes", time_shares(&p.where_time_goes));
+    let others = run_tables::others(p, &shown);
+    match detail {
+        Detail::Full => section(&mut page, "Other figures", others),
+        Detail::Compact if others.rows.is_empty() => {}
+        Detail::Compact => {
+            page.note(
+                NoteKind::Aside,
+                format!("{} further figures with --full or in --format json", others.rows.len()),
+            );
+        }
+    }
 
     if !p.warnings.is_empty() {
         page.heading(2, "Mind");
@@ -158,7 +169,7 @@ mod tests {
     #[test]
     fn verdicts_come_first_and_the_seed_last() {
         let p = sample::prediction("peak");
-        let text = run_page(&p).to_text(100, false);
+        let text = run_page(&p, Detail::Full).to_text(100, false);
         let at = |what: &str| text.find(what).unwrap_or_else(|| panic!("{what} is missing:\n{text}"));
         assert!(at("✗") < at("Key figures"));
         assert!(at("Key figures") < at("By endpoint"));
@@ -179,7 +190,7 @@ mod tests {
         odd.estimate.value = 83.1;
         odd.unit = "%";
         p.metrics.push(odd);
-        let text = run_page(&p).to_text(100, false);
+        let text = run_page(&p, Detail::Full).to_text(100, false);
         assert!(text.contains("hit ratio avg · redis"), "{text}");
         assert!(text.contains("83.1"));
     }
@@ -194,7 +205,7 @@ mod tests {
         for verdict in &mut p.verdicts {
             verdict.slo = "http_req_duration{name:list} p(95)<200 ".repeat(6);
         }
-        let text = run_page(&p).to_text(100, false);
+        let text = run_page(&p, Detail::Full).to_text(100, false);
         for line in text.lines() {
             assert!(width(line) <= 100, "{line}");
         }
@@ -208,7 +219,7 @@ mod tests {
         p.where_time_goes.clear();
         p.bottleneck.resources.clear();
         p.bottleneck.explanation.clear();
-        let text = run_page(&p).to_text(100, false);
+        let text = run_page(&p, Detail::Full).to_text(100, false);
         assert!(text.contains("no objectives") && text.contains("seed"));
     }
 }
