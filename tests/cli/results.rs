@@ -184,3 +184,31 @@ fn figures_are_drawn() {
     assert!(png.starts_with(b"\x89PNG"));
     assert_eq!(folder.files(), ["check.svg", "model.toml", "run.png", "run.svg", "short.csv"]);
 }
+
+/// Every key of the results, however deep.
+fn keys(value: &Value, found: &mut std::collections::BTreeSet<String>) {
+    match value {
+        Value::Object(entries) => entries.iter().for_each(|(key, value)| {
+            found.insert(key.clone());
+            keys(value, found);
+        }),
+        Value::Array(items) => items.iter().for_each(|item| keys(item, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+#[test]
+fn every_key_of_a_result_is_documented() {
+    let folder = recorded("validate", MISSED);
+    let text = folder.read("model.toml").replace("[variant.wide]", "[variant.wide]\nalternative = true");
+    folder.write("model.toml", text.as_bytes());
+    let mut found = std::collections::BTreeSet::new();
+    for command in ["run", "check"] {
+        let ran = folder.plimsoll(&format!("{command} model.toml --replications 2 --quiet --format json"));
+        keys(&json(&ran.out), &mut found);
+    }
+    let formats =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/formats.md")).expect("the document");
+    found.retain(|key| !formats.contains(&format!("`{key}`")));
+    assert_eq!(found, std::collections::BTreeSet::new(), "not in docs/formats.md");
+}

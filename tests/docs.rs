@@ -1,0 +1,73 @@
+//! What documents say is true: the model in the README loads, its commands work, the formats are complete.
+
+use std::path::Path;
+use std::process::Command;
+
+use assert_cmd::cargo::cargo_bin;
+use plimsoll::model::Cause;
+use plimsoll::model::resolve::load_model_text;
+use plimsoll::recording::metrics;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(name: &str) -> String {
+    std::fs::read_to_string(root().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// Lines of a document's code, which are indented by four spaces.
+fn code(document: &str) -> impl Iterator<Item = &str> {
+    document.lines().filter_map(|line| line.strip_prefix("    "))
+}
+
+#[test]
+fn the_model_in_the_readme_loads() {
+    let readme = read("README.md");
+    let (_, section) = readme.split_once("## A model in ten lines").expect("the section");
+    let (section, _) = section.split_once("\n## ").expect("the next section");
+    let text: Vec<&str> = code(section).collect();
+    let model =
+        load_model_text(&text.join("\n"), "ten-lines", Path::new(""), None, &[]).unwrap_or_else(|p| panic!("{p}"));
+    assert_eq!((model.tests.len(), model.tests[0].objectives.len(), model.endpoints.len()), (1, 2, 1));
+}
+
+/// Each command that begins with `plimsoll`, with one replication, away from the repository.
+#[test]
+fn the_commands_in_the_readme_work() {
+    let readme = read("README.md");
+    let here = |folder: &str| format!("{}/", root().join(folder).display());
+    let commands = code(&readme).filter_map(|line| line.strip_prefix("plimsoll "));
+    let commands: Vec<String> =
+        commands.map(|line| line.replace("models/", &here("models")).replace("data/", &here("data"))).collect();
+    assert!(commands.len() >= 6, "{commands:?}");
+    for command in commands {
+        let folder = tempfile::tempdir().expect("a folder");
+        let words: Vec<&str> = command.split(" > ").next().unwrap_or_default().split_whitespace().collect();
+        let predicts = matches!(words[0], "run" | "check");
+        let effort: &[&str] = if predicts { &["--replications", "1", "--quiet"] } else { &[] };
+        let output = Command::new(cargo_bin!("plimsoll")).current_dir(&folder).args(&words).args(effort).output();
+        let output = output.expect("the program starts");
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(matches!(output.status.code(), Some(0 | 1)), "plimsoll {command}: {told}");
+    }
+}
+
+#[test]
+fn the_build_ends_with_the_tests_as_the_readme_has_them() {
+    let readme = read("README.md");
+    let second = code(&readme).nth(1).expect("two commands");
+    assert!(second.starts_with("cargo test"), "{second}");
+    assert_eq!(read(".ci/run").lines().last(), Some(second));
+}
+
+#[test]
+fn every_metric_and_every_cause_is_documented() {
+    let formats = read("docs/formats.md");
+    let missing = |name: &&str| !formats.contains(&format!("`{name}`"));
+    assert_eq!(metrics::names().filter(missing).collect::<Vec<_>>(), Vec::<&str>::new());
+    for cause in Cause::ALL {
+        let row = format!("`{}` | {} |", cause.word(), cause.about());
+        assert!(formats.contains(&row), "{row}");
+    }
+}
