@@ -134,7 +134,7 @@ impl Case {
         path: &Path,
         plain: &Model,
         effort: &Effort,
-    ) -> Result<Option<Vec<(String, String, Prediction)>>, Problems> {
+    ) -> Result<Option<Vec<Other>>, Problems> {
         let mut others = Vec::new();
         if args.no_alternatives || self.role == Role::Calibrate || args.how.variant.is_some() {
             return Ok(Some(others));
@@ -147,7 +147,9 @@ impl Case {
             let what = format!("{}, {}", self.test.name, variant.name);
             let watch = Progress::new(&what, effort.replications as u64, args.how.quiet);
             match predict(&model, test, &variant.name, &wanted(&self.recording), &effort, &watch) {
-                Ok(prediction) => others.push((variant.name.clone(), variant.about.clone(), prediction)),
+                Ok(prediction) => {
+                    others.push(Other { variant: variant.name.clone(), about: variant.about.clone(), prediction });
+                }
                 Err(error) => {
                     if failed::<()>(&error, &path.display().to_string(), &what)?.is_none() {
                         return Ok(None);
@@ -158,19 +160,10 @@ impl Case {
         Ok(Some(others))
     }
 
-    fn check(
-        &self,
-        prediction: &Prediction,
-        calibrations: &[Trusted],
-        others: &[(String, String, Prediction)],
-    ) -> CheckTest {
+    fn check(&self, prediction: &Prediction, calibrations: &[Trusted], others: &[Other]) -> CheckTest {
         let recorded =
             Recorded { model: &self.model, test: &self.test, role: self.role, recording: &self.recording, prediction };
-        let others: Vec<Other> = others
-            .iter()
-            .map(|(variant, about, prediction)| Other { variant: variant.clone(), about: about.clone(), prediction })
-            .collect();
-        check_test(&recorded, calibrations, &others)
+        check_test(&recorded, calibrations, others)
     }
 }
 

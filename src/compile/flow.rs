@@ -72,8 +72,6 @@ impl Writer<'_, '_> {
         if let Some(at) = self.place.threads {
             let part = self.b.parts(&format!("waiting for threads of {name}"), "");
             let acquire = self.b.emit(Op::Acquire { at, failed: 0, part });
-            let outside = std::mem::replace(&mut self.failing, vec![]);
-            debug_assert!(outside.is_empty());
             self.steps(steps)?;
             self.b.emit(Op::Release { at });
             self.b.emit(Op::Finish { failed: false });
@@ -86,7 +84,6 @@ impl Writer<'_, '_> {
             self.b.emit(Op::Finish { failed: false });
             self.land();
             self.turn();
-            self.failing = vec![];
         }
         self.land();
         self.b.emit(Op::Finish { failed: true });

@@ -120,14 +120,14 @@ pub fn latency(p: &Prediction, shown: &mut Shown) -> Table {
     table
 }
 
-/// Errors by cause; causes that never happen are left out.
+/// Errors by cause, over all endpoints; causes that never happen are left out.
 pub fn errors(p: &Prediction, shown: &mut Shown) -> Table {
     let columns =
         vec![Column::words("errors"), Column::numbers("count"), Column::numbers("rate"), Column::words("meaning")];
     let mut table = Table::new("", columns);
     let scopes = unique(whole(p).filter(|row| row.key.metric == "errors").map(|row| row.key.scope.as_str()));
     let mut reader = Reader::whole(p, shown);
-    for scope in scopes {
+    for scope in scopes.into_iter().filter(|scope| scope.is_empty() || Cause::from_word(scope).is_some()) {
         let count = reader.row("errors", scope, "count");
         let rate = reader.value("errors", scope, "rate");
         if count.is_some_and(|row| row.estimate.value == 0.0 && row.estimate.high == 0.0) {

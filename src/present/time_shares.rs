@@ -17,7 +17,7 @@ pub fn time_shares(shares: &[TimeShare]) -> Table {
     let mut table = Table::new("", columns);
     for share in shares {
         let duration = number::with_unit(share.duration_ms, "ms");
-        table.group(format!("a {} request: {duration}", share.percentile));
+        table.group(format!("a {} request of all replications together: {duration}", share.percentile));
         let (large, small): (Vec<_>, Vec<_>) = share.parts.iter().partition(|part| part.share >= SMALLEST);
         let (shown, counted) = if small.len() > 1 { (large, small.len()) } else { (share.parts.iter().collect(), 0) };
         for part in shown {
@@ -69,7 +69,12 @@ mod tests {
             parts: vec![part("waiting for pool main", 0.61), part("work", 0.385), part("a", 0.004), part("b", 0.001)],
         }]);
         let text = table.to_text(100, false);
-        assert!(text.contains("a p95 request: 300 ms") && text.contains("61 %") && text.contains("183 ms"), "{text}");
+        assert!(
+            text.contains("a p95 request of all replications together: 300 ms")
+                && text.contains("61 %")
+                && text.contains("183 ms"),
+            "{text}"
+        );
         assert!(text.contains("2 smaller parts"));
         assert_eq!(table.rows[0].len(), 1, "the percentile is a heading");
     }

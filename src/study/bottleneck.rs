@@ -32,12 +32,13 @@ pub fn bottleneck(rows: &[Row], labels: &Labels, busiest: (f64, f64)) -> Bottlen
     let rate = find("http_reqs", "", "rate");
     let mut add = |name: String, row: Option<&Row>, servers: f64, share: f64| {
         let (Some(row), Some(rate)) = (row, rate) else { return };
-        // Seconds of the resource per request, replication by replication.
+        // Seconds of the resource per request and what they allow, replication by replication.
         let demands: Vec<f64> =
             row.values.iter().zip(&rate.values).map(|(used, rate)| used * share * servers / rate).collect();
+        let bounds: Vec<f64> = demands.iter().filter(|demand| **demand > 0.0).map(|demand| servers / demand).collect();
         let demand_s = estimate(&demands).value;
         let uses: Vec<f64> = row.values.iter().map(|used| used * share).collect();
-        let bound_per_s = (demand_s > 0.0).then(|| servers / demand_s);
+        let bound_per_s = (!bounds.is_empty()).then(|| estimate(&bounds).value);
         resources.push(Resource { name, utilisation: estimate(&uses), demand_s, servers, bound_per_s });
     };
     for label in labels.processors.iter().filter(|label| label.kind != ProcessorKind::Delay) {
@@ -71,8 +72,8 @@ fn explain(resources: &[Resource], rate: Option<Estimate>) -> String {
     let used = first.utilisation.value;
     let verb = if used >= LIMITS_FROM { "limits" } else { "would limit first" };
     let mut text = format!(
-        "{} {verb}: {} of it used {} per request allow at most {bound:.0} requests/s; the busiest stage has {:.0}/s, \
-         {:.0} % of that.",
+        "{} {verb}: it has {} to give, a request needs one for {}, so at most {bound:.0} requests/s can pass; the \
+         busiest stage has {:.0}/s, {:.0} % of that.",
         first.name,
         servers(first.servers),
         seconds(first.demand_s),
@@ -92,7 +93,7 @@ fn servers(servers: f64) -> String {
 }
 
 fn seconds(seconds: f64) -> String {
-    if seconds < 1.0 { format!("{:.3} ms", seconds * 1e3) } else { format!("{seconds:.2} s") }
+    if seconds < 1.0 { format!("{:.1} ms", seconds * 1e3) } else { format!("{seconds:.2} s") }
 }
 
 /// Says that an open load asks more than a resource can give: its queue grows as long as that lasts.

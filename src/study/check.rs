@@ -58,10 +58,10 @@ pub struct Recorded<'a> {
 }
 
 /// A prediction by another mechanism.
-pub struct Other<'a> {
+pub struct Other {
     pub variant: String,
     pub about: String,
-    pub prediction: &'a Prediction,
+    pub prediction: Prediction,
 }
 
 /// Lays a recording beside its prediction. `calibrations` are recordings that the model was made from.
@@ -82,7 +82,7 @@ pub fn check_test(recorded: &Recorded, calibrations: &[Trusted], others: &[Other
     let alternatives = others
         .iter()
         .map(|other| {
-            let mut rows = self::rows(recorded, other.prediction, &[]);
+            let mut rows = self::rows(recorded, &other.prediction, &[]);
             rows.retain(|row| row.predicted.is_some());
             for row in &mut rows {
                 row.scored = false;
