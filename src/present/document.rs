@@ -31,7 +31,7 @@ pub enum NoteKind {
     Aside,
     /// What the reader must know to judge the result.
     Warning,
-    /// Referred to as "[n]".
+    /// Referred to as `[n]`.
     Footnote(usize),
 }
 

@@ -1,7 +1,7 @@
 //! What was written in a model file, with the place of every value.
 //!
 //! A text becomes a tree of nodes ([`node`]), `--set` and variants change the tree ([`change`]), and
-//! the declarations in [`file`], [`station`], [`flow`], [`iteration`], [`test`] and [`law`] read it
+//! the declarations in [`mod@file`], [`station`], [`flow`], [`iteration`], [`mod@test`] and [`law`] read it
 //! ([`reader`]), noting all problems. What it means is decided by [`crate::model::resolve`]. Of the
 //! model, this module knows only closed sets of words: the variants of enums, written as themselves.
 

@@ -79,7 +79,8 @@ fn a_run_as_csv_is_a_recording_that_checks_itself() {
         reader.headers().expect("a header").iter().collect::<Vec<_>>().join(","),
         "metric,scope,stat,from_s,to_s,value,low,high,unit,source"
     );
-    assert!(reader.records().map(|row| row.expect("a row")).count() > 50);
+    let rows: Vec<csv::StringRecord> = reader.records().map(|row| row.expect("a row")).collect();
+    assert!(rows.len() > 50, "{} rows", rows.len());
     // What was predicted is, as a recording, met by the very same prediction.
     let checked = folder.plimsoll("check model.toml --replications 3 --quiet --against predicted.csv");
     assert_eq!(checked.code, 0, "{}\n{}", checked.out, checked.err);

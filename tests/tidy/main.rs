@@ -58,10 +58,9 @@ fn assert_none(found: &[String], rule: &str) {
 /// Whether a line of code has this word, and not as a part of a longer one.
 fn has_word(line: &str, word: &str) -> bool {
     line.match_indices(word).any(|(at, _)| {
-        let before = line[..at].chars().next_back();
-        let after = line[at + word.len()..].chars().next();
-        !(before.is_some_and(is_word) && word.starts_with(is_word))
-            && !(after.is_some_and(is_word) && word.ends_with(is_word))
+        let longer_before = word.starts_with(is_word) && line[..at].ends_with(is_word);
+        let longer_after = word.ends_with(is_word) && line[at + word.len()..].starts_with(is_word);
+        !longer_before && !longer_after
     })
 }
 
