@@ -213,3 +213,26 @@ fn every_key_of_a_result_is_documented() {
     found.retain(|key| !formats.contains(&format!("`{key}`")));
     assert_eq!(found, std::collections::BTreeSet::new(), "not in docs/formats.md");
 }
+
+/// Ctrl-C. A machine may be too busy to listen for it soon after the start, so later ones are tried too.
+#[cfg(unix)]
+#[test]
+fn an_interruption_is_exit_code_3_and_leaves_nothing_behind() {
+    let folder = Folder::with_model(MODEL);
+    let words = ["run", "model.toml", "--replications", "100000", "--quiet", "-o", "result.txt"];
+    let code = [300, 1000, 5000].into_iter().find_map(|wait_ms| {
+        let mut program = std::process::Command::new(assert_cmd::cargo::cargo_bin!("plimsoll"));
+        let mut child = program
+            .current_dir(folder.path(""))
+            .args(words)
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .expect("the program starts");
+        std::thread::sleep(std::time::Duration::from_millis(wait_ms));
+        let kill = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+        assert!(kill.expect("kill starts").success());
+        child.wait().expect("it ends").code()
+    });
+    assert_eq!(code, Some(3));
+    assert_eq!(folder.files(), ["model.toml"]);
+}
