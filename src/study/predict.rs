@@ -225,7 +225,10 @@ impl Summary<'_> {
             stopped: self.stopped,
         };
         prediction.verdicts = judge(&self.test.objectives, &prediction);
-        prediction.warnings.extend(super::bottleneck::unstable(self.test, &prediction.bottleneck));
+        // A run that was cut has no bound to hold the offered load against.
+        if prediction.warnings.iter().all(|warning| warning.kind != "cut") {
+            prediction.warnings.extend(super::bottleneck::unstable(self.test, &prediction.bottleneck));
+        }
         prediction
     }
 
