@@ -2,14 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use super::args::CheckArgs;
+use super::args::{CheckArgs, How};
 use super::exit::Exit;
 use super::load;
-use super::output::{complain, csv, deliver, detail, draw, figure_ending, only};
+use super::output::{complain, csv, deliver, detail, draw, only, writable};
 use super::progress::{Progress, catch_interrupts};
 use super::run::{failed, json, wanted as objectives_want};
 use crate::model::{Model, Role, Test};
 use crate::present::check_page::check_page;
+use crate::present::document::Document;
 use crate::present::{figure, tidy};
 use crate::problem::{Problem, Problems};
 use crate::recording::Recording;
@@ -31,44 +32,110 @@ struct Case {
     recording: Recording,
 }
 
-pub(super) fn check(args: &CheckArgs) -> Exit {
-    let mut exit = Exit::Done;
-    for model in &args.models {
-        match checked(args, model) {
-            Ok(Some(report)) => exit = exit.max(verdict(&report)),
-            Ok(None) => return Exit::Interrupted,
-            Err(problems) => return complain(&problems),
-        }
-    }
-    exit
+/// A model checked, with what a figure of it needs.
+struct Checked {
+    report: CheckReport,
+    predictions: Vec<Prediction>,
+    recordings: Vec<Recording>,
+    interrupted: bool,
 }
 
-/// Checks one model file and delivers; `None` if interrupted.
-fn checked(args: &CheckArgs, path: &Path) -> Result<Option<CheckReport>, Problems> {
+pub(super) fn check(args: &CheckArgs) -> Exit {
+    match check_all(args) {
+        Ok(exit) => exit,
+        Err(problems) => complain(&problems),
+    }
+}
+
+/// Checks the models one by one and delivers all together; what was finished before an interruption
+/// is delivered as well.
+fn check_all(args: &CheckArgs) -> Result<Exit, Problems> {
     let how = &args.how;
-    figure_ending(how)?;
+    writable(how)?;
+    if how.plot.is_some() && args.models.len() > 1 {
+        let hint = "check the models one by one";
+        return Err(only(Problem::whole("--plot", "draws one model, and there are several").with_hint(hint)));
+    }
+    let mut all: Vec<Checked> = Vec::new();
+    for model in &args.models {
+        all.push(checked(args, model)?);
+        if all.last().is_some_and(|last| last.interrupted) {
+            break;
+        }
+    }
+    let reports: Vec<&CheckReport> = all.iter().map(|checked| &checked.report).collect();
+    deliver(how, || pages(how, &reports), || documents(&reports), || tables(&reports))?;
+    if let [only] = all.as_slice() {
+        draw(how, |path| figure::check_figure(&only.report, &only.predictions, &only.recordings, path))?;
+    }
+    if all.iter().any(|checked| checked.interrupted) {
+        return Ok(Exit::Interrupted);
+    }
+    Ok(reports.iter().map(|report| verdict(report)).max().unwrap_or(Exit::Done))
+}
+
+fn pages(how: &How, reports: &[&CheckReport]) -> Document {
+    let mut page = Document::default();
+    page.blocks.extend(reports.iter().flat_map(|report| check_page(report, detail(how)).blocks));
+    page
+}
+
+/// One document, or a list of them for several models.
+fn documents(reports: &[&CheckReport]) -> serde_json::Value {
+    match reports {
+        [one] => json(one),
+        several => several.iter().map(json).collect(),
+    }
+}
+
+/// One table after the other under one header.
+fn tables(reports: &[&CheckReport]) -> String {
+    let mut all = String::new();
+    for report in reports {
+        let table = csv(&tidy::check_table(report));
+        let rows = if all.is_empty() { Some(table.as_str()) } else { table.split_once('\n').map(|(_, rows)| rows) };
+        all.push_str(rows.unwrap_or_default());
+    }
+    all
+}
+
+/// Checks one model file.
+fn checked(args: &CheckArgs, path: &Path) -> Result<Checked, Problems> {
+    let how = &args.how;
     let plain = load::model_for(path, None, how.variant.as_deref(), &how.set)?;
     let cases = cases(args, path, &plain)?;
+    let trusted = trusted(args, path, &plain)?;
     catch_interrupts();
     let effort = load::effort(how);
-    let calibrations: Vec<Trusted> = cases
+    let calibrations: Vec<Trusted> = trusted
         .iter()
-        .filter(|case| case.role == Role::Calibrate)
         .map(|case| Trusted { model: &case.model, test: &case.test, recording: &case.recording })
         .collect();
-    let (mut tests, mut predictions) = (Vec::new(), Vec::new());
+    let (mut tests, mut predictions, mut interrupted) = (Vec::new(), Vec::new(), false);
     for case in &cases {
-        let Some(prediction) = case.predict(args, path, &effort)? else { return Ok(None) };
-        let Some(others) = case.alternatives(args, path, &plain, &effort)? else { return Ok(None) };
+        let both = match case.predict(args, path, &effort)? {
+            Some(prediction) if !prediction.interrupted => {
+                case.alternatives(args, path, &plain, &effort)?.map(|others| (prediction, others))
+            }
+            _ => None,
+        };
+        let Some((prediction, others)) = both else {
+            interrupted = true;
+            break;
+        };
         tests.push(case.check(&prediction, &calibrations, &others));
         predictions.push(prediction);
     }
     let variant = how.variant.as_deref().unwrap_or("");
     let report = report(&plain, variant, how.seed, effort.replications, tests);
-    deliver(how, || check_page(&report, detail(how)), || json(&report), || csv(&tidy::check_table(&report)))?;
-    let recordings: Vec<Recording> = cases.into_iter().map(|case| case.recording).collect();
-    draw(how, |path| figure::check_figure(&report, &predictions, &recordings, path))?;
-    Ok(Some(report))
+    let recordings = cases.into_iter().map(|case| case.recording).collect();
+    Ok(Checked { report, predictions, recordings, interrupted })
+}
+
+/// The recordings that the model was made from, whether they are checked or not.
+fn trusted(args: &CheckArgs, path: &Path, plain: &Model) -> Result<Vec<Case>, Problems> {
+    let recorded = plain.tests.iter().filter(|test| test.recordings.iter().any(|r| r.role == Role::Calibrate));
+    recorded.map(|test| Case::of_model(args, path, &test.name, Role::Calibrate)).collect()
 }
 
 /// The tests to check: those asked for, or all that have recordings.
@@ -88,19 +155,16 @@ fn cases(args: &CheckArgs, path: &Path, plain: &Model) -> Result<Vec<Case>, Prob
     }
     let mut cases = Vec::new();
     for name in &names {
-        let model = load::model_for(path, Some(name), how.variant.as_deref(), &how.set)?;
-        let test = load::test(&model, path, Some(name))?.clone();
         if args.against.is_empty() {
-            // All files of one role are one recording.
+            let test = load::test(plain, path, Some(name))?;
             for role in [Role::Calibrate, Role::Validate] {
-                let files: Vec<&Path> =
-                    test.recordings.iter().filter(|r| r.role == role).map(|r| r.path.as_path()).collect();
-                if !files.is_empty() {
-                    let recording = load::recording(&files, &map)?;
-                    cases.push(Case { model: model.clone(), test: test.clone(), role, recording });
+                if test.recordings.iter().any(|recording| recording.role == role) {
+                    cases.push(Case::of_model(args, path, name, role)?);
                 }
             }
         } else {
+            let model = load::model_for(path, Some(name), how.variant.as_deref(), &how.set)?;
+            let test = load::test(&model, path, Some(name))?.clone();
             let files: Vec<&Path> = args.against.iter().map(PathBuf::as_path).collect();
             let recording = load::recording(&files, &map)?;
             cases.push(Case { model, test, role: Role::Validate, recording });
@@ -114,6 +178,16 @@ fn cases(args: &CheckArgs, path: &Path, plain: &Model) -> Result<Vec<Case>, Prob
 }
 
 impl Case {
+    /// A test with its own recording of this role; all files of one role are one recording.
+    fn of_model(args: &CheckArgs, path: &Path, name: &str, role: Role) -> Result<Case, Problems> {
+        let how = &args.how;
+        let model = load::model_for(path, Some(name), how.variant.as_deref(), &how.set)?;
+        let test = load::test(&model, path, Some(name))?.clone();
+        let files: Vec<&Path> = test.recordings.iter().filter(|r| r.role == role).map(|r| r.path.as_path()).collect();
+        let recording = load::recording(&files, &load::bridges(&args.map)?)?;
+        Ok(Case { model, test, role, recording })
+    }
+
     fn predict(&self, args: &CheckArgs, path: &Path, effort: &Effort) -> Result<Option<Prediction>, Problems> {
         let mut wanted = wanted(&self.recording);
         let objectives = objectives_want(&self.test);
@@ -147,6 +221,7 @@ impl Case {
             let what = format!("{}, {}", self.test.name, variant.name);
             let watch = Progress::new(&what, effort.replications as u64, args.how.quiet);
             match predict(&model, test, &variant.name, &wanted(&self.recording), &effort, &watch) {
+                Ok(prediction) if prediction.interrupted => return Ok(None),
                 Ok(prediction) => {
                     others.push(Other { variant: variant.name.clone(), about: variant.about.clone(), prediction });
                 }

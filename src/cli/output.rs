@@ -68,8 +68,17 @@ pub(super) fn write_whole(file: &Path, bytes: &[u8]) -> Result<(), Problems> {
     })
 }
 
-/// Refuses a figure that no format fits, before any work is done.
-pub(super) fn figure_ending(how: &How) -> Result<(), Problems> {
+/// Refuses, before any work is done, files that cannot be written and figures that no format fits.
+pub(super) fn writable(how: &How) -> Result<(), Problems> {
+    for file in [&how.output, &how.plot].into_iter().flatten() {
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+        if folder.is_some_and(|folder| !folder.is_dir()) {
+            return Err(only(Problem::whole(file.display().to_string(), "its folder does not exist")));
+        }
+        if file.is_dir() {
+            return Err(only(Problem::whole(file.display().to_string(), "is a folder")));
+        }
+    }
     let Some(plot) = &how.plot else { return Ok(()) };
     let ending = plot.extension().map(|ending| ending.to_ascii_lowercase());
     if ending.is_some_and(|ending| ending == "svg" || ending == "png") {

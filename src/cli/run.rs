@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::args::RunArgs;
 use super::exit::Exit;
 use super::load;
-use super::output::{complain, csv, deliver, draw, figure_ending, only, say};
+use super::output::{complain, csv, deliver, draw, only, say, writable};
 use super::progress::{Progress, catch_interrupts};
 use crate::engine::RunError;
 use crate::model::Test;
@@ -35,6 +35,7 @@ pub(super) fn json<T: Serialize>(result: &T) -> serde_json::Value {
 
 pub(super) fn run(args: &RunArgs) -> Exit {
     match predicted(args) {
+        Ok(Some(prediction)) if prediction.interrupted => Exit::Interrupted,
         Ok(Some(prediction)) => verdict(&prediction),
         Ok(None) => Exit::Interrupted,
         Err(problems) => complain(&problems),
@@ -44,7 +45,7 @@ pub(super) fn run(args: &RunArgs) -> Exit {
 /// Predicts and delivers; `None` if interrupted.
 fn predicted(args: &RunArgs) -> Result<Option<Prediction>, Problems> {
     let how = &args.how;
-    figure_ending(how)?;
+    writable(how)?;
     let variant = how.variant.as_deref();
     let plain = load::model_for(&args.model, None, variant, &how.set)?;
     let name = load::test(&plain, &args.model, args.test.as_deref())?.name.clone();
@@ -81,7 +82,7 @@ pub(super) fn wanted(test: &Test) -> Wanted {
 /// Tells why there is no prediction; an interruption is no problem of the model.
 pub(super) fn failed<T>(error: &PredictError, model: &str, test: &str) -> Result<Option<T>, Problems> {
     if matches!(error, PredictError::Run(RunError::Interrupted, _)) {
-        say("interrupted before all replications were done; nothing was written");
+        say("interrupted before two replications were done; there is nothing to report");
         return Ok(None);
     }
     Err(only(Problem::whole(format!("{model}, test {test}"), error.to_string())))

@@ -53,13 +53,19 @@ pub fn check_page(report: &CheckReport, detail: Detail) -> Document {
 
 /// What a newcomer has to know before the first table.
 fn summary(page: &mut Document, report: &CheckReport) {
-    let count = |verdict| report.tests.iter().map(|test| test.scored(verdict)).sum::<usize>();
+    let held_out = || report.tests.iter().filter(|test| test.role == Role::Validate).flat_map(|test| &test.rows);
+    let count = |verdict| held_out().filter(|row| row.verdict == Some(verdict)).count();
+    let silent = held_out().filter(|row| row.verdict.is_none()).count();
     page.paragraph(format!(
-        "Of {} scored rows {} agree, {} disagree, {} are impossible.",
-        report.score.rows,
+        "Of {} figures recorded in held-out tests {} agree with the prediction, {} disagree and {} are impossible; {} are \
+         not predicted. {} are scored (the others were put in, are impossible or not predicted), {} of them agree.",
+        held_out().count(),
         count(CheckVerdict::Agree),
         count(CheckVerdict::Disagree),
-        count(CheckVerdict::Impossible)
+        count(CheckVerdict::Impossible),
+        silent,
+        report.score.rows,
+        report.score.covered,
     ));
     page.note(NoteKind::Aside, "✓ agrees with the prediction · ✗ disagrees");
     page.note(NoteKind::Aside, "~ impossible: the recorded number contradicts a law or the rest of its recording");
@@ -71,11 +77,12 @@ fn test_name(test: &CheckTest) -> String {
 }
 
 fn counts(test: &CheckTest) -> String {
+    let count = |verdict| test.rows.iter().filter(|row| row.verdict == Some(verdict)).count();
     format!(
         "✓ {}  ✗ {}  ~ {}",
-        test.scored(CheckVerdict::Agree),
-        test.scored(CheckVerdict::Disagree),
-        test.scored(CheckVerdict::Impossible)
+        count(CheckVerdict::Agree),
+        count(CheckVerdict::Disagree),
+        count(CheckVerdict::Impossible)
     )
 }
 
@@ -173,7 +180,7 @@ mod tests {
         let report = sample::report(&["peak"]);
         let text = check_page(&report, Detail::Compact).to_text(100, false);
         assert!(text.lines().count() <= 60, "{text}");
-        let summary = format!("Of {} scored rows", report.score.rows);
+        let summary = format!("Of {} figures recorded in held-out tests", report.tests[1].rows.len());
         assert_eq!(text.lines().nth(2).map(|line| line.starts_with(&summary)), Some(true), "{text}");
         assert!(check_page(&report, Detail::Full).to_text(100, false).lines().count() > text.lines().count());
     }

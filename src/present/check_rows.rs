@@ -169,9 +169,10 @@ pub fn alternatives(test: &CheckTest) -> Table {
         std::iter::once(name).chain(headlines.iter().map(|(_, row)| Cell::plain(cell(row)))).collect::<Vec<Cell>>()
     };
     table.rows.push(line(Cell::new("recorded", Tone::Strong), &recorded));
-    table.rows.push(line(Cell::plain("the model"), &value));
     for alternative in &test.alternatives {
-        let name = if alternative.about.is_empty() {
+        let name = if alternative.variant.is_empty() {
+            format!("the model, {}", alternative.about)
+        } else if alternative.about.is_empty() {
             alternative.variant.clone()
         } else {
             format!("{}: {}", alternative.variant, alternative.about)
@@ -241,7 +242,8 @@ mod tests {
         let test = &report.tests[1];
         let table = alternatives(test);
         let names: Vec<&str> = table.rows.iter().map(|row| row[0].text.as_str()).collect();
-        assert_eq!(&names[..2], ["recorded", "the model"]);
+        assert_eq!(names[0], "recorded");
+        assert!(names[1].starts_with("the model, over"), "{names:?}");
         assert!(names[2].starts_with("lifo"));
         assert_eq!(table.columns.len(), 1 + HEADLINES.len());
         assert!(table.rows.iter().all(|row| row.len() == table.columns.len()));

@@ -93,6 +93,7 @@ pub fn prediction(test: &str) -> Prediction {
         bottleneck: bottleneck(),
         where_time_goes: [("p50", 118.0, 0.22), ("p95", 415.0, 0.61), ("p99", 690.0, 0.74)].map(time_share).into(),
         warnings: vec![Warning { kind: "assumed", text: "the acquire time-out of 30 s is assumed".into() }],
+        interrupted: false,
         series: series(),
     }
 }
@@ -175,6 +176,7 @@ pub fn recording(name: &str) -> Recording {
         value,
         range,
         unit,
+        rounding: 0.0,
         source: String::new(),
         line: 0,
     };
@@ -259,6 +261,7 @@ fn check_test(test: &str, role: Role) -> CheckTest {
         rows,
         taken_from_test: vec!["think time 0.67 to 0.98 s: users × time / requests less response time".into()],
         alternatives: vec![
+            alternative("", "over 10 replications, as below", 1.0),
             alternative("lifo", "the newest waiter gets the connection", 0.6),
             alternative("random", "any waiter gets the connection", 1.2),
         ],

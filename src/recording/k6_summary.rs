@@ -73,6 +73,7 @@ pub(super) fn read(name: &str, root: &Value) -> Result<Recording, Vec<ReadProble
                     value: Some(value),
                     range: None,
                     unit: unit.word(),
+                    rounding: 0.0,
                     source: format!("k6 summary, {key}"),
                     line: 0,
                 }));

@@ -67,6 +67,9 @@ pub struct Observation {
     pub value: Option<f64>,
     pub range: Option<(f64, f64)>,
     pub unit: &'static str,
+    /// Half a unit of the last digit that was written, in `unit`: how far the true figure may lie
+    /// from the written one; 0 where numbers come unrounded.
+    pub rounding: f64,
     /// Where the number stands in the report or file it came from.
     pub source: String,
     /// Line in the recording, for messages; 0 if it has none.
@@ -113,6 +116,7 @@ mod tests {
             value: Some(value),
             range: None,
             unit: "ms",
+            rounding: 0.0,
             source: String::new(),
             line: 0,
         }

@@ -66,9 +66,20 @@ fn observation(row: &Row<10>, problems: &mut Vec<ReadProblem>) -> Option<Observa
         value: middle.map(|value| value * factor),
         range: range.map(|(low, high)| (low * factor, high * factor)),
         unit: unit.word(),
+        rounding: [value, low, high].map(|field| half_digit(&field.text)).into_iter().fold(0.0, f64::max) * factor,
         source: source.text.clone(),
         line: row.line,
     })
+}
+
+/// Half a unit of the last digit of a written number; 0 for no number.
+fn half_digit(text: &str) -> f64 {
+    let (digits, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    if !digits.contains(|c: char| c.is_ascii_digit()) {
+        return 0.0;
+    }
+    let decimals = digits.split_once('.').map_or(0, |(_, decimals)| decimals.trim_end().len() as i32);
+    0.5 * 10f64.powi(exponent.parse().unwrap_or(0) - decimals)
 }
 
 type Span = Option<(f64, f64)>;
@@ -154,6 +165,7 @@ mod tests {
                 value: Some(250.0),
                 range: None,
                 unit: "ms",
+                rounding: 5.0,
                 source: "table 2, row 1".into(),
                 line: 2,
             }

@@ -3,17 +3,14 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// Runs `one(index)` for `from..to` on `threads` threads and returns the results by index. The
-/// first failure (lowest index of those met) stops the rest and is returned.
-///
-/// # Errors
-/// That of `one`.
+/// Runs `one(index)` for `from..to` on `threads` threads and returns the results by index, up to the
+/// first failure, and that failure; it stops the rest.
 pub fn replicate<T: Send, E: Send>(
     from: usize,
     to: usize,
     threads: usize,
     one: impl Fn(usize) -> Result<T, E> + Sync,
-) -> Result<Vec<T>, E> {
+) -> (Vec<T>, Option<E>) {
     let next = AtomicUsize::new(from);
     let failed = AtomicBool::new(false);
     let results: Mutex<Vec<(usize, Result<T, E>)>> = Mutex::new(Vec::new());
@@ -38,7 +35,14 @@ pub fn replicate<T: Send, E: Send>(
     }
     let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
     results.sort_by_key(|&(index, _)| index);
-    results.into_iter().map(|(_, result)| result).collect()
+    let mut done = Vec::with_capacity(results.len());
+    for (_, result) in results {
+        match result {
+            Ok(result) => done.push(result),
+            Err(error) => return (done, Some(error)),
+        }
+    }
+    (done, None)
 }
 
 #[cfg(test)]
@@ -50,12 +54,12 @@ mod tests {
         let square = |i: usize| Ok::<_, ()>(i * i);
         let one = replicate(3, 50, 1, square);
         assert_eq!(one, replicate(3, 50, 4, square));
-        assert_eq!(one.map(|all| all[0]), Ok(9));
+        assert_eq!((one.0[0], one.0.len()), (9, 47));
     }
 
     #[test]
-    fn a_failure_is_returned() {
+    fn a_failure_is_returned_with_what_came_before_it() {
         let seen = replicate(0, 20, 2, |i| if i == 7 { Err(i) } else { Ok(i) });
-        assert_eq!(seen, Err(7));
+        assert_eq!(seen, ((0..7).collect(), Some(7)));
     }
 }

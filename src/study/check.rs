@@ -12,6 +12,7 @@ use super::prediction::{Key, Prediction};
 use super::unpredicted::why_unpredicted;
 use crate::model::{Model, Role, Test, Unscored};
 use crate::recording::{Observation, Recording};
+use crate::statistics::estimate;
 use crate::theory::laws::{Contradiction, Facts, Severity, contradictions};
 
 /// What figures a prediction must contain to be laid beside this recording.
@@ -79,18 +80,13 @@ pub fn check_test(recorded: &Recorded, calibrations: &[Trusted], others: &[Other
     let mut found = contradictions(&facts);
     found.retain(|contradiction| contradiction.severity == Severity::Impossible);
     let rows = rows(recorded, recorded.prediction, &found);
-    let alternatives = others
-        .iter()
-        .map(|other| {
-            let mut rows = self::rows(recorded, &other.prediction, &[]);
-            rows.retain(|row| row.predicted.is_some());
-            for row in &mut rows {
-                row.scored = false;
-                row.note = "an alternative mechanism, shown beside the model".into();
-            }
-            Alternative { variant: other.variant.clone(), about: other.about.clone(), rows }
-        })
-        .collect();
+    let itself = others.first().map(|other| {
+        let about = format!("over {} replications, as below", other.prediction.replications);
+        let same = first_replications(recorded.prediction, other.prediction.replications);
+        alternative(recorded, String::new(), about, &same)
+    });
+    let others = others.iter().map(|o| alternative(recorded, o.variant.clone(), o.about.clone(), &o.prediction));
+    let alternatives = itself.into_iter().chain(others).collect();
     CheckTest {
         test: recorded.test.name.clone(),
         role: recorded.role,
@@ -100,6 +96,27 @@ pub fn check_test(recorded: &Recorded, calibrations: &[Trusted], others: &[Other
         alternatives,
         warnings: recorded.prediction.warnings.iter().filter(|w| w.kind != "taken_from_test").cloned().collect(),
     }
+}
+
+fn alternative(recorded: &Recorded, variant: String, about: String, prediction: &Prediction) -> Alternative {
+    let mut rows = rows(recorded, prediction, &[]);
+    rows.retain(|row| row.predicted.is_some());
+    for row in &mut rows {
+        row.scored = false;
+        row.note = "shown beside the model, not scored".into();
+    }
+    Alternative { variant, about, rows }
+}
+
+/// The prediction that the first `n` replications alone would have given.
+fn first_replications(prediction: &Prediction, n: usize) -> Prediction {
+    let mut same = prediction.clone();
+    same.replications = n.min(prediction.replications);
+    for row in &mut same.metrics {
+        row.values.truncate(n);
+        row.estimate = estimate(&row.values);
+    }
+    same
 }
 
 fn rows(recorded: &Recorded, prediction: &Prediction, found: &[Contradiction]) -> Vec<CheckRow> {
@@ -173,15 +190,10 @@ fn score_or_reason(recorded: &Recorded, row: &CheckRow, contradiction: Option<&C
     (true, String::new())
 }
 
-/// What was recorded, with the rounding of its last printed digit.
+/// What was recorded, with the rounding of its last written digit.
 fn recorded_bounds(o: &Observation) -> (f64, f64) {
-    let half = |value: f64| {
-        let digits = format!("{value}");
-        let decimals = digits.split_once('.').map_or(0, |(_, fraction)| fraction.len());
-        0.5 * 10f64.powi(-(decimals as i32))
-    };
     let (low, high) = o.bounds();
-    (low - half(low), high + half(high))
+    (low - o.rounding, high + o.rounding)
 }
 
 /// The error of a prediction: failure rates in points, everything else relative to what was

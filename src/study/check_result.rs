@@ -33,7 +33,8 @@ pub struct CheckTest {
     pub rows: Vec<CheckRow>,
     /// What the model took from this very test, in words; such rows are not scored.
     pub taken_from_test: Vec<String>,
-    /// Other mechanisms laid beside the model, never scored.
+    /// Other mechanisms laid beside the model, never scored; before them the model itself over the
+    /// same replications, with an empty variant.
     pub alternatives: Vec<Alternative>,
     pub warnings: Vec<Warning>,
 }

@@ -181,7 +181,10 @@ impl Observer<'_> {
             self.add("requests_in_flight", &tier.name, "avg", "1", in_flight);
             self.add("requests_in_flight", &tier.name, "max", "1", in_flight_max);
         }
-        if self.window.is_none() {
+        if self.window.is_none() && !labels.checks.is_empty() {
+            let (made, passed) = self.m.checks.iter().fold((0, 0), |sum, check| (sum.0 + check.0, sum.1 + check.1));
+            self.add("checks", "", "count", "1", made as f64);
+            self.add("checks", "", "rate", "%", share(passed as f64, made as f64));
             for (name, &(made, passed)) in labels.checks.iter().zip(&self.m.checks) {
                 self.add("checks", name, "count", "1", made as f64);
                 self.add("checks", name, "rate", "%", share(passed as f64, made as f64));

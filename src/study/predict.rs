@@ -9,7 +9,7 @@ use crate::random::{Draw, derive};
 use crate::statistics::{estimate, replicate};
 
 use super::bottleneck::bottleneck;
-use super::judge::judge;
+use super::judge::{judge, unjudged};
 use super::observe::{Figure, Wanted, observe};
 use super::over_time::{OverTime, series};
 use super::prediction::{Prediction, Row, TimePart, TimeShare, Warning};
@@ -76,6 +76,9 @@ impl std::fmt::Display for PredictError {
 
 impl std::error::Error for PredictError {}
 
+/// Replications without which there is no interval.
+const FEWEST: usize = 2;
+
 /// Purpose of the draws of uncertain inputs.
 const INPUTS: u64 = 0x1a9_0175;
 
@@ -100,7 +103,8 @@ struct Replication {
 /// Predicts `test` of `model`.
 ///
 /// # Errors
-/// When the test cannot be compiled, time stands still in it, or it is interrupted.
+/// When the test cannot be compiled, time stands still in it, or it is interrupted before two
+/// replications are done; interrupted later, what is done is the prediction.
 pub fn predict(
     model: &Model,
     test: &Test,
@@ -135,10 +139,10 @@ pub fn predict(
         Ok(keep(measured, &labels, &wanted))
     };
     let first = effort.replications.max(1);
-    let mut replications = replicate(0, first, effort.threads, one)?;
+    let (mut replications, mut failure) = replicate(0, first, effort.threads, one);
     // Looked at in fixed steps, so that the number of threads does not matter.
     let mut stopped = format!("{first} replications asked for");
-    if let Some(precision) = effort.precision {
+    if let Some(precision) = effort.precision.filter(|_| failure.is_none()) {
         loop {
             let reached = relative_half_width(&replications);
             let n = replications.len();
@@ -152,10 +156,23 @@ pub fn predict(
                 break;
             }
             let to = (n + first).min(effort.max_replications);
-            replications.extend(replicate(n, to, effort.threads, one)?);
+            let (more, failed) = replicate(n, to, effort.threads, one);
+            replications.extend(more);
+            if failed.is_some() {
+                failure = failed;
+                break;
+            }
         }
     }
-    Ok(Summary { model, test, variant, effort, labels: &labels, wanted: &wanted, busiest, stopped }.of(replications))
+    let interrupted = matches!(failure, Some(PredictError::Run(RunError::Interrupted, _)));
+    match failure {
+        Some(error) if !interrupted || replications.len() < FEWEST => return Err(error),
+        Some(_) => stopped = format!("interrupted after {} replications", replications.len()),
+        None => {}
+    }
+    let summary =
+        Summary { model, test, variant, effort, labels: &labels, wanted: &wanted, busiest, stopped, interrupted };
+    Ok(summary.of(replications))
 }
 
 /// Who holds permits in a deadlock, in words.
@@ -202,6 +219,7 @@ struct Summary<'a> {
     wanted: &'a Wanted,
     busiest: (f64, f64),
     stopped: String,
+    interrupted: bool,
 }
 
 impl Summary<'_> {
@@ -223,8 +241,10 @@ impl Summary<'_> {
             series: series(&lines, self.labels),
             metrics: rows,
             stopped: self.stopped,
+            interrupted: self.interrupted,
         };
         prediction.verdicts = judge(&self.test.objectives, &prediction);
+        prediction.warnings.extend(unjudged(&self.test.objectives, &prediction));
         // A run that was cut has no bound to hold the offered load against.
         if prediction.warnings.iter().all(|warning| warning.kind != "cut") {
             prediction.warnings.extend(super::bottleneck::unstable(self.test, &prediction.bottleneck));

@@ -139,6 +139,9 @@ pub struct Prediction {
     pub warnings: Vec<Warning>,
     #[serde(skip)]
     pub series: Vec<Series>,
+    /// Fewer replications than asked for: it was interrupted.
+    #[serde(skip)]
+    pub interrupted: bool,
 }
 
 impl Prediction {

@@ -126,6 +126,9 @@ impl Resolver<'_> {
             _ => return Some(()),
         };
         // Errors are told by cause, or by endpoint and cause.
+        if metric.name == "errors" && file.endpoint.names().any(|known| known == scope) {
+            return Some(());
+        }
         let name = match scope.rsplit_once(' ') {
             Some((endpoint, cause)) if metric.name == "errors" => {
                 if !file.endpoint.names().any(|known| known == endpoint) {

@@ -18,6 +18,7 @@ pub fn recording(rows: &[&str]) -> Recording {
             value: range.is_none().then(|| number(cells[4])),
             range,
             unit: ["1", "1/s", "ms", "%", "MB", "MB/s", "ratio"].into_iter().find(|unit| *unit == cells[5]).unwrap(),
+            rounding: 0.0,
             source: String::new(),
             line: 0,
         }
