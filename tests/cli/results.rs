@@ -217,7 +217,7 @@ fn every_key_of_a_result_is_documented() {
 /// Ctrl-C. A machine may be too busy to listen for it soon after the start, so later ones are tried too.
 #[cfg(unix)]
 #[test]
-fn an_interruption_is_exit_code_3_and_leaves_nothing_behind() {
+fn an_interruption_is_exit_code_3_and_keeps_what_was_done() {
     let folder = Folder::with_model(MODEL);
     let words = ["run", "model.toml", "--replications", "100000", "--quiet", "-o", "result.txt"];
     let code = [300, 1000, 5000].into_iter().find_map(|wait_ms| {
@@ -234,5 +234,8 @@ fn an_interruption_is_exit_code_3_and_leaves_nothing_behind() {
         child.wait().expect("it ends").code()
     });
     assert_eq!(code, Some(3));
-    assert_eq!(folder.files(), ["model.toml"]);
+    // Hundreds of replications are done by then: they are the result, and it says so.
+    assert_eq!(folder.files(), ["model.toml", "result.txt"]);
+    let result = std::fs::read_to_string(folder.path("result.txt")).expect("the result");
+    assert!(result.contains("interrupted after"), "{result}");
 }
