@@ -6,6 +6,8 @@
 
 #[path = "speed/models.rs"]
 mod models;
+#[path = "speed/peak.rs"]
+mod peak;
 
 use std::time::Instant;
 
@@ -18,6 +20,10 @@ fn main() {
     // `cargo bench -- NAME` runs what NAME begins.
     let wanted: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with("--")).collect();
     let asked = |name: &str| wanted.is_empty() || wanted.iter().any(|w| name.starts_with(w.as_str()));
+    // First, since memory is told by the peak of the process.
+    if asked("e") {
+        idle_users();
+    }
     if asked("a") {
         report("a  M/M/20 at 90 %", &models::mm20(seconds(500.0)), 5);
     }
@@ -26,6 +32,9 @@ fn main() {
     }
     if asked("c") {
         report("c  100,000 users, scaled", &models::closed(100_000, 200), 1);
+    }
+    if asked("d") {
+        peak::report();
     }
 }
 
@@ -74,4 +83,14 @@ fn peak_kb() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find(|line| line.starts_with("VmHWM"));
     line.and_then(|line| line.split_whitespace().nth(1)?.parse().ok()).unwrap_or(0)
+}
+
+/// Memory of a million users who think for a minute and ask for a millisecond.
+fn idle_users() {
+    const USERS: u32 = 1_000_000;
+    let before = peak_kb();
+    let model = models::idle(USERS);
+    let measured = run(&program(&model).program, 1, || true).expect("runs");
+    let bytes = peak_kb().saturating_sub(before) * 1024 / u64::from(USERS);
+    println!("{:28} {bytes} bytes per user, mostly idle ({} requests)", "e  a million users", all(&measured).count());
 }

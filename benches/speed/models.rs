@@ -114,3 +114,13 @@ pub fn closed(users: u32, scale: u32) -> Model {
     let runtime = Runtime::Threads { limit: 1_000_000, backlog: None };
     model(tier(runtime, 4.0 * size), vec![db], vec![pool(20 * scale)], steps, moves, executor)
 }
+
+/// Users who ask once a minute for 1 ms, spread over the first minute.
+pub fn idle(users: u32) -> Model {
+    let stages =
+        vec![Stage { duration: 60.0, target: f64::from(users) }, Stage { duration: 60.0, target: f64::from(users) }];
+    let executor = Executor::RampingVus { start_vus: 0, stages, graceful_ramp_down: 0.0 };
+    let steps = vec![Step::Wait { name: "service".into(), time: Law::constant(0.001) }];
+    let moves = vec![request(), Move::Sleep { time: Law::constant(60.0) }];
+    model(tier(Runtime::Threads { limit: users, backlog: None }, 1.0), vec![], vec![], steps, moves, executor)
+}
