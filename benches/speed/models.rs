@@ -33,6 +33,7 @@ fn model(
         recordings: vec![],
         unscored: vec![],
         taken_from_test: vec![],
+        changes: vec![],
     };
     Model {
         name: "bench".into(),
