@@ -192,10 +192,11 @@ fn unit_normal(draw: &mut Draw) -> f64 {
     StandardNormal.sample(draw)
 }
 
-/// Rounds to whole nanoseconds; negative and NaN become 0, too large becomes the largest.
+/// Rounds to whole nanoseconds; negative and NaN become 0, too large becomes 2^63 - 1.
 #[inline(always)]
 fn to_ns(ns: f64) -> u64 {
-    (ns + 0.5) as u64
+    // By way of i64: that is one instruction.
+    ((ns + 0.5) as i64).max(0) as u64
 }
 
 /// The value at normal score `z` of a table of (score, ln ns).

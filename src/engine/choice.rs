@@ -1,7 +1,7 @@
 //! Decisions that take no time: which way, which host, fails or not.
 
 use super::kernel::World;
-use super::program::{GroupSpec, Policy};
+use super::program::{ChoiceSpec, GroupSpec, Policy};
 use super::requests::{BALANCED, RequestId};
 use crate::random::Draw;
 
@@ -66,13 +66,14 @@ impl World<'_> {
         *turn = if *turn + 1 == spec.processes { 0 } else { *turn + 1 };
         state.outstanding[host] += 1;
     }
+}
 
+impl ChoiceSpec {
     /// The way that the draw at `site` of `key` takes.
-    #[inline(always)]
-    pub(super) fn way(&self, choice: u32, key: u64, site: u64) -> u32 {
-        let ways = &self.program.choices[choice as usize].ways;
+    #[inline]
+    pub(super) fn way(&self, key: u64, site: u64) -> u32 {
         let share = Draw::new(key, site).uniform();
-        let way = ways.iter().find(|&&(until, _)| share < until).or(ways.last());
+        let way = self.ways.iter().find(|&&(until, _)| share < until).or(self.ways.last());
         way.map_or(0, |&(_, to)| to)
     }
 }

@@ -1,7 +1,7 @@
 //! What one request does: it interprets the instructions of its flow until it must wait.
 
 use super::kernel::World;
-use super::program::{By, Op, Target};
+use super::program::{By, Op, Pc, Target};
 use super::requests::{ABANDONED, BALANCED, BRANCH_FAILED, CHILD, NONE, RequestId};
 use super::slots::Asked;
 use crate::distribution::Law;
@@ -13,90 +13,112 @@ const ATTEMPT_SALT: [u64; 4] =
 
 impl World<'_> {
     /// Runs a request until it waits for something or is done.
-    #[inline]
+    #[inline(always)]
     pub(super) fn advance(&mut self, id: RequestId) {
+        let program = self.program;
+        let mut pc = self.requests[id].pc;
         loop {
-            let pc = self.requests[id].pc;
-            match self.program.ops[pc as usize] {
+            pc = match program.ops[pc as usize] {
                 Op::Work { at, law, site, .. } => {
                     if self.work(id, at, law, site) {
-                        return;
+                        break;
                     }
+                    pc + 1
                 }
                 Op::Slice { at, lane, law, site, .. } => {
                     if self.slice(id, at, lane, law, site) {
-                        return;
+                        break;
                     }
+                    pc + 1
                 }
-                Op::Acquire { at, failed, .. } => {
-                    if self.acquire(id, at, failed) {
-                        return;
+                Op::Acquire { at, failed, .. } => match self.acquire(id, at) {
+                    Asked::Granted => pc + 1,
+                    Asked::Refused(cause) => {
+                        self.requests[id].cause = cause;
+                        failed
                     }
-                }
+                    Asked::Waits => break,
+                },
                 Op::Release { at } => {
                     let index = self.resolve(id, at);
-                    self.requests[id].pc = pc + 1;
                     self.release(index);
-                }
-                Op::Balance { group, site } => {
-                    self.balance(id, group, site);
-                    self.requests[id].pc = pc + 1;
-                }
-                Op::Choose { choice, site } => {
-                    let request = &self.requests[id];
-                    self.requests[id].pc = self.way(choice, request.key, u64::from(site).wrapping_add(request.salt));
-                }
-                Op::Chance { rate, cause, failed, site } => {
-                    let request = &mut self.requests[id];
-                    let share = Draw::new(request.key, u64::from(site).wrapping_add(request.salt)).uniform();
-                    request.pc = pc + 1;
-                    if share < f64::from(rate) {
-                        (request.cause, request.pc) = (cause, failed);
-                    }
-                }
-                Op::Jump { to } => self.requests[id].pc = to,
-                Op::Enter { register } => {
-                    self.requests[id].attempts[register as usize] = 0;
-                    self.requests[id].pc = pc + 1;
-                }
-                Op::Leave { register } => {
-                    self.leave_loop(id, register);
-                    self.requests[id].pc = pc + 1;
-                }
-                Op::Again { register, attempts, wait, on, failed, .. } => {
-                    let request = &mut self.requests[id];
-                    let tried = request.attempts[register as usize] + 1;
-                    if on & (1 << request.cause) == 0 || tried >= attempts {
-                        self.leave_loop(id, register);
-                        self.requests[id].pc = failed;
-                        continue;
-                    }
-                    request.attempts[register as usize] = tried;
-                    request.salt = request.salt.wrapping_add(ATTEMPT_SALT[register as usize & 3]);
-                    return self.back_off(id, wait, tried);
-                }
-                Op::Fork { count, site, .. } => {
-                    self.fork(id, count, site);
-                    return;
-                }
-                Op::Race { race, site, .. } => {
-                    self.fork(id, 1, site);
-                    self.races[race as usize].push_back(&mut self.requests, id);
-                    self.touch_race(race as usize);
-                    return;
+                    pc + 1
                 }
                 Op::Mark => {
                     self.requests[id].mark = self.now;
-                    self.requests[id].pc = pc + 1;
+                    pc + 1
                 }
                 Op::Lap { lap } => {
                     self.recorder.lap(lap, self.now - self.requests[id].mark);
-                    self.requests[id].pc = pc + 1;
+                    pc + 1
                 }
-                Op::Join { failed } => return self.join(id, failed),
+                Op::Jump { to } => to,
                 Op::Finish { failed } => return self.answered(id, failed),
-            }
+                op => match self.decide(id, pc, op) {
+                    Some(next) => next,
+                    None => return,
+                },
+            };
         }
+        self.requests[id].pc = pc;
+    }
+
+    /// Instructions that few flows have, kept out of the way of those that all have: where to go
+    /// on; `None` if the request waits or is gone.
+    #[inline(never)]
+    fn decide(&mut self, id: RequestId, pc: Pc, op: Op) -> Option<Pc> {
+        let request = &mut self.requests[id];
+        request.pc = pc;
+        match op {
+            Op::Balance { group, site } => self.balance(id, group, site),
+            Op::Choose { choice, site } => {
+                let site = u64::from(site).wrapping_add(request.salt);
+                return Some(self.program.choices[choice as usize].way(request.key, site));
+            }
+            Op::Chance { rate, cause, failed, site } => {
+                let share = Draw::new(request.key, u64::from(site).wrapping_add(request.salt)).uniform();
+                if share < f64::from(rate) {
+                    request.cause = cause;
+                    return Some(failed);
+                }
+            }
+            Op::Enter { register } => request.attempts[register as usize] = 0,
+            Op::Leave { register } => self.leave_loop(id, register),
+            Op::Again { register, attempts, wait, on, failed, .. } => {
+                let tried = request.attempts[register as usize] + 1;
+                if on & (1 << request.cause) == 0 || tried >= attempts {
+                    self.leave_loop(id, register);
+                    return Some(failed);
+                }
+                request.attempts[register as usize] = tried;
+                request.salt = request.salt.wrapping_add(ATTEMPT_SALT[register as usize & 3]);
+                self.back_off(id, wait, tried);
+                return None;
+            }
+            Op::Fork { count, site, .. } => {
+                self.fork(id, count, site);
+                return None;
+            }
+            Op::Race { race, site, .. } => {
+                self.fork(id, 1, site);
+                self.races[race as usize].push_back(&mut self.requests, id);
+                self.touch_race(race as usize);
+                return None;
+            }
+            Op::Join { failed } => {
+                self.join(id, failed);
+                return None;
+            }
+            Op::Work { .. }
+            | Op::Slice { .. }
+            | Op::Acquire { .. }
+            | Op::Release { .. }
+            | Op::Mark
+            | Op::Lap { .. }
+            | Op::Jump { .. }
+            | Op::Finish { .. } => {}
+        }
+        Some(pc + 1)
     }
 
     /// Which of several alike resources this request uses.
@@ -110,33 +132,37 @@ impl World<'_> {
         (at.base + offset) as usize
     }
 
-    /// Draws the demand of the present work; true if its law is constant.
+    /// Draws the demand of the present work, ns, and whether its law is constant.
     #[inline(always)]
-    fn draw_demand(&mut self, id: RequestId, law: u32, site: u32) -> bool {
-        let request = &mut self.requests[id];
-        let law = &self.program.laws[law as usize];
-        request.demand = match law {
-            Law::Constant(ns) => *ns,
-            law => law.sample(&mut Draw::new(request.key, u64::from(site).wrapping_add(request.salt))),
-        };
-        matches!(law, Law::Constant(_))
+    fn draw_demand(&self, id: RequestId, law: u32, site: u32) -> (u64, bool) {
+        match &self.program.laws[law as usize] {
+            Law::Constant(ns) => (*ns, true),
+            law => {
+                let request = &self.requests[id];
+                (law.sample(&mut Draw::new(request.key, u64::from(site).wrapping_add(request.salt))), false)
+            }
+        }
     }
 
     /// Starts timed work; false if it took no time.
     #[inline(always)]
     fn work(&mut self, id: RequestId, at: Target, law: u32, site: u32) -> bool {
-        let constant = self.draw_demand(id, law, site);
-        let index = self.resolve(id, at);
-        if self.requests[id].demand == 0 {
-            self.requests[id].pc += 1;
+        let (demand, constant) = self.draw_demand(id, law, site);
+        if demand == 0 {
             return false;
         }
         self.leave_lane(id);
-        self.requests[id].since = self.now;
-        let demand = self.requests[id].demand;
+        self.start(id, at, demand, constant);
+        true
+    }
+
+    #[inline(always)]
+    fn start(&mut self, id: RequestId, at: Target, demand: u64, constant: bool) {
+        let index = self.resolve(id, at);
+        let request = &mut self.requests[id];
+        (request.demand, request.since) = (demand, self.now);
         self.processors[index].start(id, demand, constant, self.now);
         self.touch_processor(index);
-        true
     }
 
     /// Takes the lane, or its place in the line for it; in the lane, starts the slice's work.
@@ -144,29 +170,23 @@ impl World<'_> {
     #[inline(always)]
     fn slice(&mut self, id: RequestId, at: Target, lane: Target, law: Option<u32>, site: u32) -> bool {
         let lane_index = self.resolve(id, lane);
-        if self.requests[id].lane == NONE {
+        let request = &mut self.requests[id];
+        if request.lane == NONE {
             let lane = &mut self.lanes[lane_index];
             if lane.taken {
-                self.requests[id].since = self.now;
+                request.since = self.now;
                 lane.line.push_back(&mut self.requests, id);
                 return true;
             }
             lane.taken = true;
-            self.requests[id].lane = lane_index as u32;
+            request.lane = lane_index as u32;
         }
-        if let Some(law) = law {
-            let constant = self.draw_demand(id, law, site);
-            if self.requests[id].demand > 0 {
-                let index = self.resolve(id, at);
-                self.requests[id].since = self.now;
-                let demand = self.requests[id].demand;
-                self.processors[index].start(id, demand, constant, self.now);
-                self.touch_processor(index);
-                return true;
-            }
+        let Some(law) = law else { return false };
+        let (demand, constant) = self.draw_demand(id, law, site);
+        if demand > 0 {
+            self.start(id, at, demand, constant);
         }
-        self.requests[id].pc += 1;
-        false
+        demand > 0
     }
 
     /// If the request runs in a lane, the lane goes to the next in line.
@@ -191,12 +211,12 @@ impl World<'_> {
             let waited = self.now - request.since;
             self.requests.charge(next, part, waited);
         }
-        self.ready.push_back(next);
+        self.ready.push(next);
     }
 
-    /// Asks for a permit; true if the request waits.
+    /// Asks for a permit.
     #[inline(always)]
-    fn acquire(&mut self, id: RequestId, at: Target, failed: u32) -> bool {
+    fn acquire(&mut self, id: RequestId, at: Target) -> Asked {
         let index = self.resolve(id, at);
         let spec = &self.program.slots[index];
         let request = &mut self.requests[id];
@@ -208,23 +228,22 @@ impl World<'_> {
         };
         let asked = self.slots[index].acquire(&mut self.requests, id, &mut self.ceilings, self.now, opening_takes);
         match asked {
-            Asked::Granted => {
-                self.recorder.waited(spec.gauge as usize, 0);
-                self.requests[id].pc += 1;
+            Asked::Granted => self.recorder.waited(spec.gauge as usize, 0),
+            Asked::Waits => {
+                self.leave_lane(id);
+                self.touch_slots(index);
             }
-            Asked::Refused(cause) => (self.requests[id].cause, self.requests[id].pc) = (cause, failed),
-            Asked::Waits => self.leave_lane(id),
+            Asked::Refused(_) => {}
         }
-        self.touch_slots(index);
-        asked == Asked::Waits
+        asked
     }
 
     #[inline(always)]
     fn release(&mut self, index: usize) {
-        if let Some(next) = self.slots[index].release(&mut self.requests, self.now) {
-            self.granted(index, next);
+        match self.slots[index].release(&mut self.requests, self.now) {
+            Some(next) => self.granted(index, next),
+            None => self.touch_slots(index),
         }
-        self.touch_slots(index);
     }
 
     /// A waiter has its permit.
@@ -232,7 +251,7 @@ impl World<'_> {
     pub(super) fn granted(&mut self, index: usize, id: RequestId) {
         self.charge_wait(index, id);
         self.requests[id].pc += 1;
-        self.ready.push_back(id);
+        self.ready.push(id);
     }
 
     /// A waiter gives up.
@@ -242,7 +261,7 @@ impl World<'_> {
         if let Op::Acquire { failed, .. } = self.program.ops[self.requests[id].pc as usize] {
             self.requests[id].pc = failed;
         }
-        self.ready.push_back(id);
+        self.ready.push(id);
     }
 
     #[inline(always)]
@@ -285,7 +304,7 @@ impl World<'_> {
         if let Op::Again { again, .. } = self.program.ops[self.requests[id].pc as usize] {
             self.requests[id].pc = again;
         }
-        self.ready.push_back(id);
+        self.ready.push(id);
     }
 
     /// Starts `count` children of a request at the jumps after its instruction.
@@ -305,9 +324,9 @@ impl World<'_> {
             (child.endpoint, child.source, child.group) = (parent.endpoint, parent.source, parent.group);
             (child.host, child.process) = (parent.host, parent.process);
             self.requests[id].place = child_id;
-            self.ready.push_back(child_id);
+            self.ready.push(child_id);
+            self.one_more_in_flight();
         }
-        self.count_in_flight();
     }
 
     /// A child is done; the last one lets its parent go on.
@@ -327,7 +346,7 @@ impl World<'_> {
             }
         }
         self.requests.remove(id);
-        self.count_in_flight();
+        self.one_fewer_in_flight();
     }
 
     fn all_joined(&mut self, parent: RequestId) {
@@ -344,7 +363,7 @@ impl World<'_> {
         let request = &mut self.requests[parent];
         request.pc = if request.flags & BRANCH_FAILED == 0 { behind } else { failed };
         request.flags &= !BRANCH_FAILED;
-        self.ready.push_back(parent);
+        self.ready.push(parent);
     }
 
     /// The oldest race of this kind is lost: the parent goes on, the child works for nobody.
@@ -357,7 +376,7 @@ impl World<'_> {
             if let Op::Race { cause, failed, .. } = self.program.ops[request.pc as usize] {
                 (request.cause, request.pc, request.pending) = (cause, failed, 0);
             }
-            self.ready.push_back(parent);
+            self.ready.push(parent);
         }
         self.touch_race(index);
     }
@@ -371,18 +390,16 @@ impl World<'_> {
         if flags & BALANCED != 0 {
             self.groups[request.group as usize].outstanding[request.host as usize] -= 1;
         }
-        if flags & ABANDONED == 0 {
-            let cause = failed.then_some(request.cause);
-            let passed = self.now - request.started;
-            self.recorder.response(request.endpoint, cause, passed, self.requests.account(id));
-            self.sources[source].forget(&mut self.requests, id);
-            self.touch_timeouts(source);
+        if flags & ABANDONED != 0 {
             self.requests.remove(id);
-            self.count_in_flight();
-            self.response(source, user, passed, !failed);
-        } else {
-            self.requests.remove(id);
-            self.count_in_flight();
+            return self.one_fewer_in_flight();
         }
+        let cause = failed.then_some(request.cause);
+        let (endpoint, passed) = (request.endpoint, self.now - request.started);
+        self.recorder.response(endpoint, cause, passed, self.requests.account(id));
+        self.sources[source].forget(&mut self.requests, id);
+        self.requests.remove_settled(id);
+        self.one_fewer_in_flight();
+        self.response(source, user, passed, !failed);
     }
 }

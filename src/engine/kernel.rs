@@ -5,16 +5,14 @@
 //! waiters that give up, idle permits that close; races and client time-outs; users that start,
 //! wake or are cut, and arrivals; samples.
 
-use std::collections::VecDeque;
-
-use super::calendar::{Calendar, NEVER};
+use super::calendar::{Calendar, LAST, NEVER};
 use super::level::Level;
 use super::processor::Processor;
 use super::program::{Op, Program};
-use super::requests::{Line, NONE, RequestId, Requests};
+use super::requests::{Line, NONE, Ready, Requests};
 use super::slots::{Ceiling, Happened, Slots};
-use super::users::Source;
-use crate::measure::{Gauge, Measurements, Recorder, Shape};
+use super::source::Source;
+use crate::measure::{Measurements, Recorder, Shape};
 use crate::random::derive;
 
 /// One second, ns.
@@ -57,7 +55,7 @@ pub(super) struct World<'p> {
     pub program: &'p Program,
     pub now: u64,
     pub requests: Requests,
-    pub ready: VecDeque<RequestId>,
+    pub ready: Ready,
     pub calendar: Calendar,
     rows: Rows,
     pub processors: Vec<Processor>,
@@ -65,7 +63,7 @@ pub(super) struct World<'p> {
     pub slots: Vec<Slots>,
     pub ceilings: Vec<Ceiling>,
     pub races: Vec<Line>,
-    pub sources: Vec<Source>,
+    pub sources: Vec<Source<'p>>,
     /// Per group: the next host in turn, and requests outstanding per host and process in turn.
     pub groups: Vec<super::choice::GroupState>,
     pub recorder: Recorder,
@@ -103,7 +101,7 @@ pub fn run(program: &Program, seed: u64, keep_going: impl Fn() -> bool) -> Resul
             }
         } else {
             world.wake(row);
-            while let Some(id) = world.ready.pop_front() {
+            while let Some(id) = world.ready.pop() {
                 world.count_event()?;
                 world.advance(id);
             }
@@ -125,7 +123,7 @@ impl<'p> World<'p> {
             .enumerate()
             .map(|(i, spec)| Slots::new(spec, derive(derive(key, 1), i as u64), &mut ceilings))
             .collect();
-        let sources: Vec<Source> = program.sources.iter().map(|spec| Source::new(spec, key)).collect();
+        let sources: Vec<Source<'p>> = program.sources.iter().map(|spec| Source::new(spec, key)).collect();
         let rows = Rows::of(program);
         let users: u64 = sources.iter().map(Source::most_users).sum();
         let mut edges = vec![0];
@@ -142,7 +140,7 @@ impl<'p> World<'p> {
         let mut world = World {
             now: 0,
             requests: Requests::new(program.parts as usize),
-            ready: VecDeque::new(),
+            ready: Ready::new(),
             calendar: Calendar::new(rows.sampler as usize + 1),
             processors: program.processors.iter().map(|spec| Processor::new(&spec.discipline)).collect(),
             lanes: vec![Lane { line: Line::EMPTY, taken: false }; program.lanes as usize],
@@ -157,7 +155,7 @@ impl<'p> World<'p> {
             next_second: SECOND,
             instant_events: 0,
             livelock_at: INSTANT_EVENTS + INSTANT_EVENTS_PER_USER * users,
-            end: program.end,
+            end: program.end.min(LAST),
             cut_at: None,
             rows,
             program,
@@ -175,10 +173,12 @@ impl<'p> World<'p> {
     #[inline(always)]
     fn count_event(&mut self) -> Result<(), RunError> {
         self.instant_events += 1;
-        if self.instant_events > self.livelock_at {
-            return Err(RunError::Livelock { at: self.now, events: self.livelock_at });
-        }
-        Ok(())
+        if self.instant_events > self.livelock_at { Err(self.livelock()) } else { Ok(()) }
+    }
+
+    #[cold]
+    fn livelock(&self) -> RunError {
+        RunError::Livelock { at: self.now, events: self.livelock_at }
     }
 
     /// Lets a row act.
@@ -214,22 +214,24 @@ impl<'p> World<'p> {
         self.requests.charge(id, part, passed - service);
         self.requests.charge(id, part + 1, service);
         self.requests[id].pc += 1;
-        self.ready.push_back(id);
+        self.ready.push(id);
     }
 
-    /// Something is due at permits.
+    /// Something may be due at permits.
     fn permits_act(&mut self, index: usize) {
-        match self.slots[index].happen(&mut self.requests, &mut self.ceilings, self.now) {
-            Happened::Granted(id) => self.granted(index, id),
-            Happened::GaveUp(id, cause) => {
-                self.refused(index, id, cause);
-                if let Some(next) = self.slots[index].unserved(&mut self.requests, self.now) {
-                    self.ready.push_back(next);
+        if self.slots[index].due(&self.requests) <= self.now {
+            match self.slots[index].happen(&mut self.requests, &mut self.ceilings, self.now) {
+                Happened::Granted(id) => self.granted(index, id),
+                Happened::GaveUp(id, cause) => {
+                    self.refused(index, id, cause);
+                    if let Some(next) = self.slots[index].unserved(&mut self.requests, self.now) {
+                        self.ready.push(next);
+                    }
                 }
+                Happened::Closed => {}
             }
-            Happened::Closed => {}
         }
-        self.touch_slots(index);
+        self.calendar.set(self.rows.slots + index as u32, self.slots[index].due(&self.requests));
     }
 
     #[inline(always)]
@@ -237,9 +239,14 @@ impl<'p> World<'p> {
         self.calendar.set(index as u32, self.processors[index].due());
     }
 
+    /// Something may happen earlier at permits. If it happens later, nobody needs to know: the row
+    /// then wakes in vain and looks again.
     #[inline(always)]
     pub fn touch_slots(&mut self, index: usize) {
-        self.calendar.set(self.rows.slots + index as u32, self.slots[index].due(&self.requests));
+        if self.slots[index].acts {
+            let due = self.slots[index].due(&self.requests);
+            self.calendar.bring_forward(self.rows.slots + index as u32, due);
+        }
     }
 
     #[inline(always)]
@@ -249,9 +256,7 @@ impl<'p> World<'p> {
         self.calendar.set(self.rows.races + index as u32, due);
     }
 
-    #[inline(always)]
-    pub fn touch_timeouts(&mut self, index: usize) {
-        let due = self.sources[index].timeout_due(&self.requests);
+    pub fn set_timeouts(&mut self, index: usize, due: u64) {
         self.calendar.set(self.rows.timeouts + index as u32, due);
     }
 
@@ -266,11 +271,16 @@ impl<'p> World<'p> {
     }
 
     #[inline(always)]
-    pub fn count_in_flight(&mut self) {
-        self.in_flight.set(self.requests.in_flight() as u64, self.now);
-        if self.requests.in_flight() > self.program.max_in_flight as usize {
+    pub fn one_more_in_flight(&mut self) {
+        self.in_flight.up(self.now);
+        if self.in_flight.value() > u64::from(self.program.max_in_flight) {
             self.cut_at = Some(self.now);
         }
+    }
+
+    #[inline(always)]
+    pub fn one_fewer_in_flight(&mut self) {
+        self.in_flight.down(self.now);
     }
 
     /// A second or a segment is over.
@@ -291,7 +301,8 @@ impl<'p> World<'p> {
     /// Reads all levels over the last `passed` ns.
     fn read_gauges(&mut self, passed: u64) {
         let per = 1.0 / passed as f64;
-        let mut gauges = vec![Gauge::default(); (self.program.processor_gauges + self.program.permit_gauges) as usize];
+        let (in_flight, _) = self.in_flight.read(self.now);
+        let gauges = self.recorder.second_over(in_flight as f64 * per);
         for (processor, spec) in self.processors.iter_mut().zip(&self.program.processors) {
             let reading = processor.read(self.now);
             let gauge = &mut gauges[spec.gauge as usize];
@@ -308,8 +319,6 @@ impl<'p> World<'p> {
             gauge.waiting_max += waiting_max as f32;
             gauge.open += (slots.opened.read(self.now).0 as f64 * per) as f32;
         }
-        let (in_flight, _) = self.in_flight.read(self.now);
-        self.recorder.second_over(gauges.into_iter(), in_flight as f64 * per);
     }
 
     /// If requests are in flight and no row but the cutting of users will ever act, says who holds what.
@@ -317,8 +326,8 @@ impl<'p> World<'p> {
         let acts = self.processors.iter().any(|p| p.due() != NEVER)
             || self.slots.iter().any(|s| s.due(&self.requests) != NEVER)
             || self.races.iter().any(|line| line.len > 0)
-            || self.sources.iter().any(|s| s.acts_of_itself(&self.requests));
-        if acts || self.requests.in_flight() == 0 {
+            || self.sources.iter().any(Source::acts_of_itself);
+        if acts || self.in_flight.value() == 0 {
             return Ok(());
         }
         let held = self.slots.iter().enumerate().map(|(i, s)| (i, s.in_use.value(), s.waiting.value()));
@@ -333,8 +342,8 @@ impl<'p> World<'p> {
         if passed > 0 {
             self.read_gauges(passed);
         }
-        debug_assert!(self.requests.in_flight() > 0 || self.slots.iter().all(Slots::at_rest), "permits were lost");
-        self.recorder.finish(ran, self.requests.in_flight(), self.cut_at)
+        debug_assert!(self.in_flight.value() > 0 || self.slots.iter().all(Slots::at_rest), "permits were lost");
+        self.recorder.finish(ran, self.in_flight.value(), self.cut_at)
     }
 }
 

@@ -9,6 +9,7 @@
 //! The engine knows neither files nor names nor the wall clock, and draws no number from a stream:
 //! see [`crate::random`].
 
+mod agenda;
 pub mod calendar;
 mod choice;
 mod flow;
@@ -19,6 +20,7 @@ pub mod processor;
 pub mod program;
 mod requests;
 mod slots;
+mod source;
 mod users;
 
 pub use kernel::{RunError, run};

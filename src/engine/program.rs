@@ -66,8 +66,9 @@ pub enum By {
     Process,
 }
 
-/// One instruction of a flow.
+/// One instruction of a flow. With a tag of its own, since it is asked for it at every step.
 #[derive(Clone, Copy, Debug)]
+#[repr(u8)]
 pub enum Op {
     /// Chooses host and process of a group.
     Balance {

@@ -1,5 +1,7 @@
 //! Requests in flight: small records in a slab, linked into lists by index.
 
+use std::collections::VecDeque;
+
 /// Index of a request.
 pub type RequestId = u32;
 /// No request.
@@ -14,40 +16,42 @@ pub const BRANCH_FAILED: u8 = 4;
 /// Counted as outstanding at its group's host.
 pub const BALANCED: u8 = 8;
 
-/// One request, or one branch of it.
+/// One request, or one branch of it. Two cache lines, of which the fields that every step needs
+/// share the first.
 #[derive(Clone, Debug)]
+#[repr(C, align(64))]
 pub struct Request {
     /// What all its random numbers are derived from.
     pub key: u64,
-    /// Sum over retry loops of attempt × register constant: tells attempts apart in draws.
-    pub salt: u64,
     /// When the client sent it (a child: when it was forked), ns.
     pub started: u64,
     /// When the present phase (wait, work) began, ns.
     pub since: u64,
     /// Service that the present work needs when alone, ns.
     pub demand: u64,
-    /// When the present measured statement began, ns.
-    pub mark: u64,
     pub pc: u32,
     /// The user, or for a child the parent request.
     pub owner: u32,
-    pub endpoint: u16,
-    /// Branches not yet joined.
-    pub pending: u16,
-    pub flags: u8,
-    pub cause: u8,
-    /// Attempts per retry register.
-    pub attempts: [u8; 4],
-    pub host: u32,
-    pub process: u32,
-    pub group: u16,
-    pub source: u16,
-    /// The lane whose slice it runs; `NONE` outside.
-    pub lane: u32,
     /// Links of the one line it stands in (lane, slots, race timer).
     pub next: u32,
     pub prev: u32,
+    /// The lane whose slice it runs; `NONE` outside.
+    pub lane: u32,
+    pub endpoint: u16,
+    pub source: u16,
+    pub flags: u8,
+    pub cause: u8,
+    /// Branches not yet joined.
+    pub pending: u16,
+    pub group: u16,
+    /// Sum over retry loops of attempt × register constant: tells attempts apart in draws.
+    pub salt: u64,
+    /// When the present measured statement began, ns.
+    pub mark: u64,
+    pub host: u32,
+    pub process: u32,
+    /// Attempts per retry register.
+    pub attempts: [u8; 4],
     /// Place in the vector of waiters, where the order is random; the child of a race.
     pub place: u32,
     /// Links of the client's time-out list.
@@ -58,25 +62,25 @@ pub struct Request {
 impl Request {
     const BLANK: Request = Request {
         key: 0,
-        salt: 0,
         started: 0,
         since: 0,
         demand: 0,
-        mark: 0,
         pc: 0,
         owner: NONE,
-        endpoint: 0,
-        pending: 0,
-        flags: 0,
-        cause: 0,
-        attempts: [0; 4],
-        host: 0,
-        process: 0,
-        group: 0,
-        source: 0,
-        lane: NONE,
         next: NONE,
         prev: NONE,
+        lane: NONE,
+        endpoint: 0,
+        source: 0,
+        flags: 0,
+        cause: 0,
+        pending: 0,
+        group: 0,
+        salt: 0,
+        mark: 0,
+        host: 0,
+        process: 0,
+        attempts: [0; 4],
         place: NONE,
         timer_next: NONE,
         timer_prev: NONE,
@@ -87,66 +91,99 @@ impl Request {
 #[derive(Debug)]
 pub struct Requests {
     records: Vec<Request>,
-    /// `parts` sums of ns per request.
+    /// `width` sums of ns per request: its parts. Those of free places are 0.
     accounts: Vec<u64>,
-    parts: usize,
+    width: usize,
     free: Vec<u32>,
 }
 
 impl Requests {
+    /// No requests; their accounts will have `parts` parts.
     #[must_use]
     pub fn new(parts: usize) -> Requests {
-        Requests { records: Vec::new(), accounts: Vec::new(), parts, free: Vec::new() }
+        Requests { records: Vec::new(), accounts: Vec::new(), width: parts, free: Vec::new() }
     }
 
     /// A blank record with an empty account.
     #[inline(always)]
     pub fn add(&mut self) -> RequestId {
         if let Some(id) = self.free.pop() {
-            self.records[id as usize] = Request::BLANK;
-            self.account_mut(id).fill(0);
+            self[id] = Request::BLANK;
             return id;
         }
+        self.grow()
+    }
+
+    #[inline(never)]
+    fn grow(&mut self) -> RequestId {
         self.records.push(Request::BLANK);
-        self.accounts.resize(self.accounts.len() + self.parts, 0);
+        self.accounts.resize(self.accounts.len() + self.width, 0);
         (self.records.len() - 1) as u32
     }
 
-    #[inline(always)]
+    /// Takes a request away whose account nobody has read.
     pub fn remove(&mut self, id: RequestId) {
+        self.account(id).fill(0);
+        self.free.push(id);
+    }
+
+    /// Takes a request away whose account has been emptied.
+    #[inline(always)]
+    pub fn remove_settled(&mut self, id: RequestId) {
+        debug_assert!(self.account(id).iter().all(|&ns| ns == 0));
         self.free.push(id);
     }
 
     #[inline(always)]
-    #[must_use]
-    pub fn in_flight(&self) -> usize {
-        self.records.len() - self.free.len()
-    }
-
-    #[inline(always)]
-    #[must_use]
-    pub fn account(&self, id: RequestId) -> &[u64] {
-        let from = id as usize * self.parts;
-        &self.accounts[from..from + self.parts]
-    }
-
-    #[inline(always)]
-    fn account_mut(&mut self, id: RequestId) -> &mut [u64] {
-        let from = id as usize * self.parts;
-        &mut self.accounts[from..from + self.parts]
+    pub fn account(&mut self, id: RequestId) -> &mut [u64] {
+        &mut self.accounts[id as usize * self.width..][..self.width]
     }
 
     /// Adds `ns` to a part of the request's account.
     #[inline(always)]
     pub fn charge(&mut self, id: RequestId, part: u16, ns: u64) {
-        self.accounts[id as usize * self.parts + part as usize] += ns;
+        self.accounts[id as usize * self.width + part as usize] += ns;
     }
 
     /// Adds the whole account of `from` to that of `to`.
     pub fn charge_all(&mut self, to: RequestId, from: RequestId) {
-        for part in 0..self.parts {
-            self.accounts[to as usize * self.parts + part] += self.accounts[from as usize * self.parts + part];
+        for part in 0..self.width {
+            self.accounts[to as usize * self.width + part] += self.accounts[from as usize * self.width + part];
         }
+    }
+}
+
+/// Requests that can go on, first come first served. Mostly there is but one, which then never
+/// sees the queue.
+#[derive(Debug)]
+pub struct Ready {
+    first: u32,
+    others: VecDeque<RequestId>,
+}
+
+impl Ready {
+    #[must_use]
+    pub fn new() -> Ready {
+        Ready { first: NONE, others: VecDeque::new() }
+    }
+
+    #[inline(always)]
+    pub fn push(&mut self, id: RequestId) {
+        if self.first == NONE {
+            self.first = id;
+        } else {
+            self.others.push_back(id);
+        }
+    }
+
+    #[inline(always)]
+    pub fn pop(&mut self) -> Option<RequestId> {
+        let id = self.first;
+        if id == NONE {
+            return None;
+        }
+        self.first = if self.others.is_empty() { NONE } else { self.others.pop_front().unwrap_or(NONE) };
+        Some(id)
     }
 }
 

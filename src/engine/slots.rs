@@ -23,14 +23,19 @@ pub struct Slots {
     line: Line,
     /// Waiters again, in any order, where a random one is served.
     any: Vec<RequestId>,
-    /// Since when each idle permit is idle; the most recently used at the back.
-    idle: VecDeque<u64>,
+    /// Open permits that nobody uses.
+    idle: u32,
+    /// Since when each of them is idle, the most recently used at the back; empty where they are
+    /// never closed.
+    idle_since: VecDeque<u64>,
     /// Permits being opened, each for the request that asked.
     opening: Heap,
     open: u32,
     pub in_use: Level,
     pub waiting: Level,
     pub opened: Level,
+    /// Whether anything ever happens here of itself.
+    pub acts: bool,
 }
 
 /// What came of asking for a permit.
@@ -66,18 +71,20 @@ impl Slots {
             grants: 0,
             line: Line::EMPTY,
             any: Vec::new(),
-            idle: VecDeque::new(),
+            idle: 0,
+            idle_since: VecDeque::new(),
             opening: Heap::default(),
             open: 0,
             in_use: Level::default(),
             waiting: Level::default(),
             opened: Level::default(),
+            acts: spec.timeout.is_some() || spec.idle.is_some() || spec.open.is_some(),
         };
         for _ in 0..spec.min {
             if !slots.reserve(ceilings, 0) {
                 break;
             }
-            slots.idle.push_back(0);
+            slots.rest(0);
         }
         slots
     }
@@ -92,8 +99,10 @@ impl Slots {
         now: u64,
         opening_takes: impl FnOnce() -> u64,
     ) -> Asked {
-        if self.idle.pop_back().is_some() {
-            self.in_use.set(self.in_use.value() + 1, now);
+        if self.idle > 0 {
+            self.idle -= 1;
+            self.idle_since.pop_back();
+            self.in_use.up(now);
             return Asked::Granted;
         }
         if self.open < self.spec.max {
@@ -110,7 +119,7 @@ impl Slots {
             requests[id].place = self.any.len() as u32;
             self.any.push(id);
         }
-        self.waiting.set(u64::from(self.line.len), now);
+        self.waiting.up(now);
         Asked::Waits
     }
 
@@ -127,7 +136,7 @@ impl Slots {
             return Asked::Refused(self.spec.causes.refused);
         }
         if takes == 0 {
-            self.in_use.set(self.in_use.value() + 1, now);
+            self.in_use.up(now);
             return Asked::Granted;
         }
         let patience = self.spec.timeout.unwrap_or(NEVER);
@@ -145,7 +154,7 @@ impl Slots {
             ceiling.used += 1;
         }
         self.open += 1;
-        self.opened.set(u64::from(self.open), now);
+        self.opened.up(now);
         true
     }
 
@@ -155,15 +164,15 @@ impl Slots {
             ceiling.used -= 1;
         }
         self.open -= 1;
-        self.opened.set(u64::from(self.open), now);
+        self.opened.down(now);
     }
 
     /// Gives a permit back. Returns the waiter who has it now.
     #[inline(always)]
     pub fn release(&mut self, requests: &mut Requests, now: u64) -> Option<RequestId> {
         if self.line.len == 0 {
-            self.in_use.set(self.in_use.value() - 1, now);
-            self.idle.push_back(now);
+            self.in_use.down(now);
+            self.rest(now);
             return None;
         }
         let id = match self.spec.order {
@@ -178,11 +187,20 @@ impl Slots {
         Some(id)
     }
 
+    /// An open permit has nothing to do.
+    #[inline(always)]
+    fn rest(&mut self, now: u64) {
+        self.idle += 1;
+        if self.spec.idle.is_some() {
+            self.idle_since.push_back(now);
+        }
+    }
+
     /// Takes a waiter out of the line.
     #[inline(always)]
     fn leave(&mut self, requests: &mut Requests, id: RequestId, now: u64) {
         self.line.unlink(requests, id);
-        self.waiting.set(u64::from(self.line.len), now);
+        self.waiting.down(now);
         if self.spec.order == Order::Random {
             let place = requests[id].place as usize;
             self.any.swap_remove(place);
@@ -209,7 +227,7 @@ impl Slots {
 
     #[inline(always)]
     fn idle_ends(&self) -> u64 {
-        match (self.spec.idle, self.idle.front()) {
+        match (self.spec.idle, self.idle_since.front()) {
             (Some(idle), Some(since)) if self.open > self.spec.min => since + idle,
             _ => NEVER,
         }
@@ -224,7 +242,7 @@ impl Slots {
                 self.close(ceilings, now);
                 return Happened::GaveUp(id, self.spec.causes.slow_open);
             }
-            self.in_use.set(self.in_use.value() + 1, now);
+            self.in_use.up(now);
             return Happened::Granted(id);
         }
         if self.patience_ends(requests) <= now {
@@ -232,7 +250,8 @@ impl Slots {
             self.leave(requests, id, now);
             return Happened::GaveUp(id, self.spec.causes.timeout);
         }
-        self.idle.pop_front();
+        self.idle -= 1;
+        self.idle_since.pop_front();
         self.close(ceilings, now);
         Happened::Closed
     }

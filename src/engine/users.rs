@@ -4,406 +4,142 @@
 //! taken away may finish its iteration until it is cut; a request cut in flight is never reported,
 //! but the system goes on working on it.
 
-use std::collections::VecDeque;
-
 use super::calendar::NEVER;
-use super::heap::Heap;
 use super::kernel::World;
-use super::program::{Move, SourceKind, SourceSpec};
-use super::requests::{ABANDONED, NONE, RequestId, Requests, TimerLine};
+use super::program::Move;
+use super::requests::{ABANDONED, NONE};
+use super::source::{Kind, State};
 use crate::distribution::Law;
-use crate::load::{Arrivals, VuSpan};
 use crate::random::{Draw, derive};
-use rand_distr::{Distribution, Exp1};
-
-/// One virtual user.
-#[derive(Clone, Debug)]
-struct User {
-    key: u64,
-    /// Key of the present iteration.
-    luck: u64,
-    began: u64,
-    /// No iteration begins at or after this instant.
-    stop: u64,
-    /// Duration of the last response, ns.
-    last: u64,
-    iteration: u32,
-    next_move: u32,
-    /// Its request in flight.
-    request: RequestId,
-    state: State,
-    last_ok: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
-    Active,
-    /// Cut while asleep: gone as soon as it wakes.
-    Cut,
-    Gone,
-}
-
-/// One scenario at work.
-#[derive(Debug)]
-pub struct Source {
-    users: Vec<User>,
-    /// Places of users that arrivals may borrow.
-    free: Vec<u32>,
-    /// Sleepers whose time is not before that of the one who fell asleep last.
-    line: VecDeque<(u64, u32)>,
-    /// Other sleepers.
-    sleepers: Heap,
-    kind: Kind,
-    active: u32,
-    timers: TimerLine,
-    timeout: u64,
-    pub regular_end: u64,
-    pub finished: bool,
-}
-
-#[derive(Debug)]
-enum Kind {
-    Users {
-        key: u64,
-        spans: Vec<VuSpan>,
-        next: usize,
-        /// Indices of spans (= users) by when they are cut.
-        cuts: Vec<u32>,
-        next_cut: usize,
-    },
-    Arrivals {
-        key: u64,
-        curve: Box<Arrivals>,
-        poisson: bool,
-        /// Area under the rate up to the next Poisson arrival.
-        area: f64,
-        number: u64,
-        next: u64,
-        allocated: u32,
-        max_users: u32,
-        cut: u64,
-    },
-}
-
-/// Sites of a source's own draws, apart from those of iterations.
-const ARRIVAL_SITE: u64 = u64::MAX;
-
-impl Source {
-    #[must_use]
-    pub fn new(spec: &SourceSpec, run_key: u64) -> Source {
-        let key = derive(run_key, spec.identity);
-        let kind = match &spec.kind {
-            SourceKind::Users(spans) => {
-                let mut cuts: Vec<u32> = (0..spans.len() as u32).collect();
-                cuts.sort_by_key(|&i| spans[i as usize].cut_ns);
-                Kind::Users { key, spans: spans.clone(), next: 0, cuts, next_cut: 0 }
-            }
-            SourceKind::Arrivals { curve, poisson, pre_allocated, max_users, cut } => Kind::Arrivals {
-                key,
-                curve: Box::new(curve.clone()),
-                poisson: *poisson,
-                area: 0.0,
-                number: 0,
-                next: 0,
-                allocated: *pre_allocated,
-                max_users: *max_users,
-                cut: *cut,
-            },
-        };
-        let mut source = Source {
-            users: Vec::new(),
-            free: Vec::new(),
-            line: VecDeque::new(),
-            sleepers: Heap::default(),
-            kind,
-            active: 0,
-            timers: TimerLine::EMPTY,
-            timeout: spec.timeout,
-            regular_end: spec.regular_end,
-            finished: false,
-        };
-        source.plan_arrival();
-        source
-    }
-
-    /// Users that there can be at most.
-    #[must_use]
-    pub fn most_users(&self) -> u64 {
-        match &self.kind {
-            Kind::Users { spans, .. } => spans.len() as u64,
-            Kind::Arrivals { max_users, .. } => u64::from(*max_users),
-        }
-    }
-
-    /// Finds the instant of the next arrival.
-    #[inline(always)]
-    fn plan_arrival(&mut self) {
-        if let Kind::Arrivals { key, curve, poisson, area, number, next, .. } = &mut self.kind {
-            *next = if *poisson {
-                let gap: f64 = Exp1.sample(&mut Draw::new(derive(*key, *number), ARRIVAL_SITE));
-                *area += gap;
-                curve.instant_of_area(*area).unwrap_or(NEVER)
-            } else {
-                curve.next().unwrap_or(NEVER)
-            };
-        }
-    }
-
-    /// When the source next acts.
-    #[inline(always)]
-    #[must_use]
-    pub fn due(&self) -> u64 {
-        let wakes = self.first_wake();
-        match &self.kind {
-            Kind::Users { spans, next, cuts, next_cut, .. } => {
-                let starts = spans.get(*next).map_or(NEVER, |span| span.start_ns);
-                let cut = cuts.get(*next_cut).map_or(NEVER, |&i| spans[i as usize].cut_ns);
-                wakes.min(starts).min(cut)
-            }
-            Kind::Arrivals { next, cut, .. } => {
-                let cut = if self.active > 0 { *cut } else { NEVER };
-                wakes.min(*next).min(cut)
-            }
-        }
-    }
-
-    #[inline(always)]
-    fn first_wake(&self) -> u64 {
-        self.line.front().map_or(NEVER, |&(due, _)| due).min(self.sleepers.first_due())
-    }
-
-    /// Whether it will do anything but cut users.
-    #[must_use]
-    pub fn acts_of_itself(&self, requests: &Requests) -> bool {
-        let begins = match &self.kind {
-            Kind::Users { spans, next, .. } => *next < spans.len(),
-            Kind::Arrivals { next, .. } => *next != NEVER,
-        };
-        begins || self.first_wake() != NEVER || self.timeout_due(requests) != NEVER
-    }
-
-    /// When the client gives up its oldest request.
-    #[inline(always)]
-    #[must_use]
-    pub fn timeout_due(&self, requests: &Requests) -> u64 {
-        if self.timers.head == NONE { NEVER } else { requests[self.timers.head].started + self.timeout }
-    }
-
-    /// The request needs no time-out any more.
-    #[inline(always)]
-    pub fn forget(&mut self, requests: &mut Requests, id: RequestId) {
-        if self.timeout != NEVER {
-            self.timers.unlink(requests, id);
-        }
-    }
-
-    /// Puts a user to sleep until `due`.
-    #[inline(always)]
-    fn sleep(&mut self, user: u32, due: u64) {
-        if self.line.back().is_none_or(|&(last, _)| last <= due) {
-            self.line.push_back((due, user));
-        } else {
-            self.sleepers.push(due, user);
-        }
-    }
-
-    /// The sleeper who wakes at `now`, if any.
-    #[inline(always)]
-    fn wake_one(&mut self, now: u64) -> Option<u32> {
-        if self.first_wake() > now {
-            return None;
-        }
-        match self.line.front() {
-            Some(&(due, user)) if due <= self.sleepers.first_due() => {
-                self.line.pop_front();
-                Some(user)
-            }
-            _ => self.sleepers.pop(),
-        }
-    }
-
-    /// A place for a new user.
-    fn add(&mut self, user: User) -> u32 {
-        self.active += 1;
-        if let Some(place) = self.free.pop() {
-            self.users[place as usize] = user;
-            return place;
-        }
-        self.users.push(user);
-        (self.users.len() - 1) as u32
-    }
-}
-
-impl User {
-    fn new(key: u64, stop: u64, now: u64) -> User {
-        User {
-            key,
-            luck: derive(key, 0),
-            began: now,
-            stop,
-            last: 0,
-            iteration: 0,
-            next_move: 0,
-            request: NONE,
-            state: State::Active,
-            last_ok: true,
-        }
-    }
-}
 
 impl World<'_> {
     /// One thing that is due at a source happens: a user wakes, starts or is cut, or one arrives.
     #[inline(always)]
     pub(super) fn source_acts(&mut self, index: usize) {
-        let now = self.now;
-        if let Some(user) = self.sources[index].wake_one(now) {
-            self.woken(index, user);
-        } else {
-            match &self.sources[index].kind {
-                Kind::Users { spans, next, .. } if spans.get(*next).is_some_and(|s| s.start_ns <= now) => {
-                    self.user_starts(index);
-                }
-                Kind::Arrivals { next, .. } if *next <= now => self.arrival(index),
-                Kind::Users { .. } | Kind::Arrivals { .. } => self.cut_users(index),
+        let source = &mut self.sources[index];
+        if source.sleepers.first_due() <= self.now {
+            if let Some(user) = source.sleepers.pop() {
+                self.woken(index, user);
             }
+        } else if source.begins <= self.now {
+            match source.kind {
+                Kind::Users { .. } => self.user_starts(index),
+                Kind::Arrivals { .. } => self.arrival(index),
+            }
+        } else {
+            self.cut_users(index);
         }
         self.touch_source(index);
     }
 
-    fn woken(&mut self, index: usize, user: u32) {
-        match self.sources[index].users[user as usize].state {
-            State::Active => self.step(index, user),
-            State::Cut => self.gone(index, user),
-            State::Gone => {}
+    #[inline(always)]
+    fn woken(&mut self, index: usize, place: u32) {
+        let user = &mut self.sources[index].users[place as usize];
+        match user.state {
+            State::Active => self.step(index, place),
+            State::Cut | State::Gone => user.state = State::Gone,
         }
     }
 
     fn user_starts(&mut self, index: usize) {
         let source = &mut self.sources[index];
-        let Kind::Users { key, spans, next, .. } = &mut source.kind else { return };
+        let Kind::Users { spans, next, .. } = &mut source.kind else { return };
         let span = spans[*next];
         // A user that comes back after a ramp-down goes on with other luck.
-        let user = User::new(derive(*key, u64::from(span.vu) << 32 | *next as u64), span.stop_ns, self.now);
+        let key = derive(source.key, u64::from(span.vu) << 32 | *next as u64);
         *next += 1;
-        let place = source.add(user);
+        source.plan_start();
+        let place = source.add(key, span.stop_ns);
         self.recorder.users(1);
         self.begin_iteration(index, place);
     }
 
     /// An iteration is due: it borrows a free user, or is dropped.
+    #[inline(always)]
     fn arrival(&mut self, index: usize) {
         let source = &mut self.sources[index];
-        let Kind::Arrivals { key, number, allocated, max_users, .. } = &mut source.kind else { return };
-        let user_key = derive(*key, *number);
+        let Kind::Arrivals { number, allocated, max_users, .. } = &mut source.kind else { return };
+        let key = derive(source.key, *number);
         *number += 1;
         if source.active < *allocated {
-            let place = source.add(User::new(user_key, 0, self.now));
+            source.plan_start();
+            let place = source.add(key, 0);
             self.recorder.users(1);
             self.begin_iteration(index, place);
         } else {
             // k6 makes ready one more user, too late for this iteration.
             *allocated = (*allocated + 1).min(*max_users);
+            source.plan_start();
             self.recorder.dropped();
         }
-        self.sources[index].plan_arrival();
     }
 
     /// Interrupts the users whose time is up.
     fn cut_users(&mut self, index: usize) {
-        let now = self.now;
-        loop {
-            let source = &mut self.sources[index];
-            let place = match &mut source.kind {
-                Kind::Users { spans, cuts, next_cut, .. } => match cuts.get(*next_cut) {
-                    Some(&i) if spans[i as usize].cut_ns <= now => {
-                        *next_cut += 1;
-                        i
-                    }
-                    _ => return,
-                },
-                Kind::Arrivals { next, .. } => {
-                    *next = NEVER;
-                    let users = &source.users;
-                    match users.iter().position(|user| user.state == State::Active) {
-                        Some(place) => place as u32,
-                        None => return,
-                    }
-                }
-            };
+        while let Some(place) = self.sources[index].next_to_cut(self.now) {
             self.cut(index, place);
         }
     }
 
     fn cut(&mut self, index: usize, place: u32) {
         let source = &mut self.sources[index];
-        let Some(user) = source.users.get_mut(place as usize).filter(|user| user.state == State::Active) else {
-            return;
-        };
+        let user = &mut source.users[place as usize];
         if user.request == NONE {
-            user.state = State::Cut;
             // It is asleep; nothing it does would be seen, so its end counts from now.
-            self.retire(index);
-            return;
+            user.state = State::Cut;
+        } else {
+            let id = std::mem::replace(&mut user.request, NONE);
+            user.state = State::Gone;
+            source.forget(&mut self.requests, id);
+            self.requests[id].flags |= ABANDONED;
         }
-        let id = std::mem::replace(&mut user.request, NONE);
-        user.state = State::Gone;
-        source.forget(&mut self.requests, id);
-        self.requests[id].flags |= ABANDONED;
-        self.touch_timeouts(index);
         self.retire(index);
     }
 
-    /// A user that was cut while asleep has woken.
-    fn gone(&mut self, index: usize, place: u32) {
-        self.sources[index].users[place as usize].state = State::Gone;
-    }
-
+    #[inline(always)]
     fn begin_iteration(&mut self, index: usize, place: u32) {
-        let first_move = self.program.sources[index].first_move;
-        let user = &mut self.sources[index].users[place as usize];
-        user.luck = derive(user.key, u64::from(user.iteration));
-        user.began = self.now;
-        user.next_move = first_move;
+        let source = &mut self.sources[index];
+        source.users[place as usize].begin(source.first_move, self.now);
         self.step(index, place);
     }
 
     /// Runs a user's moves until it waits for an answer, sleeps, or is done.
     #[inline(always)]
     fn step(&mut self, index: usize, place: u32) {
+        let program = self.program;
         loop {
-            let user = &mut self.sources[index].users[place as usize];
+            let source = &mut self.sources[index];
+            let user = &mut source.users[place as usize];
             let at = user.next_move;
             user.next_move += 1;
-            match self.program.moves[at as usize] {
-                Move::Request { endpoint, site } => {
+            match &program.moves[at as usize] {
+                &Move::Request { endpoint, site } => {
                     let key = derive(user.luck, u64::from(site));
                     return self.send(index, place, endpoint, key);
                 }
-                Move::Check { check, within, must_be_ok } => {
+                &Move::Check { check, within, must_be_ok } => {
                     let holds = user.last <= within && (user.last_ok || !must_be_ok);
                     self.recorder.check(check, holds);
                 }
-                Move::Sleep { law, site } => {
-                    let ns = match &self.program.laws[law as usize] {
+                &Move::Sleep { law, site } => {
+                    let ns = match &program.laws[law as usize] {
                         Law::Constant(ns) => *ns,
                         law => law.sample(&mut Draw::new(user.luck, u64::from(site))),
                     };
                     if ns > 0 {
-                        return self.sources[index].sleep(place, self.now + ns);
+                        return source.sleepers.push(self.now + ns, place, true);
                     }
                 }
-                Move::Pace { period } => {
+                &Move::Pace { period } => {
                     let until = user.began + period;
                     if until > self.now {
-                        return self.sources[index].sleep(place, until);
+                        return source.sleepers.push(until, place, true);
                     }
                 }
-                Move::Choose { choice, site } => {
-                    let luck = user.luck;
-                    let to = self.way(choice, luck, u64::from(site));
-                    self.sources[index].users[place as usize].next_move = to;
+                &Move::Choose { choice, site } => {
+                    user.next_move = program.choices[choice as usize].way(user.luck, u64::from(site));
                 }
-                Move::Jump { to } => user.next_move = to,
+                &Move::Jump { to } => user.next_move = to,
                 Move::End => {
                     self.recorder.iteration();
                     if self.iteration_over(index, place) {
@@ -421,14 +157,12 @@ impl World<'_> {
         let user = &mut source.users[place as usize];
         if self.now < user.stop {
             user.iteration += 1;
-            user.luck = derive(user.key, u64::from(user.iteration));
-            user.began = self.now;
-            user.next_move = self.program.sources[index].first_move;
+            user.begin(source.first_move, self.now);
             return false;
         }
         user.state = State::Gone;
-        if matches!(source.kind, Kind::Arrivals { .. }) {
-            source.free.push(place);
+        if let Kind::Arrivals { free, .. } = &mut source.kind {
+            free.push(place);
         }
         self.retire(index);
         true
@@ -437,20 +171,17 @@ impl World<'_> {
     /// One user fewer; the last one ends the scenario, the last scenario the test.
     #[inline(always)]
     fn retire(&mut self, index: usize) {
-        self.sources[index].active -= 1;
+        let source = &mut self.sources[index];
+        source.active -= 1;
         self.recorder.users(-1);
-        if self.sources[index].active == 0 {
+        if source.active == 0 && source.begins == NEVER {
             self.settle(index);
         }
     }
 
     fn settle(&mut self, index: usize) {
         let source = &mut self.sources[index];
-        let begins = match &source.kind {
-            Kind::Users { spans, next, .. } => *next < spans.len(),
-            Kind::Arrivals { next, .. } => *next != NEVER,
-        };
-        if begins || source.active > 0 || source.finished {
+        if source.begins != NEVER || source.active > 0 || source.finished {
             return;
         }
         source.finished = true;
@@ -478,18 +209,17 @@ impl World<'_> {
         request.endpoint = endpoint;
         request.source = index as u16;
         request.pc = self.program.endpoints[endpoint as usize];
-        self.sources[index].users[place as usize].request = id;
         self.recorder.started();
-        self.count_in_flight();
+        self.one_more_in_flight();
         let source = &mut self.sources[index];
+        source.users[place as usize].request = id;
         if source.timeout != NEVER {
-            let first = source.timers.head == NONE;
             source.timers.push_back(&mut self.requests, id);
-            if first {
-                self.touch_timeouts(index);
+            if !source.armed {
+                self.arm_timeouts(index);
             }
         }
-        self.ready.push_back(id);
+        self.ready.push(id);
     }
 
     /// A user has its answer.
@@ -501,16 +231,29 @@ impl World<'_> {
         self.touch_source(index);
     }
 
-    /// The client gives its oldest request up; the system goes on working on it.
+    /// Lets the row of client time-outs act when the oldest request is due.
+    ///
+    /// Most requests are answered long before: the row is not told of it, wakes where the one it
+    /// was set for would have timed out, and finds out then who is the oldest now.
+    fn arm_timeouts(&mut self, index: usize) {
+        let due = self.sources[index].timeout_due(&self.requests);
+        self.sources[index].armed = due != NEVER;
+        self.set_timeouts(index, due);
+    }
+
+    /// The client gives its oldest request up, if it is time; the system goes on working on it.
     pub(super) fn client_gives_up(&mut self, index: usize) {
-        let id = self.sources[index].timers.head;
-        self.sources[index].forget(&mut self.requests, id);
-        self.requests[id].flags |= ABANDONED;
-        let request = &self.requests[id];
-        let (user, passed) = (request.owner, self.now - request.started);
-        let cause = self.program.client_timeout_cause;
-        self.recorder.response(request.endpoint, Some(cause), passed, self.requests.account(id));
-        self.touch_timeouts(index);
-        self.response(index, user, passed, false);
+        let source = &mut self.sources[index];
+        if source.timeout_due(&self.requests) <= self.now {
+            let id = source.timers.head;
+            source.forget(&mut self.requests, id);
+            let request = &mut self.requests[id];
+            request.flags |= ABANDONED;
+            let (user, endpoint, passed) = (request.owner, request.endpoint, self.now - request.started);
+            let cause = self.program.client_timeout_cause;
+            self.recorder.response(endpoint, Some(cause), passed, self.requests.account(id));
+            self.response(index, user, passed, false);
+        }
+        self.arm_timeouts(index);
     }
 }

@@ -1,9 +1,12 @@
 //! Where requests spent their time, by how long they took.
 //!
-//! For each of about 16 buckets per octave of duration: how many requests, and the sums of their
-//! time accounts. So any percentile can be explained by the requests near it.
+//! For each of 16 buckets per octave of duration: how many requests, and the sums of their time
+//! accounts. So any percentile can be explained by the requests near it.
 
-const BITS: u32 = 4;
+use super::histogram::bucket;
+
+/// Neighbouring buckets of a histogram taken together, as a power of two.
+const TOGETHER: u32 = 4;
 
 /// Sums of time accounts per bucket of duration.
 #[derive(Clone, Debug)]
@@ -13,31 +16,36 @@ pub struct Attribution {
     rows: Vec<u64>,
 }
 
-fn bucket(ns: u64) -> usize {
-    let shift = (64 - (ns | 1).leading_zeros()).saturating_sub(BITS + 1);
-    ((shift as usize) << BITS) + (ns >> shift) as usize
-}
-
 impl Attribution {
     #[must_use]
     pub fn new(parts: usize) -> Attribution {
         Attribution { parts, rows: Vec::new() }
     }
 
-    /// Counts one request: its duration and its account, both ns.
+    /// Counts one request: its duration and its account, both ns. Empties the account.
     #[inline(always)]
-    pub fn record(&mut self, ns: u64, account: &[u64]) {
-        let width = self.parts + 2;
-        let from = bucket(ns) * width;
+    pub fn record(&mut self, ns: u64, account: &mut [u64]) {
+        self.record_in(bucket(ns), ns, account);
+    }
+
+    /// The same, of which the histogram's bucket is known.
+    #[inline(always)]
+    pub(super) fn record_in(&mut self, bucket: usize, ns: u64, account: &mut [u64]) {
+        let (from, width) = ((bucket >> TOGETHER) * (self.parts + 2), self.parts + 2);
         if from >= self.rows.len() {
-            self.rows.resize((bucket(ns) + 1) * width, 0);
+            self.grow(from + width);
         }
         let row = &mut self.rows[from..from + width];
         row[0] += 1;
         row[1] += ns;
         for (sum, part) in row[2..].iter_mut().zip(account) {
-            *sum += part;
+            *sum += std::mem::take(part);
         }
+    }
+
+    #[cold]
+    fn grow(&mut self, len: usize) {
+        self.rows.resize(len, 0);
     }
 
     /// Adds all of another of as many parts.
@@ -86,10 +94,10 @@ mod tests {
     fn the_slow_ones_are_explained_by_what_slowed_them() {
         let mut attribution = Attribution::new(2);
         for _ in 0..90 {
-            attribution.record(1_000_000, &[900_000, 100_000]);
+            attribution.record(1_000_000, &mut [900_000, 100_000]);
         }
         for _ in 0..10 {
-            attribution.record(50_000_000, &[1_000_000, 49_000_000]);
+            attribution.record(50_000_000, &mut [1_000_000, 49_000_000]);
         }
         for (band, expected) in [((0.94, 0.96), [50e6, 1e6, 49e6]), ((0.45, 0.55), [1e6, 0.9e6, 0.1e6])] {
             let (duration, parts) = attribution.between(band.0, band.1).expect("some");
