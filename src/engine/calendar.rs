@@ -19,8 +19,8 @@ pub const LAST: u64 = TOO_LATE - 1;
 #[derive(Debug)]
 pub struct Calendar {
     /// Where few rows are scanned: instant × [`SCAN`] + row, so that the least number is the
-    /// earliest row. In fours; those beyond the last row are never due.
-    keys: Vec<[u64; 4]>,
+    /// earliest row. Whole fours; those beyond the last row are never due.
+    keys: Vec<u64>,
     /// Where there is a tree: instants, and the winners of the matches between two rows. Node 1 is
     /// the root, leaves begin at `leaves`.
     due: Vec<u64>,
@@ -34,7 +34,7 @@ impl Calendar {
     pub fn new(rows: usize) -> Calendar {
         let rows = rows.max(1);
         if rows <= SCAN {
-            let keys = vec![[NEVER; 4]; rows.div_ceil(4)];
+            let keys = vec![NEVER; rows.next_multiple_of(4)];
             return Calendar { keys, due: Vec::new(), winner: Vec::new(), leaves: 0 };
         }
         let leaves = rows.next_power_of_two();
@@ -54,7 +54,7 @@ impl Calendar {
         if self.leaves > 0 {
             return self.set_leaf(row as usize, due);
         }
-        self.keys[row as usize / 4][row as usize % 4] = due.min(TOO_LATE) * SCAN as u64 + u64::from(row);
+        self.keys[row as usize] = due.min(TOO_LATE) * SCAN as u64 + u64::from(row);
     }
 
     /// Row `row` acts at `due`, or earlier if it was to act earlier.
@@ -68,7 +68,7 @@ impl Calendar {
     /// When row `row` next acts; after [`LAST`] if never.
     #[inline(always)]
     fn due(&self, row: u32) -> u64 {
-        if self.leaves > 0 { self.due[row as usize] } else { self.keys[row as usize / 4][row as usize % 4] / SCAN as u64 }
+        if self.leaves > 0 { self.due[row as usize] } else { self.keys[row as usize] / SCAN as u64 }
     }
 
     /// Sets a leaf and plays its matches again, up to the root.
@@ -97,7 +97,7 @@ impl Calendar {
         }
         // Four minima side by side: no step waits for the one before.
         let mut least = [NEVER; 4];
-        for four in &self.keys {
+        for four in self.keys.as_chunks::<4>().0 {
             for (least, &key) in least.iter_mut().zip(four) {
                 *least = key.min(*least);
             }

@@ -50,11 +50,10 @@ impl GroupState {
 
 impl World<'_> {
     /// Gives a request its host and process.
-    #[inline(always)]
     pub(super) fn balance(&mut self, id: RequestId, group: u32, site: u32) {
-        let spec = &self.program.groups[group as usize];
+        let spec = &self.hub.program.groups[group as usize];
         let state = &mut self.groups[group as usize];
-        let request = &mut self.requests[id];
+        let request = &mut self.hub.requests[id];
         request.group = group as u16;
         request.flags |= BALANCED;
         if spec.hosts > 1 {

@@ -2,10 +2,10 @@
 
 use super::kernel::World;
 use super::program::{By, Op, Pc, Target};
-use super::requests::{ABANDONED, BALANCED, BRANCH_FAILED, CHILD, NONE, RequestId};
+use super::requests::{ABANDONED, BALANCED, NONE, Request, RequestId};
 use super::slots::Asked;
 use crate::distribution::Law;
-use crate::random::{Draw, derive};
+use crate::random::Draw;
 
 /// What each attempt in register `r` adds to the salt of draws (odd, unrelated constants).
 const ATTEMPT_SALT: [u64; 4] =
@@ -15,41 +15,49 @@ impl World<'_> {
     /// Runs a request until it waits for something or is done.
     #[inline(always)]
     pub(super) fn advance(&mut self, id: RequestId) {
-        let program = self.program;
-        let mut pc = self.requests[id].pc;
+        let program = self.hub.program;
+        let mut pc = self.hub.requests[id].pc;
         loop {
             pc = match program.ops[pc as usize] {
-                Op::Work { at, law, site, .. } => {
-                    if self.work(id, at, law, site) {
-                        break;
+                Op::Work { at, law, site, part } => {
+                    if self.work(id, at, law, site, part) {
+                        self.hub.requests[id].pc = pc + 1;
+                        return;
                     }
                     pc + 1
                 }
-                Op::Slice { at, lane, law, site, .. } => {
-                    if self.slice(id, at, lane, law, site) {
-                        break;
+                Op::Slice { at, lane, law, site, part } => match self.slice(id, at, lane, law, site, part) {
+                    Sliced::Done => pc + 1,
+                    Sliced::Works => {
+                        self.hub.requests[id].pc = pc + 1;
+                        return;
                     }
-                    pc + 1
-                }
-                Op::Acquire { at, failed, .. } => match self.acquire(id, at) {
+                    Sliced::Waits => {
+                        self.hub.requests[id].pc = pc;
+                        return;
+                    }
+                },
+                Op::Acquire { at, failed, part } => match self.acquire(id, at, part) {
                     Asked::Granted => pc + 1,
                     Asked::Refused(cause) => {
-                        self.requests[id].cause = cause;
+                        self.hub.requests[id].cause = cause;
                         failed
                     }
-                    Asked::Waits => break,
+                    Asked::Waits => {
+                        self.hub.requests[id].pc = pc + 1;
+                        return;
+                    }
                 },
                 Op::Release { at } => {
-                    let index = self.resolve(id, at);
-                    self.release(index);
+                    self.release(self.resolve(id, at));
                     pc + 1
                 }
                 Op::Mark => {
-                    self.requests[id].mark = self.now;
+                    self.hub.requests[id].mark = self.hub.now;
                     pc + 1
                 }
                 Op::Lap { lap } => {
-                    self.recorder.lap(lap, self.now - self.requests[id].mark);
+                    self.hub.recorder.lap(lap, self.hub.now - self.hub.requests[id].mark);
                     pc + 1
                 }
                 Op::Jump { to } => to,
@@ -60,20 +68,19 @@ impl World<'_> {
                 },
             };
         }
-        self.requests[id].pc = pc;
     }
 
     /// Instructions that few flows have, kept out of the way of those that all have: where to go
     /// on; `None` if the request waits or is gone.
     #[inline(never)]
     fn decide(&mut self, id: RequestId, pc: Pc, op: Op) -> Option<Pc> {
-        let request = &mut self.requests[id];
+        let request = &mut self.hub.requests[id];
         request.pc = pc;
         match op {
             Op::Balance { group, site } => self.balance(id, group, site),
             Op::Choose { choice, site } => {
                 let site = u64::from(site).wrapping_add(request.salt);
-                return Some(self.program.choices[choice as usize].way(request.key, site));
+                return Some(self.hub.program.choices[choice as usize].way(request.key, site));
             }
             Op::Chance { rate, cause, failed, site } => {
                 let share = Draw::new(request.key, u64::from(site).wrapping_add(request.salt)).uniform();
@@ -83,15 +90,16 @@ impl World<'_> {
                 }
             }
             Op::Enter { register } => request.attempts[register as usize] = 0,
-            Op::Leave { register } => self.leave_loop(id, register),
-            Op::Again { register, attempts, wait, on, failed, .. } => {
+            Op::Leave { register } => request.leave_loop(register),
+            Op::Again { register, attempts, wait, on, again, failed } => {
                 let tried = request.attempts[register as usize] + 1;
                 if on & (1 << request.cause) == 0 || tried >= attempts {
-                    self.leave_loop(id, register);
+                    request.leave_loop(register);
                     return Some(failed);
                 }
                 request.attempts[register as usize] = tried;
                 request.salt = request.salt.wrapping_add(ATTEMPT_SALT[register as usize & 3]);
+                request.pc = again;
                 self.back_off(id, wait, tried);
                 return None;
             }
@@ -101,7 +109,7 @@ impl World<'_> {
             }
             Op::Race { race, site, .. } => {
                 self.fork(id, 1, site);
-                self.races[race as usize].push_back(&mut self.requests, id);
+                self.races[race as usize].push_back(&mut self.hub.requests, id);
                 self.touch_race(race as usize);
                 return None;
             }
@@ -126,8 +134,8 @@ impl World<'_> {
     fn resolve(&self, id: RequestId, at: Target) -> usize {
         let offset = match at.by {
             By::One => 0,
-            By::Host => self.requests[id].host,
-            By::Process => self.requests[id].process,
+            By::Host => self.hub.requests[id].host,
+            By::Process => self.hub.requests[id].process,
         };
         (at.base + offset) as usize
     }
@@ -135,10 +143,10 @@ impl World<'_> {
     /// Draws the demand of the present work, ns, and whether its law is constant.
     #[inline(always)]
     fn draw_demand(&self, id: RequestId, law: u32, site: u32) -> (u64, bool) {
-        match &self.program.laws[law as usize] {
+        match &self.hub.program.laws[law as usize] {
             Law::Constant(ns) => (*ns, true),
             law => {
-                let request = &self.requests[id];
+                let request = &self.hub.requests[id];
                 (law.sample(&mut Draw::new(request.key, u64::from(site).wrapping_add(request.salt))), false)
             }
         }
@@ -146,89 +154,86 @@ impl World<'_> {
 
     /// Starts timed work; false if it took no time.
     #[inline(always)]
-    fn work(&mut self, id: RequestId, at: Target, law: u32, site: u32) -> bool {
+    fn work(&mut self, id: RequestId, at: Target, law: u32, site: u32, part: u16) -> bool {
         let (demand, constant) = self.draw_demand(id, law, site);
         if demand == 0 {
             return false;
         }
         self.leave_lane(id);
-        self.start(id, at, demand, constant);
+        self.start(id, self.resolve(id, at), demand, constant, part);
         true
     }
 
     #[inline(always)]
-    fn start(&mut self, id: RequestId, at: Target, demand: u64, constant: bool) {
-        let index = self.resolve(id, at);
-        let request = &mut self.requests[id];
-        (request.demand, request.since) = (demand, self.now);
-        self.processors[index].start(id, demand, constant, self.now);
-        self.touch_processor(index);
+    fn start(&mut self, id: RequestId, processor: usize, demand: u64, constant: bool, part: u16) {
+        let now = self.hub.now;
+        let request = &mut self.hub.requests[id];
+        (request.demand, request.since, request.part) = (demand, now, part);
+        let processor_state = &mut self.processors[processor];
+        processor_state.start(id, demand, constant, now);
+        self.hub.calendar.set(processor as u32, processor_state.due());
     }
 
     /// Takes the lane, or its place in the line for it; in the lane, starts the slice's work.
-    /// False if the request goes on at once.
     #[inline(always)]
-    fn slice(&mut self, id: RequestId, at: Target, lane: Target, law: Option<u32>, site: u32) -> bool {
+    fn slice(&mut self, id: RequestId, at: Target, lane: Target, law: Option<u32>, site: u32, part: u16) -> Sliced {
         let lane_index = self.resolve(id, lane);
-        let request = &mut self.requests[id];
+        let request = &mut self.hub.requests[id];
         if request.lane == NONE {
             let lane = &mut self.lanes[lane_index];
             if lane.taken {
-                request.since = self.now;
-                lane.line.push_back(&mut self.requests, id);
-                return true;
+                (request.since, request.part) = (self.hub.now, part);
+                lane.line.push_back(&mut self.hub.requests, id);
+                return Sliced::Waits;
             }
             lane.taken = true;
             request.lane = lane_index as u32;
         }
-        let Some(law) = law else { return false };
+        let Some(law) = law else { return Sliced::Done };
         let (demand, constant) = self.draw_demand(id, law, site);
-        if demand > 0 {
-            self.start(id, at, demand, constant);
+        if demand == 0 {
+            return Sliced::Done;
         }
-        demand > 0
+        self.start(id, self.resolve(id, at), demand, constant, part);
+        Sliced::Works
     }
 
     /// If the request runs in a lane, the lane goes to the next in line.
     #[inline(always)]
-    fn leave_lane(&mut self, id: RequestId) {
-        let lane = self.requests[id].lane;
+    pub(super) fn leave_lane(&mut self, id: RequestId) {
+        let lane = self.hub.requests[id].lane;
         if lane != NONE {
-            self.requests[id].lane = NONE;
+            self.hub.requests[id].lane = NONE;
             self.next_in_lane(lane);
         }
     }
 
     fn next_in_lane(&mut self, lane: u32) {
         let state = &mut self.lanes[lane as usize];
-        let Some(next) = state.line.pop_front(&mut self.requests) else {
+        let Some(next) = state.line.pop_front(&mut self.hub.requests) else {
             state.taken = false;
             return;
         };
-        self.requests[next].lane = lane;
-        let request = &self.requests[next];
-        if let Op::Slice { part, .. } = self.program.ops[request.pc as usize] {
-            let waited = self.now - request.since;
-            self.requests.charge(next, part, waited);
-        }
-        self.ready.push(next);
+        self.hub.requests[next].lane = lane;
+        self.hub.requests.charge(next, self.hub.passed(next), 0);
+        self.hub.ready.push(next);
     }
 
     /// Asks for a permit.
     #[inline(always)]
-    fn acquire(&mut self, id: RequestId, at: Target) -> Asked {
+    fn acquire(&mut self, id: RequestId, at: Target, part: u16) -> Asked {
         let index = self.resolve(id, at);
-        let spec = &self.program.slots[index];
-        let request = &mut self.requests[id];
-        request.since = self.now;
+        let program = self.hub.program;
+        let request = &mut self.hub.requests[id];
+        (request.since, request.part) = (self.hub.now, part);
         let (key, salt) = (request.key, request.salt);
-        let opening_takes = || {
-            let law = spec.open.map(|law| &self.program.laws[law as usize]);
-            law.map_or(0, |law| law.sample(&mut Draw::new(key, u64::from(spec.open_site).wrapping_add(salt))))
-        };
-        let asked = self.slots[index].acquire(&mut self.requests, id, &mut self.ceilings, self.now, opening_takes);
+        let slots = &mut self.slots[index];
+        let site = slots.spec.open_site;
+        let opening_takes =
+            |law: u32| program.laws[law as usize].sample(&mut Draw::new(key, u64::from(site).wrapping_add(salt)));
+        let asked = slots.acquire(&mut self.hub.requests, id, &mut self.ceilings, self.hub.now, opening_takes);
         match asked {
-            Asked::Granted => self.recorder.waited(spec.gauge as usize, 0),
+            Asked::Granted => self.hub.recorder.waited(slots.spec.gauge as usize, 0),
             Asked::Waits => {
                 self.leave_lane(id);
                 self.touch_slots(index);
@@ -240,7 +245,7 @@ impl World<'_> {
 
     #[inline(always)]
     fn release(&mut self, index: usize) {
-        match self.slots[index].release(&mut self.requests, self.now) {
+        match self.slots[index].release(&mut self.hub.requests, self.hub.now) {
             Some(next) => self.granted(index, next),
             None => self.touch_slots(index),
         }
@@ -250,156 +255,83 @@ impl World<'_> {
     #[inline(always)]
     pub(super) fn granted(&mut self, index: usize, id: RequestId) {
         self.charge_wait(index, id);
-        self.requests[id].pc += 1;
-        self.ready.push(id);
+        self.hub.ready.push(id);
     }
 
     /// A waiter gives up.
     pub(super) fn refused(&mut self, index: usize, id: RequestId, cause: u8) {
         self.charge_wait(index, id);
-        self.requests[id].cause = cause;
-        if let Op::Acquire { failed, .. } = self.program.ops[self.requests[id].pc as usize] {
-            self.requests[id].pc = failed;
+        let request = &mut self.hub.requests[id];
+        request.cause = cause;
+        if let Op::Acquire { failed, .. } = self.hub.program.ops[request.pc as usize - 1] {
+            request.pc = failed;
         }
-        self.ready.push(id);
+        self.hub.ready.push(id);
+    }
+
+    /// A waiter asks again.
+    pub(super) fn asks_again(&mut self, id: RequestId) {
+        self.hub.requests[id].pc -= 1;
+        self.hub.ready.push(id);
     }
 
     #[inline(always)]
     fn charge_wait(&mut self, index: usize, id: RequestId) {
-        let request = &self.requests[id];
-        let waited = self.now - request.since;
-        if let Op::Acquire { part, .. } = self.program.ops[request.pc as usize] {
-            self.requests.charge(id, part, waited);
-        }
-        self.recorder.waited(self.program.slots[index].gauge as usize, waited);
-    }
-
-    fn leave_loop(&mut self, id: RequestId, register: u8) {
-        let request = &mut self.requests[id];
-        let attempts = std::mem::take(&mut request.attempts[register as usize]);
-        let salt = ATTEMPT_SALT[register as usize & 3].wrapping_mul(u64::from(attempts));
-        request.salt = request.salt.wrapping_sub(salt);
+        let waited = self.hub.passed(id);
+        self.hub.requests.charge(id, waited, 0);
+        self.hub.recorder.waited(self.slots[index].spec.gauge as usize, waited);
     }
 
     /// Waits before attempt number `tried + 1`.
     fn back_off(&mut self, id: RequestId, wait: u32, tried: u8) {
-        let spec = &self.program.waits[wait as usize];
-        let request = &mut self.requests[id];
+        let spec = &self.hub.program.waits[wait as usize];
+        let request = &self.hub.requests[id];
         let mut ns = (spec.first * spec.factor.powi(i32::from(tried) - 1)).min(spec.max);
         if spec.jitter {
             ns *= Draw::new(request.key, u64::from(spec.site).wrapping_add(request.salt)).uniform();
         }
-        request.demand = ns as u64;
-        request.since = self.now;
         self.leave_lane(id);
-        let processor = spec.processor as usize;
-        self.processors[processor].start(id, ns as u64, false, self.now);
-        self.touch_processor(processor);
-    }
-
-    /// The wait before another attempt is over.
-    pub(super) fn try_again(&mut self, id: RequestId, wait: u32, passed: u64) {
-        let part = self.program.waits[wait as usize].part;
-        self.requests.charge(id, part + 1, passed);
-        if let Op::Again { again, .. } = self.program.ops[self.requests[id].pc as usize] {
-            self.requests[id].pc = again;
-        }
-        self.ready.push(id);
-    }
-
-    /// Starts `count` children of a request at the jumps after its instruction.
-    fn fork(&mut self, id: RequestId, count: u16, site: u32) {
-        self.leave_lane(id);
-        self.requests[id].pending = count;
-        self.requests[id].since = self.now;
-        for branch in 0..u32::from(count) {
-            let child_id = self.requests.add();
-            let parent = self.requests[id].clone();
-            let child = &mut self.requests[child_id];
-            child.key = derive(parent.key.wrapping_add(parent.salt), u64::from(site) << 16 | u64::from(branch));
-            child.started = self.now;
-            child.pc = parent.pc + 1 + branch;
-            child.owner = id;
-            child.flags = CHILD;
-            (child.endpoint, child.source, child.group) = (parent.endpoint, parent.source, parent.group);
-            (child.host, child.process) = (parent.host, parent.process);
-            self.requests[id].place = child_id;
-            self.ready.push(child_id);
-            self.one_more_in_flight();
-        }
-    }
-
-    /// A child is done; the last one lets its parent go on.
-    fn join(&mut self, id: RequestId, failed: bool) {
-        self.leave_lane(id);
-        let (parent, cause, flags) = (self.requests[id].owner, self.requests[id].cause, self.requests[id].flags);
-        if flags & ABANDONED == 0 {
-            let waiting = &mut self.requests[parent];
-            waiting.pending -= 1;
-            if failed && waiting.flags & BRANCH_FAILED == 0 {
-                waiting.flags |= BRANCH_FAILED;
-                waiting.cause = cause;
-            }
-            if waiting.pending == 0 {
-                self.requests.charge_all(parent, id);
-                self.all_joined(parent);
-            }
-        }
-        self.requests.remove(id);
-        self.one_fewer_in_flight();
-    }
-
-    fn all_joined(&mut self, parent: RequestId) {
-        let pc = self.requests[parent].pc;
-        let (behind, failed) = match self.program.ops[pc as usize] {
-            Op::Fork { count, failed, .. } => (pc + 1 + u32::from(count), failed),
-            Op::Race { race, failed, .. } => {
-                self.races[race as usize].unlink(&mut self.requests, parent);
-                self.touch_race(race as usize);
-                (pc + 2, failed)
-            }
-            _ => (pc, pc),
-        };
-        let request = &mut self.requests[parent];
-        request.pc = if request.flags & BRANCH_FAILED == 0 { behind } else { failed };
-        request.flags &= !BRANCH_FAILED;
-        self.ready.push(parent);
-    }
-
-    /// The oldest race of this kind is lost: the parent goes on, the child works for nobody.
-    pub(super) fn race_ends(&mut self, index: usize) {
-        if let Some(parent) = self.races[index].pop_front(&mut self.requests) {
-            let child = self.requests[parent].place;
-            self.requests[child].flags |= ABANDONED;
-            self.requests.charge_all(parent, child);
-            let request = &mut self.requests[parent];
-            if let Op::Race { cause, failed, .. } = self.program.ops[request.pc as usize] {
-                (request.cause, request.pc, request.pending) = (cause, failed, 0);
-            }
-            self.ready.push(parent);
-        }
-        self.touch_race(index);
+        self.start(id, spec.processor as usize, ns as u64, false, spec.part);
     }
 
     /// The flow is over.
     #[inline(always)]
     fn answered(&mut self, id: RequestId, failed: bool) {
         self.leave_lane(id);
-        let request = &self.requests[id];
-        let (flags, user, source) = (request.flags, request.owner, request.source as usize);
-        if flags & BALANCED != 0 {
+        let hub = &mut self.hub;
+        let request = &hub.requests[id];
+        if request.flags & BALANCED != 0 {
             self.groups[request.group as usize].outstanding[request.host as usize] -= 1;
         }
-        if flags & ABANDONED != 0 {
-            self.requests.remove(id);
-            return self.one_fewer_in_flight();
+        if request.flags & ABANDONED != 0 {
+            return hub.discard(id);
         }
+        let (source, place, passed) = (request.source as usize, request.owner, hub.now - request.started);
         let cause = failed.then_some(request.cause);
-        let (endpoint, passed) = (request.endpoint, self.now - request.started);
-        self.recorder.response(endpoint, cause, passed, self.requests.account(id));
-        self.sources[source].forget(&mut self.requests, id);
-        self.requests.remove_settled(id);
-        self.one_fewer_in_flight();
-        self.response(source, user, passed, !failed);
+        hub.recorder.response(request.endpoint, cause, passed, hub.requests.account(id));
+        let source_state = &mut self.sources[source];
+        source_state.forget(&mut hub.requests, id);
+        hub.remove(id);
+        source_state.response(hub, place, passed, !failed);
+        if source_state.is_over() {
+            self.settle(source);
+        }
+    }
+}
+
+/// What came of asking for a slice.
+enum Sliced {
+    /// There was nothing to do.
+    Done,
+    Works,
+    Waits,
+}
+
+impl Request {
+    /// Forgets the attempts counted in a register.
+    fn leave_loop(&mut self, register: u8) {
+        let attempts = std::mem::take(&mut self.attempts[register as usize]);
+        let salt = ATTEMPT_SALT[register as usize & 3].wrapping_mul(u64::from(attempts));
+        self.salt = self.salt.wrapping_sub(salt);
     }
 }

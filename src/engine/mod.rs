@@ -10,10 +10,12 @@
 //! see [`crate::random`].
 
 mod agenda;
+mod branches;
 pub mod calendar;
 mod choice;
 mod flow;
 pub mod heap;
+mod hub;
 mod kernel;
 mod level;
 pub mod processor;

@@ -29,6 +29,7 @@ pub struct Request {
     pub since: u64,
     /// Service that the present work needs when alone, ns.
     pub demand: u64,
+    /// The instruction at which it goes on.
     pub pc: u32,
     /// The user, or for a child the parent request.
     pub owner: u32,
@@ -37,6 +38,8 @@ pub struct Request {
     pub prev: u32,
     /// The lane whose slice it runs; `NONE` outside.
     pub lane: u32,
+    /// Part of the account for the present wait; the one after it for the present work.
+    pub part: u16,
     pub endpoint: u16,
     pub source: u16,
     pub flags: u8,
@@ -60,7 +63,7 @@ pub struct Request {
 }
 
 impl Request {
-    const BLANK: Request = Request {
+    pub const BLANK: Request = Request {
         key: 0,
         started: 0,
         since: 0,
@@ -70,6 +73,7 @@ impl Request {
         next: NONE,
         prev: NONE,
         lane: NONE,
+        part: 0,
         endpoint: 0,
         source: 0,
         flags: 0,
@@ -104,32 +108,26 @@ impl Requests {
         Requests { records: Vec::new(), accounts: Vec::new(), width: parts, free: Vec::new() }
     }
 
-    /// A blank record with an empty account.
+    /// Puts a request in a free place, with an empty account.
     #[inline(always)]
-    pub fn add(&mut self) -> RequestId {
+    pub fn add(&mut self, request: Request) -> RequestId {
         if let Some(id) = self.free.pop() {
-            self[id] = Request::BLANK;
+            self[id] = request;
             return id;
         }
-        self.grow()
+        self.grow(request)
     }
 
     #[inline(never)]
-    fn grow(&mut self) -> RequestId {
-        self.records.push(Request::BLANK);
+    fn grow(&mut self, request: Request) -> RequestId {
+        self.records.push(request);
         self.accounts.resize(self.accounts.len() + self.width, 0);
         (self.records.len() - 1) as u32
     }
 
-    /// Takes a request away whose account nobody has read.
-    pub fn remove(&mut self, id: RequestId) {
-        self.account(id).fill(0);
-        self.free.push(id);
-    }
-
-    /// Takes a request away whose account has been emptied.
+    /// Frees the place of a request, whose account must be empty.
     #[inline(always)]
-    pub fn remove_settled(&mut self, id: RequestId) {
+    pub fn remove(&mut self, id: RequestId) {
         debug_assert!(self.account(id).iter().all(|&ns| ns == 0));
         self.free.push(id);
     }
@@ -139,10 +137,13 @@ impl Requests {
         &mut self.accounts[id as usize * self.width..][..self.width]
     }
 
-    /// Adds `ns` to a part of the request's account.
+    /// Adds to the account what its present part waited for, and what it was served, ns.
     #[inline(always)]
-    pub fn charge(&mut self, id: RequestId, part: u16, ns: u64) {
-        self.accounts[id as usize * self.width + part as usize] += ns;
+    pub fn charge(&mut self, id: RequestId, waited: u64, served: u64) {
+        let part = self[id].part as usize;
+        let pair = &mut self.accounts[id as usize * self.width + part..][..2];
+        pair[0] += waited;
+        pair[1] += served;
     }
 
     /// Adds the whole account of `from` to that of `to`.

@@ -9,14 +9,14 @@ use std::collections::VecDeque;
 use super::calendar::NEVER;
 use super::heap::Heap;
 use super::level::Level;
-use super::program::{Order, SlotsSpec};
+use super::program::{LawId, Order, SlotsSpec};
 use super::requests::{Line, RequestId, Requests};
 use crate::random::Draw;
 
 /// Permits of one kind.
 #[derive(Debug)]
 pub struct Slots {
-    spec: SlotsSpec,
+    pub spec: SlotsSpec,
     /// Key of the draws that choose a random waiter, and how many were made.
     key: u64,
     grants: u64,
@@ -34,8 +34,8 @@ pub struct Slots {
     pub in_use: Level,
     pub waiting: Level,
     pub opened: Level,
-    /// Whether anything ever happens here of itself.
-    pub acts: bool,
+    /// Its row of the calendar, if anything ever happens here of itself.
+    pub row: Option<u32>,
 }
 
 /// What came of asking for a permit.
@@ -78,7 +78,7 @@ impl Slots {
             in_use: Level::default(),
             waiting: Level::default(),
             opened: Level::default(),
-            acts: spec.timeout.is_some() || spec.idle.is_some() || spec.open.is_some(),
+            row: None,
         };
         for _ in 0..spec.min {
             if !slots.reserve(ceilings, 0) {
@@ -89,7 +89,13 @@ impl Slots {
         slots
     }
 
-    /// Asks for a permit. `opening_takes` draws the time to open one, if that takes time.
+    /// Whether anything ever happens here of itself.
+    #[must_use]
+    pub fn acts(&self) -> bool {
+        self.spec.timeout.is_some() || self.spec.idle.is_some() || self.spec.open.is_some()
+    }
+
+    /// Asks for a permit. `opening_takes` draws the time to open one by a law.
     #[inline(always)]
     pub fn acquire(
         &mut self,
@@ -97,7 +103,7 @@ impl Slots {
         id: RequestId,
         ceilings: &mut [Ceiling],
         now: u64,
-        opening_takes: impl FnOnce() -> u64,
+        opening_takes: impl FnOnce(LawId) -> u64,
     ) -> Asked {
         if self.idle > 0 {
             self.idle -= 1;
@@ -106,7 +112,8 @@ impl Slots {
             return Asked::Granted;
         }
         if self.open < self.spec.max {
-            return self.open_one(requests, id, ceilings, now, opening_takes());
+            let takes = self.spec.open.map_or(0, opening_takes);
+            return self.open_one(requests, id, ceilings, now, takes);
         }
         if self.spec.max_waiters.is_some_and(|most| self.line.len >= most) {
             return Asked::Refused(self.spec.causes.full);

@@ -41,6 +41,10 @@ pub(super) enum State {
 /// One scenario.
 #[derive(Debug)]
 pub(super) struct Source<'p> {
+    pub number: u16,
+    /// Rows of the calendar: for its users, and for what their client gives up.
+    pub row: u32,
+    pub timeout_row: u32,
     /// What its draws are derived from.
     pub key: u64,
     pub users: Vec<User>,
@@ -88,8 +92,9 @@ pub(super) enum Kind<'p> {
 const ARRIVAL_SITE: u64 = u64::MAX;
 
 impl<'p> Source<'p> {
+    /// Source `number`, with its `(row, timeout_row)`.
     #[must_use]
-    pub fn new(spec: &'p SourceSpec, run_key: u64) -> Source<'p> {
+    pub fn new(spec: &'p SourceSpec, number: u16, rows: (u32, u32), run_key: u64) -> Source<'p> {
         let (kind, cuts, users) = match &spec.kind {
             SourceKind::Users(spans) => {
                 let mut cut_order: Vec<u32> = (0..spans.len() as u32).collect();
@@ -113,6 +118,9 @@ impl<'p> Source<'p> {
             }
         };
         let mut source = Source {
+            number,
+            row: rows.0,
+            timeout_row: rows.1,
             key: derive(run_key, spec.identity),
             users,
             sleepers: Agenda::new(),
@@ -189,6 +197,13 @@ impl<'p> Source<'p> {
             }
         }
         None
+    }
+
+    /// Nobody is there and nobody will come.
+    #[inline(always)]
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.active == 0 && self.begins == NEVER
     }
 
     /// When the source next acts.

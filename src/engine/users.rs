@@ -5,144 +5,133 @@
 //! but the system goes on working on it.
 
 use super::calendar::NEVER;
-use super::kernel::World;
+use super::hub::Hub;
 use super::program::Move;
-use super::requests::{ABANDONED, NONE};
-use super::source::{Kind, State};
+use super::requests::{ABANDONED, NONE, Request};
+use super::source::{Kind, Source, State};
 use crate::distribution::Law;
 use crate::random::{Draw, derive};
 
-impl World<'_> {
-    /// One thing that is due at a source happens: a user wakes, starts or is cut, or one arrives.
+impl Source<'_> {
+    /// One thing that is due happens: a user wakes, starts or is cut, or an iteration arrives.
     #[inline(always)]
-    pub(super) fn source_acts(&mut self, index: usize) {
-        let source = &mut self.sources[index];
-        if source.sleepers.first_due() <= self.now {
-            if let Some(user) = source.sleepers.pop() {
-                self.woken(index, user);
+    pub fn act(&mut self, hub: &mut Hub) {
+        if self.sleepers.first_due() <= hub.now {
+            if let Some(place) = self.sleepers.pop() {
+                self.woken(hub, place);
             }
-        } else if source.begins <= self.now {
-            match source.kind {
-                Kind::Users { .. } => self.user_starts(index),
-                Kind::Arrivals { .. } => self.arrival(index),
+        } else if self.begins <= hub.now {
+            match self.kind {
+                Kind::Users { .. } => self.user_starts(hub),
+                Kind::Arrivals { .. } => self.arrival(hub),
             }
         } else {
-            self.cut_users(index);
+            self.cut_users(hub);
         }
-        self.touch_source(index);
+        hub.calendar.set(self.row, self.due());
     }
 
     #[inline(always)]
-    fn woken(&mut self, index: usize, place: u32) {
-        let user = &mut self.sources[index].users[place as usize];
+    fn woken(&mut self, hub: &mut Hub, place: u32) {
+        let user = &mut self.users[place as usize];
         match user.state {
-            State::Active => self.step(index, place),
+            State::Active => self.step(hub, place),
             State::Cut | State::Gone => user.state = State::Gone,
         }
     }
 
-    fn user_starts(&mut self, index: usize) {
-        let source = &mut self.sources[index];
-        let Kind::Users { spans, next, .. } = &mut source.kind else { return };
+    fn user_starts(&mut self, hub: &mut Hub) {
+        let Kind::Users { spans, next, .. } = &mut self.kind else { return };
         let span = spans[*next];
         // A user that comes back after a ramp-down goes on with other luck.
-        let key = derive(source.key, u64::from(span.vu) << 32 | *next as u64);
+        let key = derive(self.key, u64::from(span.vu) << 32 | *next as u64);
         *next += 1;
-        source.plan_start();
-        let place = source.add(key, span.stop_ns);
-        self.recorder.users(1);
-        self.begin_iteration(index, place);
+        self.plan_start();
+        self.begin(hub, key, span.stop_ns);
     }
 
     /// An iteration is due: it borrows a free user, or is dropped.
     #[inline(always)]
-    fn arrival(&mut self, index: usize) {
-        let source = &mut self.sources[index];
-        let Kind::Arrivals { number, allocated, max_users, .. } = &mut source.kind else { return };
-        let key = derive(source.key, *number);
+    fn arrival(&mut self, hub: &mut Hub) {
+        let Kind::Arrivals { number, allocated, max_users, .. } = &mut self.kind else { return };
+        let key = derive(self.key, *number);
         *number += 1;
-        if source.active < *allocated {
-            source.plan_start();
-            let place = source.add(key, 0);
-            self.recorder.users(1);
-            self.begin_iteration(index, place);
+        if self.active < *allocated {
+            self.plan_start();
+            self.begin(hub, key, 0);
         } else {
             // k6 makes ready one more user, too late for this iteration.
             *allocated = (*allocated + 1).min(*max_users);
-            source.plan_start();
-            self.recorder.dropped();
+            self.plan_start();
+            hub.recorder.dropped();
         }
+    }
+
+    /// A user begins its first iteration.
+    #[inline(always)]
+    fn begin(&mut self, hub: &mut Hub, key: u64, stop: u64) {
+        let place = self.add(key, stop);
+        self.users[place as usize].begin(self.first_move, hub.now);
+        hub.recorder.users(1);
+        self.step(hub, place);
     }
 
     /// Interrupts the users whose time is up.
-    fn cut_users(&mut self, index: usize) {
-        while let Some(place) = self.sources[index].next_to_cut(self.now) {
-            self.cut(index, place);
+    fn cut_users(&mut self, hub: &mut Hub) {
+        while let Some(place) = self.next_to_cut(hub.now) {
+            let user = &mut self.users[place as usize];
+            if user.request == NONE {
+                // It is asleep; nothing it does would be seen, so its end counts from now.
+                user.state = State::Cut;
+            } else {
+                let id = std::mem::replace(&mut user.request, NONE);
+                user.state = State::Gone;
+                self.forget(&mut hub.requests, id);
+                hub.requests[id].flags |= ABANDONED;
+            }
+            self.retire(hub);
         }
-    }
-
-    fn cut(&mut self, index: usize, place: u32) {
-        let source = &mut self.sources[index];
-        let user = &mut source.users[place as usize];
-        if user.request == NONE {
-            // It is asleep; nothing it does would be seen, so its end counts from now.
-            user.state = State::Cut;
-        } else {
-            let id = std::mem::replace(&mut user.request, NONE);
-            user.state = State::Gone;
-            source.forget(&mut self.requests, id);
-            self.requests[id].flags |= ABANDONED;
-        }
-        self.retire(index);
-    }
-
-    #[inline(always)]
-    fn begin_iteration(&mut self, index: usize, place: u32) {
-        let source = &mut self.sources[index];
-        source.users[place as usize].begin(source.first_move, self.now);
-        self.step(index, place);
     }
 
     /// Runs a user's moves until it waits for an answer, sleeps, or is done.
     #[inline(always)]
-    fn step(&mut self, index: usize, place: u32) {
-        let program = self.program;
+    fn step(&mut self, hub: &mut Hub, place: u32) {
+        let program = hub.program;
         loop {
-            let source = &mut self.sources[index];
-            let user = &mut source.users[place as usize];
+            let user = &mut self.users[place as usize];
             let at = user.next_move;
             user.next_move += 1;
-            match &program.moves[at as usize] {
-                &Move::Request { endpoint, site } => {
+            match program.moves[at as usize] {
+                Move::Request { endpoint, site } => {
                     let key = derive(user.luck, u64::from(site));
-                    return self.send(index, place, endpoint, key);
+                    return self.send(hub, place, endpoint, key);
                 }
-                &Move::Check { check, within, must_be_ok } => {
+                Move::Check { check, within, must_be_ok } => {
                     let holds = user.last <= within && (user.last_ok || !must_be_ok);
-                    self.recorder.check(check, holds);
+                    hub.recorder.check(check, holds);
                 }
-                &Move::Sleep { law, site } => {
+                Move::Sleep { law, site } => {
                     let ns = match &program.laws[law as usize] {
                         Law::Constant(ns) => *ns,
                         law => law.sample(&mut Draw::new(user.luck, u64::from(site))),
                     };
                     if ns > 0 {
-                        return source.sleepers.push(self.now + ns, place, true);
+                        return self.sleep(hub, place, hub.now + ns);
                     }
                 }
-                &Move::Pace { period } => {
+                Move::Pace { period } => {
                     let until = user.began + period;
-                    if until > self.now {
-                        return source.sleepers.push(until, place, true);
+                    if until > hub.now {
+                        return self.sleep(hub, place, until);
                     }
                 }
-                &Move::Choose { choice, site } => {
+                Move::Choose { choice, site } => {
                     user.next_move = program.choices[choice as usize].way(user.luck, u64::from(site));
                 }
-                &Move::Jump { to } => user.next_move = to,
+                Move::Jump { to } => user.next_move = to,
                 Move::End => {
-                    self.recorder.iteration();
-                    if self.iteration_over(index, place) {
+                    hub.recorder.iteration();
+                    if self.iteration_over(hub, place) {
                         return;
                     }
                 }
@@ -150,110 +139,87 @@ impl World<'_> {
         }
     }
 
+    #[inline(always)]
+    fn sleep(&mut self, hub: &mut Hub, place: u32, until: u64) {
+        self.sleepers.push(until, place, true);
+        hub.calendar.bring_forward(self.row, until);
+    }
+
     /// True if the user leaves; else its next iteration has begun.
     #[inline(always)]
-    fn iteration_over(&mut self, index: usize, place: u32) -> bool {
-        let source = &mut self.sources[index];
-        let user = &mut source.users[place as usize];
-        if self.now < user.stop {
+    fn iteration_over(&mut self, hub: &mut Hub, place: u32) -> bool {
+        let user = &mut self.users[place as usize];
+        if hub.now < user.stop {
             user.iteration += 1;
-            user.begin(source.first_move, self.now);
+            user.begin(self.first_move, hub.now);
             return false;
         }
         user.state = State::Gone;
-        if let Kind::Arrivals { free, .. } = &mut source.kind {
+        if let Kind::Arrivals { free, .. } = &mut self.kind {
             free.push(place);
         }
-        self.retire(index);
+        self.retire(hub);
         true
     }
 
-    /// One user fewer; the last one ends the scenario, the last scenario the test.
+    /// One user fewer.
     #[inline(always)]
-    fn retire(&mut self, index: usize) {
-        let source = &mut self.sources[index];
-        source.active -= 1;
-        self.recorder.users(-1);
-        if source.active == 0 && source.begins == NEVER {
-            self.settle(index);
-        }
-    }
-
-    fn settle(&mut self, index: usize) {
-        let source = &mut self.sources[index];
-        if source.begins != NEVER || source.active > 0 || source.finished {
-            return;
-        }
-        source.finished = true;
-        if self.sources.iter().all(|source| source.finished) {
-            let regular = self.sources.iter().map(|source| source.regular_end).max().unwrap_or(0);
-            self.end = self.end.min(regular.max(self.now));
-        }
-    }
-
-    /// Ends the test at once if no scenario has anybody to send.
-    pub(super) fn settle_sources(&mut self) {
-        for index in 0..self.sources.len() {
-            self.settle(index);
-        }
+    fn retire(&mut self, hub: &mut Hub) {
+        self.active -= 1;
+        hub.recorder.users(-1);
     }
 
     #[inline(always)]
-    fn send(&mut self, index: usize, place: u32, endpoint: u16, key: u64) {
-        let id = self.requests.add();
-        let request = &mut self.requests[id];
-        request.key = key;
-        request.started = self.now;
-        request.since = self.now;
-        request.owner = place;
-        request.endpoint = endpoint;
-        request.source = index as u16;
-        request.pc = self.program.endpoints[endpoint as usize];
-        self.recorder.started();
-        self.one_more_in_flight();
-        let source = &mut self.sources[index];
-        source.users[place as usize].request = id;
-        if source.timeout != NEVER {
-            source.timers.push_back(&mut self.requests, id);
-            if !source.armed {
-                self.arm_timeouts(index);
+    fn send(&mut self, hub: &mut Hub, place: u32, endpoint: u16, key: u64) {
+        let id = hub.launch(Request {
+            key,
+            started: hub.now,
+            owner: place,
+            endpoint,
+            source: self.number,
+            pc: hub.program.endpoints[endpoint as usize],
+            ..Request::BLANK
+        });
+        hub.recorder.started();
+        self.users[place as usize].request = id;
+        if self.timeout != NEVER {
+            self.timers.push_back(&mut hub.requests, id);
+            if !self.armed {
+                self.arm_timeouts(hub);
             }
         }
-        self.ready.push(id);
     }
 
     /// A user has its answer.
     #[inline(always)]
-    pub(super) fn response(&mut self, index: usize, place: u32, ns: u64, ok: bool) {
-        let user = &mut self.sources[index].users[place as usize];
+    pub fn response(&mut self, hub: &mut Hub, place: u32, ns: u64, ok: bool) {
+        let user = &mut self.users[place as usize];
         (user.request, user.last, user.last_ok) = (NONE, ns, ok);
-        self.step(index, place);
-        self.touch_source(index);
+        self.step(hub, place);
     }
 
     /// Lets the row of client time-outs act when the oldest request is due.
     ///
     /// Most requests are answered long before: the row is not told of it, wakes where the one it
     /// was set for would have timed out, and finds out then who is the oldest now.
-    fn arm_timeouts(&mut self, index: usize) {
-        let due = self.sources[index].timeout_due(&self.requests);
-        self.sources[index].armed = due != NEVER;
-        self.set_timeouts(index, due);
+    fn arm_timeouts(&mut self, hub: &mut Hub) {
+        let due = self.timeout_due(&hub.requests);
+        self.armed = due != NEVER;
+        hub.calendar.set(self.timeout_row, due);
     }
 
     /// The client gives its oldest request up, if it is time; the system goes on working on it.
-    pub(super) fn client_gives_up(&mut self, index: usize) {
-        let source = &mut self.sources[index];
-        if source.timeout_due(&self.requests) <= self.now {
-            let id = source.timers.head;
-            source.forget(&mut self.requests, id);
-            let request = &mut self.requests[id];
+    pub fn give_up(&mut self, hub: &mut Hub) {
+        if self.timeout_due(&hub.requests) <= hub.now {
+            let id = self.timers.head;
+            self.forget(&mut hub.requests, id);
+            let request = &mut hub.requests[id];
             request.flags |= ABANDONED;
-            let (user, endpoint, passed) = (request.owner, request.endpoint, self.now - request.started);
-            let cause = self.program.client_timeout_cause;
-            self.recorder.response(endpoint, Some(cause), passed, self.requests.account(id));
-            self.response(index, user, passed, false);
+            let (place, endpoint, passed) = (request.owner, request.endpoint, hub.now - request.started);
+            let cause = hub.program.client_timeout_cause;
+            hub.recorder.response(endpoint, Some(cause), passed, hub.requests.account(id));
+            self.response(hub, place, passed, false);
         }
-        self.arm_timeouts(index);
+        self.arm_timeouts(hub);
     }
 }

@@ -5,9 +5,7 @@
 //! contradiction of the recording with itself or with a law is *impossible*: no model of this kind
 //! could predict it, and the law and the numbers are given.
 
-use super::check_result::{
-    Alternative, CheckReport, CheckRow, CheckTest, CheckVerdict, ErrorUnit, Score, ScoreMetric,
-};
+use super::check_result::{Alternative, CheckReport, CheckRow, CheckTest, CheckVerdict, ErrorUnit, Score, ScoreMetric};
 use super::facts::{self, Trusted};
 use super::observe::Wanted;
 use super::prediction::{Key, Prediction};
@@ -204,13 +202,7 @@ fn error(o: &Observation, predicted: Option<f64>) -> (ErrorUnit, Option<f64>) {
 
 /// The report over all tests, with its score.
 #[must_use]
-pub fn report(
-    model: &Model,
-    variant: &str,
-    seed: u64,
-    replications: usize,
-    tests: Vec<CheckTest>,
-) -> CheckReport {
+pub fn report(model: &Model, variant: &str, seed: u64, replications: usize, tests: Vec<CheckTest>) -> CheckReport {
     let score = score(&tests);
     CheckReport { model: model.name.clone(), variant: variant.to_owned(), seed, replications, tests, score }
 }

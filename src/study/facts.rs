@@ -21,10 +21,8 @@ pub fn calibrations<'a>(trusted: &[Trusted<'a>]) -> Vec<Calibration<'a>> {
 /// The system's sizes.
 #[must_use]
 pub fn system(model: &Model) -> System {
-    let tiers = model
-        .tiers
-        .iter()
-        .map(|tier| Processor { name: tier.name.clone(), cores: tier.cores * f64::from(tier.count) });
+    let tiers =
+        model.tiers.iter().map(|tier| Processor { name: tier.name.clone(), cores: tier.cores * f64::from(tier.count) });
     let databases = model.databases.iter().map(|db| Processor { name: db.name.clone(), cores: db.cores });
     let copies = |scope: Scope| -> f64 {
         let of = |tier: &crate::model::Tier| match scope {
