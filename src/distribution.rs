@@ -116,22 +116,21 @@ impl Law {
     }
 
     /// Draws one value, in ns.
-    #[inline]
+    #[inline(always)]
     pub fn sample(&self, draw: &mut Draw) -> u64 {
-        let ns = match self {
-            Law::Constant(ns) => return *ns,
-            Law::Exponential { mean } => mean * unit_exponential(draw),
-            Law::Lognormal { mu, sigma } => (mu + sigma * unit_normal(draw)).exp(),
-            Law::Weibull { scale, k } => scale * unit_exponential(draw).powf(1.0 / k),
-            other => other.sample_rare(draw),
-        };
-        to_ns(ns)
+        match self {
+            Law::Constant(ns) => *ns,
+            Law::Exponential { mean } => to_ns(mean * unit_exponential(draw)),
+            other => other.sample_other(draw),
+        }
     }
 
-    /// The shapes that are seldom drawn, out of the hot loop's way.
+    /// The shapes that need more than a draw and a product, out of the hot loop's way.
     #[inline(never)]
-    fn sample_rare(&self, draw: &mut Draw) -> f64 {
-        match self {
+    fn sample_other(&self, draw: &mut Draw) -> u64 {
+        to_ns(match self {
+            Law::Lognormal { mu, sigma } => (mu + sigma * unit_normal(draw)).exp(),
+            Law::Weibull { scale, k } => scale * unit_exponential(draw).powf(1.0 / k),
             Law::Gamma { unit, scale, .. } => scale * unit.sample(draw),
             Law::Hyperexponential { p, means } => {
                 let branch = usize::from(draw.uniform() >= *p);
@@ -144,8 +143,8 @@ impl Law {
             Law::Uniform { low, high } => low + (high - low) * draw.uniform(),
             Law::Quantiles(points) => at_score(points, unit_normal(draw)),
             Law::Samples(values) => interpolate(values, draw.uniform()),
-            Law::Constant(_) | Law::Exponential { .. } | Law::Lognormal { .. } | Law::Weibull { .. } => 0.0,
-        }
+            Law::Constant(_) | Law::Exponential { .. } => 0.0,
+        })
     }
 
     /// Expected value, in ns (tables: by integration).
