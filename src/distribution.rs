@@ -11,6 +11,7 @@ use crate::random::Draw;
 
 /// A law of time in nanoseconds.
 #[derive(Clone, Debug)]
+#[repr(u8)]
 pub enum Law {
     /// Always this long.
     Constant(u64),

@@ -6,7 +6,7 @@
 use super::calendar::NEVER;
 use super::kernel::World;
 use super::program::Op;
-use super::requests::{ABANDONED, BRANCH_FAILED, CHILD, NONE, Request, RequestId};
+use super::requests::{ABANDONED, BRANCH_FAILED, CHILD, NONE, RequestId};
 use crate::random::derive;
 
 impl World<'_> {
@@ -18,20 +18,15 @@ impl World<'_> {
         (parent.pending, parent.since) = (count, now);
         let parent = parent.clone();
         for branch in 0..u32::from(count) {
-            let child = self.hub.launch(Request {
-                key: derive(parent.key.wrapping_add(parent.salt), u64::from(site) << 16 | u64::from(branch)),
-                started: now,
-                pc: parent.pc + 1 + branch,
-                owner: id,
-                flags: CHILD,
-                endpoint: parent.endpoint,
-                source: parent.source,
-                group: parent.group,
-                host: parent.host,
-                process: parent.process,
-                ..Request::BLANK
-            });
-            self.hub.requests[id].place = child;
+            let (child_id, child) = self.hub.launch();
+            child.key = derive(parent.key.wrapping_add(parent.salt), u64::from(site) << 16 | u64::from(branch));
+            child.started = now;
+            child.pc = parent.pc + 1 + branch;
+            child.owner = id;
+            child.flags = CHILD;
+            (child.endpoint, child.source, child.group) = (parent.endpoint, parent.source, parent.group);
+            (child.host, child.process) = (parent.host, parent.process);
+            self.hub.requests[id].place = child_id;
         }
     }
 

@@ -19,13 +19,14 @@ pub const LAST: u64 = TOO_LATE - 1;
 #[derive(Debug)]
 pub struct Calendar {
     /// Where few rows are scanned: instant × [`SCAN`] + row, so that the least number is the
-    /// earliest row. Whole fours; those beyond the last row are never due.
-    keys: Vec<u64>,
+    /// earliest row. Those beyond the last row are never due.
+    keys: [u64; SCAN],
+    /// Keys that are scanned, in fours; none where there is a tree.
+    fours: usize,
     /// Where there is a tree: instants, and the winners of the matches between two rows. Node 1 is
-    /// the root, leaves begin at `leaves`.
+    /// the root, the second half of the nodes are the rows.
     due: Vec<u64>,
     winner: Vec<u32>,
-    leaves: usize,
 }
 
 impl Calendar {
@@ -34,8 +35,8 @@ impl Calendar {
     pub fn new(rows: usize) -> Calendar {
         let rows = rows.max(1);
         if rows <= SCAN {
-            let keys = vec![NEVER; rows.next_multiple_of(4)];
-            return Calendar { keys, due: Vec::new(), winner: Vec::new(), leaves: 0 };
+            let fours = rows.div_ceil(4);
+            return Calendar { keys: [NEVER; SCAN], fours, due: Vec::new(), winner: Vec::new() };
         }
         let leaves = rows.next_power_of_two();
         let mut winner = vec![0; 2 * leaves];
@@ -45,16 +46,16 @@ impl Calendar {
         for node in (1..leaves).rev() {
             winner[node] = winner[2 * node];
         }
-        Calendar { keys: Vec::new(), due: vec![NEVER; leaves], winner, leaves }
+        Calendar { keys: [NEVER; SCAN], fours: 0, due: vec![NEVER; leaves], winner }
     }
 
     /// Row `row` next acts at `due`.
     #[inline(always)]
     pub fn set(&mut self, row: u32, due: u64) {
-        if self.leaves > 0 {
+        if self.fours == 0 {
             return self.set_leaf(row as usize, due);
         }
-        self.keys[row as usize] = due.min(TOO_LATE) * SCAN as u64 + u64::from(row);
+        self.keys[row as usize % SCAN] = due.min(TOO_LATE) * SCAN as u64 + u64::from(row);
     }
 
     /// Row `row` acts at `due`, or earlier if it was to act earlier.
@@ -68,7 +69,7 @@ impl Calendar {
     /// When row `row` next acts; after [`LAST`] if never.
     #[inline(always)]
     fn due(&self, row: u32) -> u64 {
-        if self.leaves > 0 { self.due[row as usize] } else { self.keys[row as usize] / SCAN as u64 }
+        if self.fours == 0 { self.due[row as usize] } else { self.keys[row as usize % SCAN] / SCAN as u64 }
     }
 
     /// Sets a leaf and plays its matches again, up to the root.
@@ -77,7 +78,7 @@ impl Calendar {
         if std::mem::replace(&mut self.due[row], due) == due {
             return;
         }
-        let mut node = (self.leaves + row) / 2;
+        let mut node = (self.due.len() + row) / 2;
         while node >= 1 {
             let (left, right) = (self.winner[2 * node], self.winner[2 * node + 1]);
             let right_wins = self.due[right as usize] < self.due[left as usize];
@@ -91,13 +92,13 @@ impl Calendar {
     #[inline(always)]
     #[must_use]
     pub fn next(&self) -> (u64, u32) {
-        if self.leaves > 0 {
+        if self.fours == 0 {
             let row = self.winner[1];
             return (self.due[row as usize], row);
         }
         // Four minima side by side: no step waits for the one before.
         let mut least = [NEVER; 4];
-        for four in self.keys.as_chunks::<4>().0 {
+        for four in self.keys.as_chunks::<4>().0.iter().take(self.fours) {
             for (least, &key) in least.iter_mut().zip(four) {
                 *least = key.min(*least);
             }

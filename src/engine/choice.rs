@@ -68,10 +68,9 @@ impl World<'_> {
 }
 
 impl ChoiceSpec {
-    /// The way that the draw at `site` of `key` takes.
-    #[inline]
-    pub(super) fn way(&self, key: u64, site: u64) -> u32 {
-        let share = Draw::new(key, site).uniform();
+    /// The way that a draw takes.
+    pub(super) fn way(&self, mut draw: Draw) -> u32 {
+        let share = draw.uniform();
         let way = self.ways.iter().find(|&&(until, _)| share < until).or(self.ways.last());
         way.map_or(0, |&(_, to)| to)
     }

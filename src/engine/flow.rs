@@ -1,7 +1,7 @@
 //! What one request does: it interprets the instructions of its flow until it must wait.
 
 use super::kernel::World;
-use super::program::{By, Op, Pc, Target};
+use super::program::{By, LawId, Op, Pc, Target};
 use super::requests::{ABANDONED, BALANCED, NONE, Request, RequestId};
 use super::slots::Asked;
 use crate::distribution::Law;
@@ -20,36 +20,28 @@ impl World<'_> {
         loop {
             pc = match program.ops[pc as usize] {
                 Op::Work { at, law, site, part } => {
-                    if self.work(id, at, law, site, part) {
-                        self.hub.requests[id].pc = pc + 1;
+                    if self.work(id, pc + 1, at, law, site, part) {
                         return;
                     }
                     pc + 1
                 }
-                Op::Slice { at, lane, law, site, part } => match self.slice(id, at, lane, law, site, part) {
-                    Sliced::Done => pc + 1,
-                    Sliced::Works => {
-                        self.hub.requests[id].pc = pc + 1;
+                Op::Slice { at, lane, law, site, part } => {
+                    if self.slice(id, pc, Slice { at, lane, law, site, part }) {
                         return;
                     }
-                    Sliced::Waits => {
-                        self.hub.requests[id].pc = pc;
-                        return;
-                    }
-                },
-                Op::Acquire { at, failed, part } => match self.acquire(id, at, part) {
+                    pc + 1
+                }
+                Op::Acquire { at, failed, part } => match self.acquire(id, pc + 1, at, part) {
                     Asked::Granted => pc + 1,
                     Asked::Refused(cause) => {
                         self.hub.requests[id].cause = cause;
                         failed
                     }
-                    Asked::Waits => {
-                        self.hub.requests[id].pc = pc + 1;
-                        return;
-                    }
+                    Asked::Waits => return,
                 },
                 Op::Release { at } => {
-                    self.release(self.resolve(id, at));
+                    let index = self.hub.requests[id].resolve(at);
+                    self.release(index);
                     pc + 1
                 }
                 Op::Mark => {
@@ -79,12 +71,10 @@ impl World<'_> {
         match op {
             Op::Balance { group, site } => self.balance(id, group, site),
             Op::Choose { choice, site } => {
-                let site = u64::from(site).wrapping_add(request.salt);
-                return Some(self.hub.program.choices[choice as usize].way(request.key, site));
+                return Some(self.hub.program.choices[choice as usize].way(request.draw(site)));
             }
             Op::Chance { rate, cause, failed, site } => {
-                let share = Draw::new(request.key, u64::from(site).wrapping_add(request.salt)).uniform();
-                if share < f64::from(rate) {
+                if request.draw(site).uniform() < f64::from(rate) {
                     request.cause = cause;
                     return Some(failed);
                 }
@@ -99,8 +89,7 @@ impl World<'_> {
                 }
                 request.attempts[register as usize] = tried;
                 request.salt = request.salt.wrapping_add(ATTEMPT_SALT[register as usize & 3]);
-                request.pc = again;
-                self.back_off(id, wait, tried);
+                self.back_off(id, again, wait, tried);
                 return None;
             }
             Op::Fork { count, site, .. } => {
@@ -129,85 +118,66 @@ impl World<'_> {
         Some(pc + 1)
     }
 
-    /// Which of several alike resources this request uses.
-    #[inline(always)]
-    fn resolve(&self, id: RequestId, at: Target) -> usize {
-        let offset = match at.by {
-            By::One => 0,
-            By::Host => self.hub.requests[id].host,
-            By::Process => self.hub.requests[id].process,
-        };
-        (at.base + offset) as usize
-    }
-
-    /// Draws the demand of the present work, ns, and whether its law is constant.
-    #[inline(always)]
-    fn draw_demand(&self, id: RequestId, law: u32, site: u32) -> (u64, bool) {
-        match &self.hub.program.laws[law as usize] {
-            Law::Constant(ns) => (*ns, true),
-            law => {
-                let request = &self.hub.requests[id];
-                (law.sample(&mut Draw::new(request.key, u64::from(site).wrapping_add(request.salt))), false)
-            }
-        }
-    }
-
     /// Starts timed work; false if it took no time.
     #[inline(always)]
-    fn work(&mut self, id: RequestId, at: Target, law: u32, site: u32, part: u16) -> bool {
-        let (demand, constant) = self.draw_demand(id, law, site);
+    fn work(&mut self, id: RequestId, pc: Pc, at: Target, law: u32, site: u32, part: u16) -> bool {
+        let request = &mut self.hub.requests[id];
+        let (demand, constant) = request.draw_demand(&self.hub.program.laws[law as usize], site);
         if demand == 0 {
             return false;
         }
-        self.leave_lane(id);
-        self.start(id, self.resolve(id, at), demand, constant, part);
+        let lane = std::mem::replace(&mut request.lane, NONE);
+        self.start(id, pc, at, demand, constant, part);
+        if lane != NONE {
+            self.next_in_lane(lane);
+        }
         true
     }
 
     #[inline(always)]
-    fn start(&mut self, id: RequestId, processor: usize, demand: u64, constant: bool, part: u16) {
+    fn start(&mut self, id: RequestId, pc: Pc, at: Target, demand: u64, constant: bool, part: u16) {
         let now = self.hub.now;
         let request = &mut self.hub.requests[id];
-        (request.demand, request.since, request.part) = (demand, now, part);
-        let processor_state = &mut self.processors[processor];
-        processor_state.start(id, demand, constant, now);
-        self.hub.calendar.set(processor as u32, processor_state.due());
+        (request.demand, request.since, request.part, request.pc) = (demand, now, part, pc);
+        let index = request.resolve(at);
+        let processor = &mut self.processors[index];
+        processor.start(id, demand, constant, now);
+        self.hub.calendar.set(index as u32, processor.due());
     }
 
     /// Takes the lane, or its place in the line for it; in the lane, starts the slice's work.
     #[inline(always)]
-    fn slice(&mut self, id: RequestId, at: Target, lane: Target, law: Option<u32>, site: u32, part: u16) -> Sliced {
-        let lane_index = self.resolve(id, lane);
+    fn slice(&mut self, id: RequestId, pc: Pc, slice: Slice) -> bool {
         let request = &mut self.hub.requests[id];
         if request.lane == NONE {
+            let lane_index = request.resolve(slice.lane);
             let lane = &mut self.lanes[lane_index];
             if lane.taken {
-                (request.since, request.part) = (self.hub.now, part);
+                (request.since, request.part, request.pc) = (self.hub.now, slice.part, pc);
                 lane.line.push_back(&mut self.hub.requests, id);
-                return Sliced::Waits;
+                return true;
             }
             lane.taken = true;
             request.lane = lane_index as u32;
         }
-        let Some(law) = law else { return Sliced::Done };
-        let (demand, constant) = self.draw_demand(id, law, site);
-        if demand == 0 {
-            return Sliced::Done;
+        let Some(law) = slice.law else { return false };
+        let (demand, constant) = request.draw_demand(&self.hub.program.laws[law as usize], slice.site);
+        if demand > 0 {
+            self.start(id, pc + 1, slice.at, demand, constant, slice.part);
         }
-        self.start(id, self.resolve(id, at), demand, constant, part);
-        Sliced::Works
+        demand > 0
     }
 
     /// If the request runs in a lane, the lane goes to the next in line.
     #[inline(always)]
     pub(super) fn leave_lane(&mut self, id: RequestId) {
-        let lane = self.hub.requests[id].lane;
+        let lane = std::mem::replace(&mut self.hub.requests[id].lane, NONE);
         if lane != NONE {
-            self.hub.requests[id].lane = NONE;
             self.next_in_lane(lane);
         }
     }
 
+    #[inline(never)]
     fn next_in_lane(&mut self, lane: u32) {
         let state = &mut self.lanes[lane as usize];
         let Some(next) = state.line.pop_front(&mut self.hub.requests) else {
@@ -215,22 +185,19 @@ impl World<'_> {
             return;
         };
         self.hub.requests[next].lane = lane;
-        self.hub.requests.charge(next, self.hub.passed(next), 0);
+        self.hub.charge_wait(next);
         self.hub.ready.push(next);
     }
 
     /// Asks for a permit.
     #[inline(always)]
-    fn acquire(&mut self, id: RequestId, at: Target, part: u16) -> Asked {
-        let index = self.resolve(id, at);
-        let program = self.hub.program;
+    fn acquire(&mut self, id: RequestId, pc: Pc, at: Target, part: u16) -> Asked {
         let request = &mut self.hub.requests[id];
-        (request.since, request.part) = (self.hub.now, part);
-        let (key, salt) = (request.key, request.salt);
+        (request.since, request.part, request.pc) = (self.hub.now, part, pc);
+        let index = request.resolve(at);
         let slots = &mut self.slots[index];
-        let site = slots.spec.open_site;
-        let opening_takes =
-            |law: u32| program.laws[law as usize].sample(&mut Draw::new(key, u64::from(site).wrapping_add(salt)));
+        let (laws, site) = (&self.hub.program.laws, slots.spec.open_site);
+        let opening_takes = |request: &Request, law: LawId| laws[law as usize].sample(&mut request.draw(site));
         let asked = slots.acquire(&mut self.hub.requests, id, &mut self.ceilings, self.hub.now, opening_takes);
         match asked {
             Asked::Granted => self.hub.recorder.waited(slots.spec.gauge as usize, 0),
@@ -277,21 +244,20 @@ impl World<'_> {
 
     #[inline(always)]
     fn charge_wait(&mut self, index: usize, id: RequestId) {
-        let waited = self.hub.passed(id);
-        self.hub.requests.charge(id, waited, 0);
+        let waited = self.hub.charge_wait(id);
         self.hub.recorder.waited(self.slots[index].spec.gauge as usize, waited);
     }
 
-    /// Waits before attempt number `tried + 1`.
-    fn back_off(&mut self, id: RequestId, wait: u32, tried: u8) {
+    /// Waits before attempt number `tried + 1`, which goes on at `again`.
+    fn back_off(&mut self, id: RequestId, again: Pc, wait: u32, tried: u8) {
         let spec = &self.hub.program.waits[wait as usize];
-        let request = &self.hub.requests[id];
         let mut ns = (spec.first * spec.factor.powi(i32::from(tried) - 1)).min(spec.max);
         if spec.jitter {
-            ns *= Draw::new(request.key, u64::from(spec.site).wrapping_add(request.salt)).uniform();
+            ns *= self.hub.requests[id].draw(spec.site).uniform();
         }
         self.leave_lane(id);
-        self.start(id, spec.processor as usize, ns as u64, false, spec.part);
+        let at = Target { base: spec.processor, by: By::One };
+        self.start(id, again, at, ns as u64, false, spec.part);
     }
 
     /// The flow is over.
@@ -306,28 +272,54 @@ impl World<'_> {
         if request.flags & ABANDONED != 0 {
             return hub.discard(id);
         }
-        let (source, place, passed) = (request.source as usize, request.owner, hub.now - request.started);
-        let cause = failed.then_some(request.cause);
-        hub.recorder.response(request.endpoint, cause, passed, hub.requests.account(id));
-        let source_state = &mut self.sources[source];
-        source_state.forget(&mut hub.requests, id);
+        let (index, place, passed) = (request.source as usize, request.owner, hub.now - request.started);
+        let (endpoint, cause) = (request.endpoint, failed.then_some(request.cause));
+        hub.recorder.response(endpoint, cause, passed, hub.requests.account(id));
         hub.remove(id);
-        source_state.response(hub, place, passed, !failed);
-        if source_state.is_over() {
-            self.settle(source);
+        let source = &mut self.sources[index];
+        source.response(hub, place, passed, !failed);
+        if source.is_over() {
+            self.settle(index);
         }
     }
 }
 
-/// What came of asking for a slice.
-enum Sliced {
-    /// There was nothing to do.
-    Done,
-    Works,
-    Waits,
+/// The fields of [`Op::Slice`].
+struct Slice {
+    at: Target,
+    lane: Target,
+    law: Option<LawId>,
+    site: u32,
+    part: u16,
 }
 
 impl Request {
+    /// The random numbers of the draw at `site` in the present attempt.
+    #[inline(always)]
+    fn draw(&self, site: u32) -> Draw {
+        Draw::new(self.key, u64::from(site).wrapping_add(self.salt))
+    }
+
+    /// Draws a demand, ns, and says whether its law is constant.
+    #[inline(always)]
+    fn draw_demand(&self, law: &Law, site: u32) -> (u64, bool) {
+        match law {
+            Law::Constant(ns) => (*ns, true),
+            law => (law.sample(&mut self.draw(site)), false),
+        }
+    }
+
+    /// Which of several alike resources it uses.
+    #[inline(always)]
+    fn resolve(&self, at: Target) -> usize {
+        let offset = match at.by {
+            By::One => 0,
+            By::Host => self.host,
+            By::Process => self.process,
+        };
+        (at.base + offset) as usize
+    }
+
     /// Forgets the attempts counted in a register.
     fn leave_loop(&mut self, register: u8) {
         let attempts = std::mem::take(&mut self.attempts[register as usize]);

@@ -20,21 +20,21 @@ pub(super) struct Hub<'p> {
 }
 
 impl Hub<'_> {
-    /// A request comes into being and can go on at once.
+    /// A blank request comes into being and can go on as soon as it is filled in.
     #[inline(always)]
-    pub fn launch(&mut self, request: Request) -> RequestId {
-        let id = self.requests.add(request);
+    pub fn launch(&mut self) -> (RequestId, &mut Request) {
         self.in_flight.up(self.now);
-        if self.in_flight.value() > u64::from(self.program.max_in_flight) {
+        if self.in_flight.value() > self.program.max_in_flight {
             self.cut_at = Some(self.now);
         }
+        let (id, request) = self.requests.add();
         self.ready.push(id);
-        id
+        (id, request)
     }
 
     /// A request whose account nobody has read is over.
     pub fn discard(&mut self, id: RequestId) {
-        self.requests.account(id).fill(0);
+        self.requests.account(id).fill([0, 0]);
         self.remove(id);
     }
 
@@ -45,9 +45,12 @@ impl Hub<'_> {
         self.in_flight.down(self.now);
     }
 
-    /// Time passed for a request, from `since` to now, ns.
+    /// A request's wait is over: charges it to the part in which it began. Returns how long it was.
     #[inline(always)]
-    pub fn passed(&self, id: RequestId) -> u64 {
-        self.now - self.requests[id].since
+    pub fn charge_wait(&mut self, id: RequestId) -> u64 {
+        let request = &self.requests[id];
+        let (part, waited) = (request.part, self.now - request.since);
+        self.requests.charge(id, part, waited, 0);
+        waited
     }
 }

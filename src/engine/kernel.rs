@@ -34,16 +34,13 @@ pub enum RunError {
     Interrupted,
 }
 
-/// Whom a row of the calendar stands for. Rows are in this order, which is the order at one instant.
+/// Whom a row of the calendar stands for, between those of processors and those of sources.
 #[derive(Clone, Copy, Debug)]
 enum Actor {
-    /// The row of a processor is its index.
-    Processor(u32),
     /// Only those that ever act of themselves.
     Slots(u32),
     Race(u32),
     Timeouts(u32),
-    Source(u32),
 }
 
 /// A lane of a shared processor: an event loop.
@@ -57,6 +54,7 @@ pub(super) struct Lane {
 #[derive(Debug)]
 pub(super) struct World<'p> {
     pub hub: Hub<'p>,
+    /// Rows: first the processors, then these, then the sources; so they act at one instant.
     actors: Vec<Actor>,
     pub processors: Vec<Processor>,
     pub lanes: Vec<Lane>,
@@ -105,7 +103,7 @@ pub fn run(program: &Program, seed: u64, keep_going: impl Fn() -> bool) -> Resul
             world.hub.now = due;
             world.most_steps = world.steps + livelock_at;
         }
-        let mut next = world.wake(row);
+        let mut next = world.wake(row as usize);
         loop {
             // Counted even if nobody can go on, so that a row that wakes for ever is found too.
             world.steps += 1;
@@ -126,34 +124,34 @@ impl<'p> World<'p> {
     fn new(program: &'p Program, seed: u64) -> World<'p> {
         let key = derive(seed, 0);
         let mut ceilings: Vec<Ceiling> = program.ceilings.iter().map(|&most| Ceiling { most, used: 0 }).collect();
-        let mut actors: Vec<Actor> = (0..program.processors.len() as u32).map(Actor::Processor).collect();
-        let mut slots = Vec::new();
+        let first_row = program.processors.len() as u32;
+        let (mut actors, mut slots) = (Vec::new(), Vec::new());
         for (i, spec) in (0u32..).zip(&program.slots) {
             let mut one = Slots::new(spec, derive(derive(key, 1), u64::from(i)), &mut ceilings);
             if one.acts() {
-                one.row = Some(actors.len() as u32);
+                one.row = Some(first_row + actors.len() as u32);
                 actors.push(Actor::Slots(i));
             }
             slots.push(one);
         }
-        let first_race_row = actors.len() as u32;
+        let first_race_row = first_row + actors.len() as u32;
         actors.extend((0..program.races.len() as u32).map(Actor::Race));
-        let (timeouts, count) = (actors.len() as u32, program.sources.len() as u32);
-        actors.extend((0..count).map(Actor::Timeouts));
-        actors.extend((0..count).map(Actor::Source));
+        let first_timeout_row = first_row + actors.len() as u32;
+        actors.extend((0..program.sources.len() as u32).map(Actor::Timeouts));
+        let first_source_row = first_row + actors.len() as u32;
         let sources: Vec<Source<'p>> = (0u32..)
             .zip(&program.sources)
-            .map(|(i, spec)| Source::new(spec, i as u16, (timeouts + count + i, timeouts + i), key))
+            .map(|(i, spec)| Source::new(spec, i as u16, (first_source_row + i, first_timeout_row + i), key))
             .collect();
-        let mut calendar = Calendar::new(actors.len());
+        let mut calendar = Calendar::new(first_source_row as usize + sources.len());
         sources.iter().for_each(|source| calendar.set(source.row, source.due()));
         let hub = Hub {
             program,
             now: 0,
-            requests: Requests::new(program.parts as usize),
+            requests: Requests::new(program.parts as usize / 2),
             ready: Ready::new(),
             calendar,
-            recorder: Recorder::new(shape(program), program.parts as usize, program.checks as usize),
+            recorder: Recorder::new(shape(program), program.parts as usize / 2, program.checks as usize),
             in_flight: Level::default(),
             cut_at: None,
         };
@@ -182,33 +180,46 @@ impl<'p> World<'p> {
 
     /// Lets a row act. Returns the first request that can go on, if there is one.
     #[inline(always)]
-    fn wake(&mut self, row: u32) -> Option<RequestId> {
-        match self.actors[row as usize] {
-            Actor::Processor(index) => return self.complete(index as usize),
+    fn wake(&mut self, row: usize) -> Option<RequestId> {
+        if row < self.processors.len() {
+            return self.complete(row);
+        }
+        let index = (row - self.processors.len()).wrapping_sub(self.actors.len());
+        match self.sources.get_mut(index) {
+            Some(source) => {
+                source.act(&mut self.hub);
+                if source.is_over() {
+                    self.settle(index);
+                }
+            }
+            None => self.wake_other(row - self.processors.len()),
+        }
+        self.hub.ready.pop()
+    }
+
+    #[inline(never)]
+    fn wake_other(&mut self, actor: usize) {
+        match self.actors[actor] {
             Actor::Slots(index) => self.permits_act(index as usize),
             Actor::Race(index) => self.race_ends(index as usize),
             Actor::Timeouts(index) => {
                 self.sources[index as usize].give_up(&mut self.hub);
-                self.source_has_acted(index as usize);
-            }
-            Actor::Source(index) => {
-                self.sources[index as usize].act(&mut self.hub);
-                self.source_has_acted(index as usize);
+                self.settle(index as usize);
             }
         }
-        self.hub.ready.pop()
     }
 
     /// Work is done.
     #[inline(always)]
     fn complete(&mut self, index: usize) -> Option<RequestId> {
-        let processor = &mut self.processors[index];
-        let done = processor.complete(self.hub.now);
-        self.hub.calendar.set(index as u32, processor.due());
+        let (hub, processor) = (&mut self.hub, &mut self.processors[index]);
+        let done = processor.complete(hub.now);
+        hub.calendar.set(index as u32, processor.due());
         if let Some(id) = done {
-            let passed = self.hub.passed(id);
-            let served = passed.min(self.hub.requests[id].demand);
-            self.hub.requests.charge(id, passed - served, served);
+            let request = &hub.requests[id];
+            let (part, passed) = (request.part, hub.now - request.since);
+            let served = passed.min(request.demand);
+            hub.requests.charge(id, part, passed - served, served);
         }
         done
     }
@@ -240,13 +251,6 @@ impl<'p> World<'p> {
         let slots = &self.slots[index];
         if let Some(row) = slots.row {
             self.hub.calendar.bring_forward(row, slots.due(&self.hub.requests));
-        }
-    }
-
-    #[inline(always)]
-    fn source_has_acted(&mut self, index: usize) {
-        if self.sources[index].is_over() {
-            self.settle(index);
         }
     }
 
@@ -298,8 +302,9 @@ impl<'p> World<'p> {
     fn read_gauges(&mut self, passed: u64) {
         let per = 1.0 / passed as f64;
         let (program, now) = (self.hub.program, self.hub.now);
-        let (in_flight, _) = self.hub.in_flight.read(now);
-        let gauges = self.hub.recorder.second_over(in_flight as f64 * per);
+        let users = self.sources.iter().map(|source| source.active).sum();
+        let in_flight = self.hub.in_flight.read(now) as f64 * per;
+        let gauges = self.hub.recorder.second_over(users, in_flight);
         for (processor, spec) in self.processors.iter_mut().zip(&program.processors) {
             let reading = processor.read(now);
             let gauge = &mut gauges[spec.gauge as usize];
@@ -314,7 +319,7 @@ impl<'p> World<'p> {
             gauge.in_use_max += in_use_max as f32;
             gauge.waiting += (waiting as f64 * per) as f32;
             gauge.waiting_max += waiting_max as f32;
-            gauge.open += (slots.opened.read(now).0 as f64 * per) as f32;
+            gauge.open += (slots.opened.read(now) as f64 * per) as f32;
         }
     }
 
@@ -327,7 +332,8 @@ impl<'p> World<'p> {
         if acts || self.hub.in_flight.value() == 0 {
             return Ok(());
         }
-        let held = self.slots.iter().enumerate().map(|(i, s)| (i, s.in_use.value(), s.waiting.value()));
+        let held =
+            self.slots.iter().enumerate().map(|(i, s)| (i, u64::from(s.in_use.value()), u64::from(s.waiting.value())));
         Err(RunError::Deadlock { at: self.hub.now, held: held.filter(|&(_, used, _)| used > 0).collect() })
     }
 

@@ -23,6 +23,7 @@ pub mod program;
 mod requests;
 mod slots;
 mod source;
+mod timeouts;
 mod users;
 
 pub use kernel::{RunError, run};

@@ -168,7 +168,7 @@ impl Processor {
 
     /// Core-nanoseconds in use and job-nanoseconds present since the last reading.
     pub fn read(&mut self, now: u64) -> ProcessorReading {
-        let present = self.in_service.read(now).0 as f64;
+        let present = self.in_service.read(now) as f64;
         match &mut self.kind {
             Kind::Shared(shared) => {
                 shared.advance(now);
@@ -240,7 +240,7 @@ mod tests {
                     fast_done.push((fast.complete(now).expect("one is due"), now));
                 }
                 now = arrival;
-                let id = fast_done.len() as u32 + fast.in_service.value() as u32;
+                let id = fast_done.len() as u32 + fast.in_service.value();
                 fast.start(id, demand, false, now);
                 slow.to(arrival as f64, &mut slow_done);
                 slow.left.push((id, demand as f64));

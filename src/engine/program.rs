@@ -31,7 +31,8 @@ pub struct Program {
     pub waits: Vec<WaitSpec>,
     /// How long each kind of race lasts, ns.
     pub races: Vec<u64>,
-    /// Parts into which a request's time is accounted.
+    /// Parts into which a request's time is accounted, an even number: each waiting is followed by
+    /// the service that was waited for.
     pub parts: u32,
     /// Number of kinds of measured statements.
     pub laps: u32,

@@ -57,9 +57,8 @@ pub struct Request {
     pub attempts: [u8; 4],
     /// Place in the vector of waiters, where the order is random; the child of a race.
     pub place: u32,
-    /// Links of the client's time-out list.
-    pub timer_next: u32,
-    pub timer_prev: u32,
+    /// How many requests had been sent before: tells those of one instant apart.
+    pub serial: u32,
 }
 
 impl Request {
@@ -86,8 +85,7 @@ impl Request {
         process: 0,
         attempts: [0; 4],
         place: NONE,
-        timer_next: NONE,
-        timer_prev: NONE,
+        serial: 0,
     };
 }
 
@@ -95,61 +93,62 @@ impl Request {
 #[derive(Debug)]
 pub struct Requests {
     records: Vec<Request>,
-    /// `width` sums of ns per request: its parts. Those of free places are 0.
-    accounts: Vec<u64>,
-    width: usize,
+    /// Per request `pairs` sums of ns: waited, served. Those of free places are 0.
+    accounts: Vec<[u64; 2]>,
+    pairs: usize,
     free: Vec<u32>,
 }
 
 impl Requests {
-    /// No requests; their accounts will have `parts` parts.
+    /// No requests; their accounts will have so many pairs of parts.
     #[must_use]
-    pub fn new(parts: usize) -> Requests {
-        Requests { records: Vec::new(), accounts: Vec::new(), width: parts, free: Vec::new() }
+    pub fn new(pairs: usize) -> Requests {
+        Requests { records: Vec::new(), accounts: Vec::new(), pairs, free: Vec::new() }
     }
 
-    /// Puts a request in a free place, with an empty account.
+    /// A blank request with an empty account.
     #[inline(always)]
-    pub fn add(&mut self, request: Request) -> RequestId {
-        if let Some(id) = self.free.pop() {
-            self[id] = request;
-            return id;
-        }
-        self.grow(request)
+    pub fn add(&mut self) -> (RequestId, &mut Request) {
+        let id = match self.free.pop() {
+            Some(id) => id,
+            None => self.grow(),
+        };
+        let request = &mut self[id];
+        *request = Request::BLANK;
+        (id, request)
     }
 
     #[inline(never)]
-    fn grow(&mut self, request: Request) -> RequestId {
-        self.records.push(request);
-        self.accounts.resize(self.accounts.len() + self.width, 0);
+    fn grow(&mut self) -> RequestId {
+        self.records.push(Request::BLANK);
+        self.accounts.resize(self.accounts.len() + self.pairs, [0, 0]);
         (self.records.len() - 1) as u32
     }
 
     /// Frees the place of a request, whose account must be empty.
     #[inline(always)]
     pub fn remove(&mut self, id: RequestId) {
-        debug_assert!(self.account(id).iter().all(|&ns| ns == 0));
+        debug_assert!(self.account(id).iter().all(|&pair| pair == [0, 0]));
         self.free.push(id);
     }
 
     #[inline(always)]
-    pub fn account(&mut self, id: RequestId) -> &mut [u64] {
-        &mut self.accounts[id as usize * self.width..][..self.width]
+    pub fn account(&mut self, id: RequestId) -> &mut [[u64; 2]] {
+        &mut self.accounts[id as usize * self.pairs..][..self.pairs]
     }
 
     /// Adds to the account what its present part waited for, and what it was served, ns.
     #[inline(always)]
-    pub fn charge(&mut self, id: RequestId, waited: u64, served: u64) {
-        let part = self[id].part as usize;
-        let pair = &mut self.accounts[id as usize * self.width + part..][..2];
-        pair[0] += waited;
-        pair[1] += served;
+    pub fn charge(&mut self, id: RequestId, part: u16, waited: u64, served: u64) {
+        let pair = &mut self.accounts[id as usize * self.pairs + part as usize / 2];
+        *pair = [pair[0] + waited, pair[1] + served];
     }
 
     /// Adds the whole account of `from` to that of `to`.
     pub fn charge_all(&mut self, to: RequestId, from: RequestId) {
-        for part in 0..self.width {
-            self.accounts[to as usize * self.width + part] += self.accounts[from as usize * self.width + part];
+        for pair in 0..self.pairs {
+            let [waited, served] = self.accounts[from as usize * self.pairs + pair];
+            self.charge(to, 2 * pair as u16, waited, served);
         }
     }
 }
@@ -249,40 +248,5 @@ impl Line {
         }
         self.unlink(requests, id);
         Some(id)
-    }
-}
-
-/// A list of equal client time-outs, linked through [`Request::timer_next`]: the oldest at the head.
-#[derive(Clone, Copy, Debug)]
-pub struct TimerLine {
-    pub head: u32,
-    tail: u32,
-}
-
-impl TimerLine {
-    pub const EMPTY: TimerLine = TimerLine { head: NONE, tail: NONE };
-
-    #[inline(always)]
-    pub fn push_back(&mut self, requests: &mut Requests, id: RequestId) {
-        requests[id].timer_next = NONE;
-        requests[id].timer_prev = self.tail;
-        match self.tail {
-            NONE => self.head = id,
-            tail => requests[tail].timer_next = id,
-        }
-        self.tail = id;
-    }
-
-    #[inline(always)]
-    pub fn unlink(&mut self, requests: &mut Requests, id: RequestId) {
-        let (next, prev) = (requests[id].timer_next, requests[id].timer_prev);
-        match prev {
-            NONE => self.head = next,
-            prev => requests[prev].timer_next = next,
-        }
-        match next {
-            NONE => self.tail = prev,
-            next => requests[next].timer_prev = prev,
-        }
     }
 }

@@ -8,9 +8,9 @@ use std::collections::VecDeque;
 
 use super::calendar::NEVER;
 use super::heap::Heap;
-use super::level::Level;
+use super::level::{Level, Tide};
 use super::program::{LawId, Order, SlotsSpec};
-use super::requests::{Line, RequestId, Requests};
+use super::requests::{Line, Request, RequestId, Requests};
 use crate::random::Draw;
 
 /// Permits of one kind.
@@ -31,8 +31,8 @@ pub struct Slots {
     /// Permits being opened, each for the request that asked.
     opening: Heap,
     open: u32,
-    pub in_use: Level,
-    pub waiting: Level,
+    pub in_use: Tide,
+    pub waiting: Tide,
     pub opened: Level,
     /// Its row of the calendar, if anything ever happens here of itself.
     pub row: Option<u32>,
@@ -75,8 +75,8 @@ impl Slots {
             idle_since: VecDeque::new(),
             opening: Heap::default(),
             open: 0,
-            in_use: Level::default(),
-            waiting: Level::default(),
+            in_use: Tide::default(),
+            waiting: Tide::default(),
             opened: Level::default(),
             row: None,
         };
@@ -103,7 +103,7 @@ impl Slots {
         id: RequestId,
         ceilings: &mut [Ceiling],
         now: u64,
-        opening_takes: impl FnOnce(LawId) -> u64,
+        opening_takes: impl FnOnce(&Request, LawId) -> u64,
     ) -> Asked {
         if self.idle > 0 {
             self.idle -= 1;
@@ -112,7 +112,7 @@ impl Slots {
             return Asked::Granted;
         }
         if self.open < self.spec.max {
-            let takes = self.spec.open.map_or(0, opening_takes);
+            let takes = self.spec.open.map_or(0, |law| opening_takes(&requests[id], law));
             return self.open_one(requests, id, ceilings, now, takes);
         }
         if self.spec.max_waiters.is_some_and(|most| self.line.len >= most) {

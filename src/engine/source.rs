@@ -5,7 +5,8 @@
 use super::agenda::Agenda;
 use super::calendar::NEVER;
 use super::program::{SourceKind, SourceSpec};
-use super::requests::{NONE, RequestId, Requests, TimerLine};
+use super::requests::{NONE, RequestId};
+use super::timeouts::Waiting;
 use crate::load::{Arrivals, VuSpan};
 use crate::random::{Draw, derive};
 use rand_distr::{Distribution, Exp1};
@@ -55,10 +56,11 @@ pub(super) struct Source<'p> {
     /// When users are cut next.
     pub cuts: u64,
     pub active: u32,
-    pub timers: TimerLine,
     pub timeout: u64,
-    /// Whether the row of time-outs will act.
+    /// Whether the row of time-outs will act, or never needs to.
     pub armed: bool,
+    /// Requests that may time out next, the oldest last.
+    pub roll: Vec<Waiting>,
     pub first_move: u32,
     pub regular_end: u64,
     pub finished: bool,
@@ -128,9 +130,9 @@ impl<'p> Source<'p> {
             begins: NEVER,
             cuts,
             active: 0,
-            timers: TimerLine::EMPTY,
             timeout: spec.timeout,
-            armed: false,
+            armed: spec.timeout == NEVER,
+            roll: Vec::new(),
             first_move: spec.first_move,
             regular_end: spec.regular_end,
             finished: false,
@@ -216,28 +218,17 @@ impl<'p> Source<'p> {
     /// Whether it will do anything but cut users.
     #[must_use]
     pub fn acts_of_itself(&self) -> bool {
-        self.begins != NEVER || self.sleepers.first_due() != NEVER || self.timers.head != NONE
+        self.begins != NEVER || self.sleepers.first_due() != NEVER || self.has_timeouts()
     }
 
-    /// When the client gives up its oldest request.
-    #[inline(always)]
-    #[must_use]
-    pub fn timeout_due(&self, requests: &Requests) -> u64 {
-        if self.timers.head == NONE { NEVER } else { requests[self.timers.head].started.saturating_add(self.timeout) }
-    }
-
-    /// The request needs no time-out any more.
-    #[inline(always)]
-    pub fn forget(&mut self, requests: &mut Requests, id: RequestId) {
-        if self.timeout != NEVER {
-            self.timers.unlink(requests, id);
-        }
-    }
-
-    /// A place for a new user.
+    /// The place of a new user.
     #[inline(always)]
     pub fn add(&mut self, key: u64, stop: u64) -> u32 {
         self.active += 1;
+        let place = match &mut self.kind {
+            Kind::Arrivals { free, .. } => free.pop(),
+            Kind::Users { .. } => None,
+        };
         let user = User {
             key,
             luck: 0,
@@ -250,14 +241,16 @@ impl<'p> Source<'p> {
             state: State::Active,
             last_ok: true,
         };
-        if let Kind::Arrivals { free, .. } = &mut self.kind
-            && let Some(place) = free.pop()
-        {
-            self.users[place as usize] = user;
-            return place;
+        match place {
+            Some(place) => {
+                self.users[place as usize] = user;
+                place
+            }
+            None => {
+                self.users.push(user);
+                (self.users.len() - 1) as u32
+            }
         }
-        self.users.push(user);
-        (self.users.len() - 1) as u32
     }
 }
 

@@ -4,10 +4,9 @@
 //! taken away may finish its iteration until it is cut; a request cut in flight is never reported,
 //! but the system goes on working on it.
 
-use super::calendar::NEVER;
 use super::hub::Hub;
 use super::program::Move;
-use super::requests::{ABANDONED, NONE, Request};
+use super::requests::{ABANDONED, NONE};
 use super::source::{Kind, Source, State};
 use crate::distribution::Law;
 use crate::random::{Draw, derive};
@@ -72,7 +71,6 @@ impl Source<'_> {
     fn begin(&mut self, hub: &mut Hub, key: u64, stop: u64) {
         let place = self.add(key, stop);
         self.users[place as usize].begin(self.first_move, hub.now);
-        hub.recorder.users(1);
         self.step(hub, place);
     }
 
@@ -86,10 +84,9 @@ impl Source<'_> {
             } else {
                 let id = std::mem::replace(&mut user.request, NONE);
                 user.state = State::Gone;
-                self.forget(&mut hub.requests, id);
                 hub.requests[id].flags |= ABANDONED;
             }
-            self.retire(hub);
+            self.active -= 1;
         }
     }
 
@@ -126,7 +123,8 @@ impl Source<'_> {
                     }
                 }
                 Move::Choose { choice, site } => {
-                    user.next_move = program.choices[choice as usize].way(user.luck, u64::from(site));
+                    let draw = Draw::new(user.luck, u64::from(site));
+                    user.next_move = program.choices[choice as usize].way(draw);
                 }
                 Move::Jump { to } => user.next_move = to,
                 Move::End => {
@@ -158,35 +156,25 @@ impl Source<'_> {
         if let Kind::Arrivals { free, .. } = &mut self.kind {
             free.push(place);
         }
-        self.retire(hub);
-        true
-    }
-
-    /// One user fewer.
-    #[inline(always)]
-    fn retire(&mut self, hub: &mut Hub) {
         self.active -= 1;
-        hub.recorder.users(-1);
+        true
     }
 
     #[inline(always)]
     fn send(&mut self, hub: &mut Hub, place: u32, endpoint: u16, key: u64) {
-        let id = hub.launch(Request {
-            key,
-            started: hub.now,
-            owner: place,
-            endpoint,
-            source: self.number,
-            pc: hub.program.endpoints[endpoint as usize],
-            ..Request::BLANK
-        });
-        hub.recorder.started();
+        let serial = hub.recorder.started() as u32;
+        let (now, pc) = (hub.now, hub.program.endpoints[endpoint as usize]);
+        let (id, request) = hub.launch();
+        request.key = key;
+        request.started = now;
+        request.serial = serial;
+        request.owner = place;
+        request.endpoint = endpoint;
+        request.source = self.number;
+        request.pc = pc;
         self.users[place as usize].request = id;
-        if self.timeout != NEVER {
-            self.timers.push_back(&mut hub.requests, id);
-            if !self.armed {
-                self.arm_timeouts(hub);
-            }
+        if !self.armed {
+            self.arm_timeouts(hub);
         }
     }
 
@@ -196,30 +184,5 @@ impl Source<'_> {
         let user = &mut self.users[place as usize];
         (user.request, user.last, user.last_ok) = (NONE, ns, ok);
         self.step(hub, place);
-    }
-
-    /// Lets the row of client time-outs act when the oldest request is due.
-    ///
-    /// Most requests are answered long before: the row is not told of it, wakes where the one it
-    /// was set for would have timed out, and finds out then who is the oldest now.
-    fn arm_timeouts(&mut self, hub: &mut Hub) {
-        let due = self.timeout_due(&hub.requests);
-        self.armed = due != NEVER;
-        hub.calendar.set(self.timeout_row, due);
-    }
-
-    /// The client gives its oldest request up, if it is time; the system goes on working on it.
-    pub fn give_up(&mut self, hub: &mut Hub) {
-        if self.timeout_due(&hub.requests) <= hub.now {
-            let id = self.timers.head;
-            self.forget(&mut hub.requests, id);
-            let request = &mut hub.requests[id];
-            request.flags |= ABANDONED;
-            let (place, endpoint, passed) = (request.owner, request.endpoint, hub.now - request.started);
-            let cause = hub.program.client_timeout_cause;
-            hub.recorder.response(endpoint, Some(cause), passed, hub.requests.account(id));
-            self.response(hub, place, passed, false);
-        }
-        self.arm_timeouts(hub);
     }
 }

@@ -64,20 +64,21 @@ pub struct Recorder {
     /// Durations of the present second.
     second: Histogram,
     now: Second,
-    users: u32,
     causes_now: Vec<u32>,
+    /// Iterations finished in the present segment.
+    iterations: u32,
 }
 
 impl Recorder {
     #[must_use]
-    pub fn new(shape: Shape, parts: usize, checks: usize) -> Recorder {
+    pub fn new(shape: Shape, pairs: usize, checks: usize) -> Recorder {
         let segments = shape.segments();
         let m = Measurements {
             durations: vec![Histogram::default(); segments * shape.endpoints * 2],
             failures: vec![0; segments * shape.endpoints * shape.causes],
             waits: vec![Histogram::default(); segments * shape.permits],
             laps: vec![Histogram::default(); segments * shape.laps],
-            attribution: Attribution::new(parts),
+            attribution: Attribution::new(pairs),
             series: SecondSeries { width: shape.gauges, ..SecondSeries::default() },
             iterations: vec![0; segments],
             checks: vec![(0, 0); checks],
@@ -96,14 +97,14 @@ impl Recorder {
             first_lap: 0,
             second: Histogram::default(),
             now: Second::default(),
-            users: 0,
             causes_now,
+            iterations: 0,
         }
     }
 
     /// A response reached its user: `failed` holds the cause. Empties the account.
     #[inline(always)]
-    pub fn response(&mut self, endpoint: u16, failed: Option<u8>, ns: u64, account: &mut [u64]) {
+    pub fn response(&mut self, endpoint: u16, failed: Option<u8>, ns: u64, account: &mut [[u64; 2]]) {
         let bucket = bucket(ns);
         let cell = self.first_cell + endpoint as usize;
         self.m.durations[cell * 2 + usize::from(failed.is_some())].record_in(bucket, ns);
@@ -133,14 +134,16 @@ impl Recorder {
         self.m.laps[self.first_lap + lap as usize].record(ns);
     }
 
+    /// A request was sent. Returns how many were before.
     #[inline(always)]
-    pub fn started(&mut self) {
+    pub fn started(&mut self) -> u64 {
         self.m.started += 1;
+        self.m.started - 1
     }
 
     #[inline(always)]
     pub fn iteration(&mut self) {
-        self.m.iterations[self.segment] += 1;
+        self.iterations += 1;
     }
 
     pub fn dropped(&mut self) {
@@ -153,13 +156,9 @@ impl Recorder {
         *passed += u64::from(holds);
     }
 
-    #[inline(always)]
-    pub fn users(&mut self, change: i32) {
-        self.users = self.users.wrapping_add_signed(change);
-    }
-
     /// The next segment begins.
     pub fn next_segment(&mut self) {
+        self.m.iterations[self.segment] += std::mem::take(&mut self.iterations);
         let shape = &self.m.shape;
         self.segment = (self.segment + 1).min(shape.segments() - 1);
         self.first_cell = self.segment * shape.endpoints;
@@ -168,7 +167,7 @@ impl Recorder {
     }
 
     /// A second is over. Returns its gauges, all 0 as yet, for the readings.
-    pub fn second_over(&mut self, in_flight: f64) -> &mut [Gauge] {
+    pub fn second_over(&mut self, users: u32, in_flight: f64) -> &mut [Gauge] {
         let ms = |p: f64| self.second.percentile(p).map_or(f32::NAN, |ns| ns as f32);
         let (p50, p95, p99) = (ms(0.5), ms(0.95), ms(0.99));
         let second = Second {
@@ -177,7 +176,7 @@ impl Recorder {
             p50,
             p95,
             p99,
-            users: self.users,
+            users,
             in_flight: in_flight as f32,
             ..std::mem::take(&mut self.now)
         };
@@ -193,9 +192,10 @@ impl Recorder {
 
     /// The run is over after `ran` ns with `in_flight` requests not answered.
     #[must_use]
-    pub fn finish(mut self, ran: u64, in_flight: u64, cut_at: Option<u64>) -> Measurements {
+    pub fn finish(mut self, ran: u64, in_flight: u32, cut_at: Option<u64>) -> Measurements {
+        self.m.iterations[self.segment] += self.iterations;
         self.m.ran = ran;
-        self.m.in_flight_at_end = in_flight;
+        self.m.in_flight_at_end = u64::from(in_flight);
         self.m.cut_at = cut_at;
         self.m
     }
