@@ -65,7 +65,10 @@ impl Builder<'_> {
 impl Writer<'_, '_> {
     fn whole(&mut self, steps: &[Step]) -> Result<(), CompileError> {
         let site = self.site("balance", "");
-        self.b.emit(Op::Balance { group: self.place.group, site });
+        // One process has nothing to choose from.
+        if self.tier.count * self.tier.processes > 1 {
+            self.b.emit(Op::Balance { group: self.place.group, site });
+        }
         let network = format!("network to {}", self.tier.name);
         self.pass("network", &network, &self.tier.network);
         let name = self.tier.name.clone();

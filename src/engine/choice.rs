@@ -1,7 +1,7 @@
 //! Decisions that take no time: which way, which host, fails or not.
 
 use super::kernel::World;
-use super::program::{GroupSpec, Policy};
+use super::program::{ChoiceSpec, GroupSpec, Policy};
 use super::requests::{BALANCED, RequestId};
 use crate::random::Draw;
 
@@ -50,11 +50,10 @@ impl GroupState {
 
 impl World<'_> {
     /// Gives a request its host and process.
-    #[inline(always)]
     pub(super) fn balance(&mut self, id: RequestId, group: u32, site: u32) {
-        let spec = &self.program.groups[group as usize];
+        let spec = &self.hub.program.groups[group as usize];
         let state = &mut self.groups[group as usize];
-        let request = &mut self.requests[id];
+        let request = &mut self.hub.requests[id];
         request.group = group as u16;
         request.flags |= BALANCED;
         if spec.hosts > 1 {
@@ -66,13 +65,13 @@ impl World<'_> {
         *turn = if *turn + 1 == spec.processes { 0 } else { *turn + 1 };
         state.outstanding[host] += 1;
     }
+}
 
-    /// The way that the draw at `site` of `key` takes.
-    #[inline(always)]
-    pub(super) fn way(&self, choice: u32, key: u64, site: u64) -> u32 {
-        let ways = &self.program.choices[choice as usize].ways;
-        let share = Draw::new(key, site).uniform();
-        let way = ways.iter().find(|&&(until, _)| share < until).or(ways.last());
+impl ChoiceSpec {
+    /// The way that a draw takes.
+    pub(super) fn way(&self, mut draw: Draw) -> u32 {
+        let share = draw.uniform();
+        let way = self.ways.iter().find(|&&(until, _)| share < until).or(self.ways.last());
         way.map_or(0, |&(_, to)| to)
     }
 }

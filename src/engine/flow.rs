@@ -1,11 +1,11 @@
 //! What one request does: it interprets the instructions of its flow until it must wait.
 
 use super::kernel::World;
-use super::program::{By, Op, Target};
-use super::requests::{ABANDONED, BALANCED, BRANCH_FAILED, CHILD, NONE, RequestId};
+use super::program::{By, LawId, Op, Pc, Target};
+use super::requests::{ABANDONED, BALANCED, NONE, Request, RequestId};
 use super::slots::Asked;
 use crate::distribution::Law;
-use crate::random::{Draw, derive};
+use crate::random::Draw;
 
 /// What each attempt in register `r` adds to the salt of draws (odd, unrelated constants).
 const ATTEMPT_SALT: [u64; 4] =
@@ -13,376 +13,317 @@ const ATTEMPT_SALT: [u64; 4] =
 
 impl World<'_> {
     /// Runs a request until it waits for something or is done.
-    #[inline]
+    #[inline(always)]
     pub(super) fn advance(&mut self, id: RequestId) {
+        let program = self.hub.program;
+        let mut pc = self.hub.requests[id].pc;
         loop {
-            let pc = self.requests[id].pc;
-            match self.program.ops[pc as usize] {
-                Op::Work { at, law, site, .. } => {
-                    if self.work(id, at, law, site) {
+            pc = match program.ops[pc as usize] {
+                Op::Work { at, law, site, part } => {
+                    if self.work(id, pc + 1, at, law, site, part) {
                         return;
                     }
+                    pc + 1
                 }
-                Op::Slice { at, lane, law, site, .. } => {
-                    if self.slice(id, at, lane, law, site) {
+                Op::Slice { at, lane, law, site, part } => {
+                    if self.slice(id, pc, Slice { at, lane, law, site, part }) {
                         return;
                     }
+                    pc + 1
                 }
-                Op::Acquire { at, failed, .. } => {
-                    if self.acquire(id, at, failed) {
-                        return;
+                Op::Acquire { at, failed, part } => match self.acquire(id, pc + 1, at, part) {
+                    Asked::Granted => pc + 1,
+                    Asked::Refused(cause) => {
+                        self.hub.requests[id].cause = cause;
+                        failed
                     }
-                }
+                    Asked::Waits => return,
+                },
                 Op::Release { at } => {
-                    let index = self.resolve(id, at);
-                    self.requests[id].pc = pc + 1;
+                    let index = self.hub.requests[id].resolve(at);
                     self.release(index);
-                }
-                Op::Balance { group, site } => {
-                    self.balance(id, group, site);
-                    self.requests[id].pc = pc + 1;
-                }
-                Op::Choose { choice, site } => {
-                    let request = &self.requests[id];
-                    self.requests[id].pc = self.way(choice, request.key, u64::from(site).wrapping_add(request.salt));
-                }
-                Op::Chance { rate, cause, failed, site } => {
-                    let request = &mut self.requests[id];
-                    let share = Draw::new(request.key, u64::from(site).wrapping_add(request.salt)).uniform();
-                    request.pc = pc + 1;
-                    if share < f64::from(rate) {
-                        (request.cause, request.pc) = (cause, failed);
-                    }
-                }
-                Op::Jump { to } => self.requests[id].pc = to,
-                Op::Enter { register } => {
-                    self.requests[id].attempts[register as usize] = 0;
-                    self.requests[id].pc = pc + 1;
-                }
-                Op::Leave { register } => {
-                    self.leave_loop(id, register);
-                    self.requests[id].pc = pc + 1;
-                }
-                Op::Again { register, attempts, wait, on, failed, .. } => {
-                    let request = &mut self.requests[id];
-                    let tried = request.attempts[register as usize] + 1;
-                    if on & (1 << request.cause) == 0 || tried >= attempts {
-                        self.leave_loop(id, register);
-                        self.requests[id].pc = failed;
-                        continue;
-                    }
-                    request.attempts[register as usize] = tried;
-                    request.salt = request.salt.wrapping_add(ATTEMPT_SALT[register as usize & 3]);
-                    return self.back_off(id, wait, tried);
-                }
-                Op::Fork { count, site, .. } => {
-                    self.fork(id, count, site);
-                    return;
-                }
-                Op::Race { race, site, .. } => {
-                    self.fork(id, 1, site);
-                    self.races[race as usize].push_back(&mut self.requests, id);
-                    self.touch_race(race as usize);
-                    return;
+                    pc + 1
                 }
                 Op::Mark => {
-                    self.requests[id].mark = self.now;
-                    self.requests[id].pc = pc + 1;
+                    self.hub.requests[id].mark = self.hub.now;
+                    pc + 1
                 }
                 Op::Lap { lap } => {
-                    self.recorder.lap(lap, self.now - self.requests[id].mark);
-                    self.requests[id].pc = pc + 1;
+                    self.hub.recorder.lap(lap, self.hub.now - self.hub.requests[id].mark);
+                    pc + 1
                 }
-                Op::Join { failed } => return self.join(id, failed),
+                Op::Jump { to } => to,
                 Op::Finish { failed } => return self.answered(id, failed),
-            }
+                op => match self.decide(id, pc, op) {
+                    Some(next) => next,
+                    None => return,
+                },
+            };
         }
     }
 
-    /// Which of several alike resources this request uses.
-    #[inline(always)]
-    fn resolve(&self, id: RequestId, at: Target) -> usize {
-        let offset = match at.by {
-            By::One => 0,
-            By::Host => self.requests[id].host,
-            By::Process => self.requests[id].process,
-        };
-        (at.base + offset) as usize
-    }
-
-    /// Draws the demand of the present work; true if its law is constant.
-    #[inline(always)]
-    fn draw_demand(&mut self, id: RequestId, law: u32, site: u32) -> bool {
-        let request = &mut self.requests[id];
-        let law = &self.program.laws[law as usize];
-        request.demand = match law {
-            Law::Constant(ns) => *ns,
-            law => law.sample(&mut Draw::new(request.key, u64::from(site).wrapping_add(request.salt))),
-        };
-        matches!(law, Law::Constant(_))
+    /// Instructions that few flows have, kept out of the way of those that all have: where to go
+    /// on; `None` if the request waits or is gone.
+    #[inline(never)]
+    fn decide(&mut self, id: RequestId, pc: Pc, op: Op) -> Option<Pc> {
+        let request = &mut self.hub.requests[id];
+        request.pc = pc;
+        match op {
+            Op::Balance { group, site } => self.balance(id, group, site),
+            Op::Choose { choice, site } => {
+                return Some(self.hub.program.choices[choice as usize].way(request.draw(site)));
+            }
+            Op::Chance { rate, cause, failed, site } => {
+                if request.draw(site).uniform() < f64::from(rate) {
+                    request.cause = cause;
+                    return Some(failed);
+                }
+            }
+            Op::Enter { register } => request.attempts[register as usize] = 0,
+            Op::Leave { register } => request.leave_loop(register),
+            Op::Again { register, attempts, wait, on, again, failed } => {
+                let tried = request.attempts[register as usize] + 1;
+                if on & (1 << request.cause) == 0 || tried >= attempts {
+                    request.leave_loop(register);
+                    return Some(failed);
+                }
+                request.attempts[register as usize] = tried;
+                request.salt = request.salt.wrapping_add(ATTEMPT_SALT[register as usize & 3]);
+                self.back_off(id, again, wait, tried);
+                return None;
+            }
+            Op::Fork { count, site, .. } => {
+                self.fork(id, count, site);
+                return None;
+            }
+            Op::Race { race, site, .. } => {
+                self.fork(id, 1, site);
+                self.races[race as usize].push_back(&mut self.hub.requests, id);
+                self.touch_race(race as usize);
+                return None;
+            }
+            Op::Join { failed } => {
+                self.join(id, failed);
+                return None;
+            }
+            Op::Work { .. }
+            | Op::Slice { .. }
+            | Op::Acquire { .. }
+            | Op::Release { .. }
+            | Op::Mark
+            | Op::Lap { .. }
+            | Op::Jump { .. }
+            | Op::Finish { .. } => {}
+        }
+        Some(pc + 1)
     }
 
     /// Starts timed work; false if it took no time.
     #[inline(always)]
-    fn work(&mut self, id: RequestId, at: Target, law: u32, site: u32) -> bool {
-        let constant = self.draw_demand(id, law, site);
-        let index = self.resolve(id, at);
-        if self.requests[id].demand == 0 {
-            self.requests[id].pc += 1;
+    fn work(&mut self, id: RequestId, pc: Pc, at: Target, law: u32, site: u32, part: u16) -> bool {
+        let request = &mut self.hub.requests[id];
+        let (demand, constant) = request.draw_demand(&self.hub.program.laws[law as usize], site);
+        if demand == 0 {
             return false;
         }
-        self.leave_lane(id);
-        self.requests[id].since = self.now;
-        let demand = self.requests[id].demand;
-        self.processors[index].start(id, demand, constant, self.now);
-        self.touch_processor(index);
+        let lane = std::mem::replace(&mut request.lane, NONE);
+        self.start(id, pc, at, demand, constant, part);
+        if lane != NONE {
+            self.next_in_lane(lane);
+        }
         true
     }
 
-    /// Takes the lane, or its place in the line for it; in the lane, starts the slice's work.
-    /// False if the request goes on at once.
     #[inline(always)]
-    fn slice(&mut self, id: RequestId, at: Target, lane: Target, law: Option<u32>, site: u32) -> bool {
-        let lane_index = self.resolve(id, lane);
-        if self.requests[id].lane == NONE {
+    fn start(&mut self, id: RequestId, pc: Pc, at: Target, demand: u64, constant: bool, part: u16) {
+        let now = self.hub.now;
+        let request = &mut self.hub.requests[id];
+        (request.demand, request.since, request.part, request.pc) = (demand, now, part, pc);
+        let index = request.resolve(at);
+        let processor = &mut self.processors[index];
+        processor.start(id, demand, constant, now);
+        self.hub.calendar.set(index as u32, processor.due());
+    }
+
+    /// Takes the lane, or its place in the line for it; in the lane, starts the slice's work.
+    #[inline(always)]
+    fn slice(&mut self, id: RequestId, pc: Pc, slice: Slice) -> bool {
+        let request = &mut self.hub.requests[id];
+        if request.lane == NONE {
+            let lane_index = request.resolve(slice.lane);
             let lane = &mut self.lanes[lane_index];
             if lane.taken {
-                self.requests[id].since = self.now;
-                lane.line.push_back(&mut self.requests, id);
+                (request.since, request.part, request.pc) = (self.hub.now, slice.part, pc);
+                lane.line.push_back(&mut self.hub.requests, id);
                 return true;
             }
             lane.taken = true;
-            self.requests[id].lane = lane_index as u32;
+            request.lane = lane_index as u32;
         }
-        if let Some(law) = law {
-            let constant = self.draw_demand(id, law, site);
-            if self.requests[id].demand > 0 {
-                let index = self.resolve(id, at);
-                self.requests[id].since = self.now;
-                let demand = self.requests[id].demand;
-                self.processors[index].start(id, demand, constant, self.now);
-                self.touch_processor(index);
-                return true;
-            }
+        let Some(law) = slice.law else { return false };
+        let (demand, constant) = request.draw_demand(&self.hub.program.laws[law as usize], slice.site);
+        if demand > 0 {
+            self.start(id, pc + 1, slice.at, demand, constant, slice.part);
         }
-        self.requests[id].pc += 1;
-        false
+        demand > 0
     }
 
     /// If the request runs in a lane, the lane goes to the next in line.
     #[inline(always)]
-    fn leave_lane(&mut self, id: RequestId) {
-        let lane = self.requests[id].lane;
+    pub(super) fn leave_lane(&mut self, id: RequestId) {
+        let lane = std::mem::replace(&mut self.hub.requests[id].lane, NONE);
         if lane != NONE {
-            self.requests[id].lane = NONE;
             self.next_in_lane(lane);
         }
     }
 
+    #[inline(never)]
     fn next_in_lane(&mut self, lane: u32) {
         let state = &mut self.lanes[lane as usize];
-        let Some(next) = state.line.pop_front(&mut self.requests) else {
+        let Some(next) = state.line.pop_front(&mut self.hub.requests) else {
             state.taken = false;
             return;
         };
-        self.requests[next].lane = lane;
-        let request = &self.requests[next];
-        if let Op::Slice { part, .. } = self.program.ops[request.pc as usize] {
-            let waited = self.now - request.since;
-            self.requests.charge(next, part, waited);
-        }
-        self.ready.push_back(next);
+        self.hub.requests[next].lane = lane;
+        self.hub.charge_wait(next);
+        self.hub.ready.push(next);
     }
 
-    /// Asks for a permit; true if the request waits.
+    /// Asks for a permit.
     #[inline(always)]
-    fn acquire(&mut self, id: RequestId, at: Target, failed: u32) -> bool {
-        let index = self.resolve(id, at);
-        let spec = &self.program.slots[index];
-        let request = &mut self.requests[id];
-        request.since = self.now;
-        let (key, salt) = (request.key, request.salt);
-        let opening_takes = || {
-            let law = spec.open.map(|law| &self.program.laws[law as usize]);
-            law.map_or(0, |law| law.sample(&mut Draw::new(key, u64::from(spec.open_site).wrapping_add(salt))))
-        };
-        let asked = self.slots[index].acquire(&mut self.requests, id, &mut self.ceilings, self.now, opening_takes);
+    fn acquire(&mut self, id: RequestId, pc: Pc, at: Target, part: u16) -> Asked {
+        let request = &mut self.hub.requests[id];
+        (request.since, request.part, request.pc) = (self.hub.now, part, pc);
+        let index = request.resolve(at);
+        let slots = &mut self.slots[index];
+        let (laws, site) = (&self.hub.program.laws, slots.spec.open_site);
+        let opening_takes = |request: &Request, law: LawId| laws[law as usize].sample(&mut request.draw(site));
+        let asked = slots.acquire(&mut self.hub.requests, id, &mut self.ceilings, self.hub.now, opening_takes);
         match asked {
-            Asked::Granted => {
-                self.recorder.waited(spec.gauge as usize, 0);
-                self.requests[id].pc += 1;
+            Asked::Granted => self.hub.recorder.waited(slots.spec.gauge as usize, 0),
+            Asked::Waits => {
+                self.leave_lane(id);
+                self.touch_slots(index);
             }
-            Asked::Refused(cause) => (self.requests[id].cause, self.requests[id].pc) = (cause, failed),
-            Asked::Waits => self.leave_lane(id),
+            Asked::Refused(_) => {}
         }
-        self.touch_slots(index);
-        asked == Asked::Waits
+        asked
     }
 
     #[inline(always)]
     fn release(&mut self, index: usize) {
-        if let Some(next) = self.slots[index].release(&mut self.requests, self.now) {
-            self.granted(index, next);
+        match self.slots[index].release(&mut self.hub.requests, self.hub.now) {
+            Some(next) => self.granted(index, next),
+            None => self.touch_slots(index),
         }
-        self.touch_slots(index);
     }
 
     /// A waiter has its permit.
     #[inline(always)]
     pub(super) fn granted(&mut self, index: usize, id: RequestId) {
         self.charge_wait(index, id);
-        self.requests[id].pc += 1;
-        self.ready.push_back(id);
+        self.hub.ready.push(id);
     }
 
     /// A waiter gives up.
     pub(super) fn refused(&mut self, index: usize, id: RequestId, cause: u8) {
         self.charge_wait(index, id);
-        self.requests[id].cause = cause;
-        if let Op::Acquire { failed, .. } = self.program.ops[self.requests[id].pc as usize] {
-            self.requests[id].pc = failed;
+        let request = &mut self.hub.requests[id];
+        request.cause = cause;
+        if let Op::Acquire { failed, .. } = self.hub.program.ops[request.pc as usize - 1] {
+            request.pc = failed;
         }
-        self.ready.push_back(id);
+        self.hub.ready.push(id);
+    }
+
+    /// A waiter asks again.
+    pub(super) fn asks_again(&mut self, id: RequestId) {
+        self.hub.requests[id].pc -= 1;
+        self.hub.ready.push(id);
     }
 
     #[inline(always)]
     fn charge_wait(&mut self, index: usize, id: RequestId) {
-        let request = &self.requests[id];
-        let waited = self.now - request.since;
-        if let Op::Acquire { part, .. } = self.program.ops[request.pc as usize] {
-            self.requests.charge(id, part, waited);
-        }
-        self.recorder.waited(self.program.slots[index].gauge as usize, waited);
+        let waited = self.hub.charge_wait(id);
+        self.hub.recorder.waited(self.slots[index].spec.gauge as usize, waited);
     }
 
-    fn leave_loop(&mut self, id: RequestId, register: u8) {
-        let request = &mut self.requests[id];
-        let attempts = std::mem::take(&mut request.attempts[register as usize]);
-        let salt = ATTEMPT_SALT[register as usize & 3].wrapping_mul(u64::from(attempts));
-        request.salt = request.salt.wrapping_sub(salt);
-    }
-
-    /// Waits before attempt number `tried + 1`.
-    fn back_off(&mut self, id: RequestId, wait: u32, tried: u8) {
-        let spec = &self.program.waits[wait as usize];
-        let request = &mut self.requests[id];
+    /// Waits before attempt number `tried + 1`, which goes on at `again`.
+    fn back_off(&mut self, id: RequestId, again: Pc, wait: u32, tried: u8) {
+        let spec = &self.hub.program.waits[wait as usize];
         let mut ns = (spec.first * spec.factor.powi(i32::from(tried) - 1)).min(spec.max);
         if spec.jitter {
-            ns *= Draw::new(request.key, u64::from(spec.site).wrapping_add(request.salt)).uniform();
+            ns *= self.hub.requests[id].draw(spec.site).uniform();
         }
-        request.demand = ns as u64;
-        request.since = self.now;
         self.leave_lane(id);
-        let processor = spec.processor as usize;
-        self.processors[processor].start(id, ns as u64, false, self.now);
-        self.touch_processor(processor);
-    }
-
-    /// The wait before another attempt is over.
-    pub(super) fn try_again(&mut self, id: RequestId, wait: u32, passed: u64) {
-        let part = self.program.waits[wait as usize].part;
-        self.requests.charge(id, part + 1, passed);
-        if let Op::Again { again, .. } = self.program.ops[self.requests[id].pc as usize] {
-            self.requests[id].pc = again;
-        }
-        self.ready.push_back(id);
-    }
-
-    /// Starts `count` children of a request at the jumps after its instruction.
-    fn fork(&mut self, id: RequestId, count: u16, site: u32) {
-        self.leave_lane(id);
-        self.requests[id].pending = count;
-        self.requests[id].since = self.now;
-        for branch in 0..u32::from(count) {
-            let child_id = self.requests.add();
-            let parent = self.requests[id].clone();
-            let child = &mut self.requests[child_id];
-            child.key = derive(parent.key.wrapping_add(parent.salt), u64::from(site) << 16 | u64::from(branch));
-            child.started = self.now;
-            child.pc = parent.pc + 1 + branch;
-            child.owner = id;
-            child.flags = CHILD;
-            (child.endpoint, child.source, child.group) = (parent.endpoint, parent.source, parent.group);
-            (child.host, child.process) = (parent.host, parent.process);
-            self.requests[id].place = child_id;
-            self.ready.push_back(child_id);
-        }
-        self.count_in_flight();
-    }
-
-    /// A child is done; the last one lets its parent go on.
-    fn join(&mut self, id: RequestId, failed: bool) {
-        self.leave_lane(id);
-        let (parent, cause, flags) = (self.requests[id].owner, self.requests[id].cause, self.requests[id].flags);
-        if flags & ABANDONED == 0 {
-            let waiting = &mut self.requests[parent];
-            waiting.pending -= 1;
-            if failed && waiting.flags & BRANCH_FAILED == 0 {
-                waiting.flags |= BRANCH_FAILED;
-                waiting.cause = cause;
-            }
-            if waiting.pending == 0 {
-                self.requests.charge_all(parent, id);
-                self.all_joined(parent);
-            }
-        }
-        self.requests.remove(id);
-        self.count_in_flight();
-    }
-
-    fn all_joined(&mut self, parent: RequestId) {
-        let pc = self.requests[parent].pc;
-        let (behind, failed) = match self.program.ops[pc as usize] {
-            Op::Fork { count, failed, .. } => (pc + 1 + u32::from(count), failed),
-            Op::Race { race, failed, .. } => {
-                self.races[race as usize].unlink(&mut self.requests, parent);
-                self.touch_race(race as usize);
-                (pc + 2, failed)
-            }
-            _ => (pc, pc),
-        };
-        let request = &mut self.requests[parent];
-        request.pc = if request.flags & BRANCH_FAILED == 0 { behind } else { failed };
-        request.flags &= !BRANCH_FAILED;
-        self.ready.push_back(parent);
-    }
-
-    /// The oldest race of this kind is lost: the parent goes on, the child works for nobody.
-    pub(super) fn race_ends(&mut self, index: usize) {
-        if let Some(parent) = self.races[index].pop_front(&mut self.requests) {
-            let child = self.requests[parent].place;
-            self.requests[child].flags |= ABANDONED;
-            self.requests.charge_all(parent, child);
-            let request = &mut self.requests[parent];
-            if let Op::Race { cause, failed, .. } = self.program.ops[request.pc as usize] {
-                (request.cause, request.pc, request.pending) = (cause, failed, 0);
-            }
-            self.ready.push_back(parent);
-        }
-        self.touch_race(index);
+        let at = Target { base: spec.processor, by: By::One };
+        self.start(id, again, at, ns as u64, false, spec.part);
     }
 
     /// The flow is over.
     #[inline(always)]
     fn answered(&mut self, id: RequestId, failed: bool) {
         self.leave_lane(id);
-        let request = &self.requests[id];
-        let (flags, user, source) = (request.flags, request.owner, request.source as usize);
-        if flags & BALANCED != 0 {
+        let hub = &mut self.hub;
+        let request = &hub.requests[id];
+        if request.flags & BALANCED != 0 {
             self.groups[request.group as usize].outstanding[request.host as usize] -= 1;
         }
-        if flags & ABANDONED == 0 {
-            let cause = failed.then_some(request.cause);
-            let passed = self.now - request.started;
-            self.recorder.response(request.endpoint, cause, passed, self.requests.account(id));
-            self.sources[source].forget(&mut self.requests, id);
-            self.touch_timeouts(source);
-            self.requests.remove(id);
-            self.count_in_flight();
-            self.response(source, user, passed, !failed);
-        } else {
-            self.requests.remove(id);
-            self.count_in_flight();
+        if request.flags & ABANDONED != 0 {
+            return hub.discard(id);
         }
+        let (index, place, passed) = (request.source as usize, request.owner, hub.now - request.started);
+        let (endpoint, cause) = (request.endpoint, failed.then_some(request.cause));
+        hub.recorder.response(endpoint, cause, passed, hub.requests.account(id));
+        hub.remove(id);
+        let source = &mut self.sources[index];
+        source.response(hub, place, passed, !failed);
+        if source.is_over() {
+            self.settle(index);
+        }
+    }
+}
+
+/// The fields of [`Op::Slice`].
+struct Slice {
+    at: Target,
+    lane: Target,
+    law: Option<LawId>,
+    site: u32,
+    part: u16,
+}
+
+impl Request {
+    /// The random numbers of the draw at `site` in the present attempt.
+    #[inline(always)]
+    fn draw(&self, site: u32) -> Draw {
+        Draw::new(self.key, u64::from(site).wrapping_add(self.salt))
+    }
+
+    /// Draws a demand, ns, and says whether its law is constant.
+    #[inline(always)]
+    fn draw_demand(&self, law: &Law, site: u32) -> (u64, bool) {
+        match law {
+            Law::Constant(ns) => (*ns, true),
+            law => (law.sample(&mut self.draw(site)), false),
+        }
+    }
+
+    /// Which of several alike resources it uses.
+    #[inline(always)]
+    fn resolve(&self, at: Target) -> usize {
+        let offset = match at.by {
+            By::One => 0,
+            By::Host => self.host,
+            By::Process => self.process,
+        };
+        (at.base + offset) as usize
+    }
+
+    /// Forgets the attempts counted in a register.
+    fn leave_loop(&mut self, register: u8) {
+        let attempts = std::mem::take(&mut self.attempts[register as usize]);
+        let salt = ATTEMPT_SALT[register as usize & 3].wrapping_mul(u64::from(attempts));
+        self.salt = self.salt.wrapping_sub(salt);
     }
 }

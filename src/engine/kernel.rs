@@ -3,18 +3,18 @@
 //!
 //! Events at one instant happen in this order, then by row: completions of work; permits that open,
 //! waiters that give up, idle permits that close; races and client time-outs; users that start,
-//! wake or are cut, and arrivals; samples.
+//! wake or are cut, and arrivals; samples. A row may wake in vain: it then says when to ask again.
 
-use std::collections::VecDeque;
-
-use super::calendar::{Calendar, NEVER};
+use super::calendar::{Calendar, LAST, NEVER};
+use super::choice::GroupState;
+use super::hub::Hub;
 use super::level::Level;
 use super::processor::Processor;
-use super::program::{Op, Program};
-use super::requests::{Line, NONE, RequestId, Requests};
+use super::program::Program;
+use super::requests::{Line, Ready, RequestId, Requests};
 use super::slots::{Ceiling, Happened, Slots};
-use super::users::Source;
-use crate::measure::{Gauge, Measurements, Recorder, Shape};
+use super::source::Source;
+use crate::measure::{Measurements, Recorder, Shape};
 use crate::random::derive;
 
 /// One second, ns.
@@ -34,14 +34,13 @@ pub enum RunError {
     Interrupted,
 }
 
-/// Rows of the calendar, in the order in which they act at one instant.
+/// Whom a row of the calendar stands for, between those of processors and those of sources.
 #[derive(Clone, Copy, Debug)]
-struct Rows {
-    slots: u32,
-    races: u32,
-    timeouts: u32,
-    sources: u32,
-    sampler: u32,
+enum Actor {
+    /// Only those that ever act of themselves.
+    Slots(u32),
+    Race(u32),
+    Timeouts(u32),
 }
 
 /// A lane of a shared processor: an event loop.
@@ -54,29 +53,27 @@ pub(super) struct Lane {
 /// All state of one run.
 #[derive(Debug)]
 pub(super) struct World<'p> {
-    pub program: &'p Program,
-    pub now: u64,
-    pub requests: Requests,
-    pub ready: VecDeque<RequestId>,
-    pub calendar: Calendar,
-    rows: Rows,
+    pub hub: Hub<'p>,
+    /// Rows: first the processors, then these, then the sources; so they act at one instant.
+    actors: Vec<Actor>,
     pub processors: Vec<Processor>,
     pub lanes: Vec<Lane>,
     pub slots: Vec<Slots>,
     pub ceilings: Vec<Ceiling>,
     pub races: Vec<Line>,
-    pub sources: Vec<Source>,
+    pub first_race_row: u32,
+    pub sources: Vec<Source<'p>>,
     /// Per group: the next host in turn, and requests outstanding per host and process in turn.
-    pub groups: Vec<super::choice::GroupState>,
-    pub recorder: Recorder,
-    in_flight: Level,
+    pub groups: Vec<GroupState>,
     next_cut: usize,
     next_second: u64,
-    instant_events: u64,
-    livelock_at: u64,
+    /// Nothing acts after this instant before the sampler has been asked.
+    pause: u64,
+    /// Requests that went on, and how many may have before the present instant is a livelock.
+    steps: u64,
+    most_steps: u64,
     /// The load generator's end, as soon as it is known.
-    pub end: u64,
-    pub cut_at: Option<u64>,
+    end: u64,
 }
 
 /// Runs the program once with the luck of `seed`. `keep_going` is asked once per simulated second.
@@ -85,265 +82,285 @@ pub(super) struct World<'p> {
 /// When time stands still, nothing can act again, or `keep_going` says no.
 pub fn run(program: &Program, seed: u64, keep_going: impl Fn() -> bool) -> Result<Measurements, RunError> {
     let mut world = World::new(program, seed);
-    world.settle_sources();
+    for index in 0..world.sources.len() {
+        world.settle(index);
+    }
+    let users: u64 = world.sources.iter().map(Source::most_users).sum();
+    let livelock_at = INSTANT_EVENTS + INSTANT_EVENTS_PER_USER * users;
+    world.most_steps = livelock_at;
     loop {
-        let (due, row) = world.calendar.next();
-        if due > world.end {
-            break;
-        }
-        if due != world.now {
-            world.now = due;
-            world.instant_events = 0;
-        }
-        world.count_event()?;
-        if row == world.rows.sampler {
-            world.sample()?;
+        let (due, row) = world.hub.calendar.next();
+        if due > world.pause {
+            if !world.sample()? {
+                return Ok(world.finish());
+            }
             if !keep_going() {
                 return Err(RunError::Interrupted);
             }
-        } else {
-            world.wake(row);
-            while let Some(id) = world.ready.pop_front() {
-                world.count_event()?;
-                world.advance(id);
-            }
+            continue;
         }
-        if world.cut_at.is_some() {
-            break;
+        if due != world.hub.now {
+            world.hub.now = due;
+            world.most_steps = world.steps + livelock_at;
+        }
+        let mut next = world.wake(row as usize);
+        loop {
+            // Counted even if nobody can go on, so that a row that wakes for ever is found too.
+            world.steps += 1;
+            if world.steps > world.most_steps {
+                return Err(RunError::Livelock { at: world.hub.now, events: livelock_at });
+            }
+            let Some(id) = next else { break };
+            world.advance(id);
+            next = world.hub.ready.pop();
+        }
+        if world.hub.cut_at.is_some() {
+            return Ok(world.finish());
         }
     }
-    Ok(world.finish())
 }
 
 impl<'p> World<'p> {
     fn new(program: &'p Program, seed: u64) -> World<'p> {
         let key = derive(seed, 0);
         let mut ceilings: Vec<Ceiling> = program.ceilings.iter().map(|&most| Ceiling { most, used: 0 }).collect();
-        let slots: Vec<Slots> = program
-            .slots
-            .iter()
-            .enumerate()
-            .map(|(i, spec)| Slots::new(spec, derive(derive(key, 1), i as u64), &mut ceilings))
+        let first_row = program.processors.len() as u32;
+        let (mut actors, mut slots) = (Vec::new(), Vec::new());
+        for (i, spec) in (0u32..).zip(&program.slots) {
+            let mut one = Slots::new(spec, derive(derive(key, 1), u64::from(i)), &mut ceilings);
+            if one.acts() {
+                one.row = Some(first_row + actors.len() as u32);
+                actors.push(Actor::Slots(i));
+            }
+            slots.push(one);
+        }
+        let first_race_row = first_row + actors.len() as u32;
+        actors.extend((0..program.races.len() as u32).map(Actor::Race));
+        let first_timeout_row = first_row + actors.len() as u32;
+        actors.extend((0..program.sources.len() as u32).map(Actor::Timeouts));
+        let first_source_row = first_row + actors.len() as u32;
+        let sources: Vec<Source<'p>> = (0u32..)
+            .zip(&program.sources)
+            .map(|(i, spec)| Source::new(spec, i as u16, (first_source_row + i, first_timeout_row + i), key))
             .collect();
-        let sources: Vec<Source> = program.sources.iter().map(|spec| Source::new(spec, key)).collect();
-        let rows = Rows::of(program);
-        let users: u64 = sources.iter().map(Source::most_users).sum();
-        let mut edges = vec![0];
-        edges.extend(&program.cuts);
-        edges.push(NEVER);
-        let shape = Shape {
-            edges,
-            endpoints: program.endpoints.len(),
-            causes: program.causes as usize,
-            permits: program.permit_gauges as usize,
-            laps: program.laps as usize,
-            gauges: (program.processor_gauges + program.permit_gauges) as usize,
+        let mut calendar = Calendar::new(first_source_row as usize + sources.len());
+        sources.iter().for_each(|source| calendar.set(source.row, source.due()));
+        let hub = Hub {
+            program,
+            now: 0,
+            requests: Requests::new(program.parts as usize / 2),
+            ready: Ready::new(),
+            calendar,
+            recorder: Recorder::new(shape(program), program.parts as usize / 2, program.checks as usize),
+            in_flight: Level::default(),
+            cut_at: None,
         };
         let mut world = World {
-            now: 0,
-            requests: Requests::new(program.parts as usize),
-            ready: VecDeque::new(),
-            calendar: Calendar::new(rows.sampler as usize + 1),
+            hub,
+            actors,
             processors: program.processors.iter().map(|spec| Processor::new(&spec.discipline)).collect(),
             lanes: vec![Lane { line: Line::EMPTY, taken: false }; program.lanes as usize],
             slots,
             ceilings,
             races: vec![Line::EMPTY; program.races.len()],
+            first_race_row,
             sources,
-            groups: program.groups.iter().map(super::choice::GroupState::new).collect(),
-            recorder: Recorder::new(shape, program.parts as usize, program.checks as usize),
-            in_flight: Level::default(),
+            groups: program.groups.iter().map(GroupState::new).collect(),
             next_cut: 0,
             next_second: SECOND,
-            instant_events: 0,
-            livelock_at: INSTANT_EVENTS + INSTANT_EVENTS_PER_USER * users,
-            end: program.end,
-            cut_at: None,
-            rows,
-            program,
+            pause: 0,
+            steps: 0,
+            most_steps: 0,
+            end: program.end.min(LAST),
         };
-        for index in 0..world.slots.len() {
-            world.touch_slots(index);
-        }
-        for index in 0..world.sources.len() {
-            world.touch_source(index);
-        }
-        world.touch_sampler();
+        world.plan_pause();
+        (0..world.slots.len()).for_each(|index| world.touch_slots(index));
         world
     }
 
+    /// Lets a row act. Returns the first request that can go on, if there is one.
     #[inline(always)]
-    fn count_event(&mut self) -> Result<(), RunError> {
-        self.instant_events += 1;
-        if self.instant_events > self.livelock_at {
-            return Err(RunError::Livelock { at: self.now, events: self.livelock_at });
+    fn wake(&mut self, row: usize) -> Option<RequestId> {
+        if row < self.processors.len() {
+            return self.complete(row);
         }
-        Ok(())
+        let index = (row - self.processors.len()).wrapping_sub(self.actors.len());
+        match self.sources.get_mut(index) {
+            Some(source) => {
+                source.act(&mut self.hub);
+                if source.is_over() {
+                    self.settle(index);
+                }
+            }
+            None => self.wake_other(row - self.processors.len()),
+        }
+        self.hub.ready.pop()
     }
 
-    /// Lets a row act.
-    #[inline(always)]
-    fn wake(&mut self, row: u32) {
-        if row < self.rows.slots {
-            self.complete(row as usize);
-        } else if row < self.rows.races {
-            self.permits_act((row - self.rows.slots) as usize);
-        } else if row < self.rows.timeouts {
-            self.race_ends((row - self.rows.races) as usize);
-        } else if row < self.rows.sources {
-            self.client_gives_up((row - self.rows.timeouts) as usize);
-        } else {
-            self.source_acts((row - self.rows.sources) as usize);
+    #[inline(never)]
+    fn wake_other(&mut self, actor: usize) {
+        match self.actors[actor] {
+            Actor::Slots(index) => self.permits_act(index as usize),
+            Actor::Race(index) => self.race_ends(index as usize),
+            Actor::Timeouts(index) => {
+                self.sources[index as usize].give_up(&mut self.hub);
+                self.settle(index as usize);
+            }
         }
     }
 
     /// Work is done.
     #[inline(always)]
-    fn complete(&mut self, index: usize) {
-        let done = self.processors[index].complete(self.now);
-        self.touch_processor(index);
-        let Some(id) = done else { return };
-        let request = &self.requests[id];
-        let passed = self.now - request.since;
-        let service = passed.min(request.demand);
-        let part = match self.program.ops[request.pc as usize] {
-            Op::Work { part, .. } | Op::Slice { part, .. } => part,
-            Op::Again { wait, .. } => return self.try_again(id, wait, passed),
-            _ => 0,
-        };
-        self.requests.charge(id, part, passed - service);
-        self.requests.charge(id, part + 1, service);
-        self.requests[id].pc += 1;
-        self.ready.push_back(id);
-    }
-
-    /// Something is due at permits.
-    fn permits_act(&mut self, index: usize) {
-        match self.slots[index].happen(&mut self.requests, &mut self.ceilings, self.now) {
-            Happened::Granted(id) => self.granted(index, id),
-            Happened::GaveUp(id, cause) => {
-                self.refused(index, id, cause);
-                if let Some(next) = self.slots[index].unserved(&mut self.requests, self.now) {
-                    self.ready.push_back(next);
-                }
-            }
-            Happened::Closed => {}
+    fn complete(&mut self, index: usize) -> Option<RequestId> {
+        let (hub, processor) = (&mut self.hub, &mut self.processors[index]);
+        let done = processor.complete(hub.now);
+        hub.calendar.set(index as u32, processor.due());
+        if let Some(id) = done {
+            let request = &hub.requests[id];
+            let (part, passed) = (request.part, hub.now - request.since);
+            let served = passed.min(request.demand);
+            hub.requests.charge(id, part, passed - served, served);
         }
-        self.touch_slots(index);
+        done
     }
 
-    #[inline(always)]
-    pub fn touch_processor(&mut self, index: usize) {
-        self.calendar.set(index as u32, self.processors[index].due());
+    /// Something may be due at permits.
+    fn permits_act(&mut self, index: usize) {
+        let (slots, requests, now) = (&mut self.slots[index], &mut self.hub.requests, self.hub.now);
+        if slots.due(requests) <= now {
+            match slots.happen(requests, &mut self.ceilings, now) {
+                Happened::Granted(id) => self.granted(index, id),
+                Happened::GaveUp(id, cause) => {
+                    let unserved = slots.unserved(requests, now);
+                    self.refused(index, id, cause);
+                    unserved.into_iter().for_each(|next| self.asks_again(next));
+                }
+                Happened::Closed => {}
+            }
+        }
+        let slots = &self.slots[index];
+        if let Some(row) = slots.row {
+            self.hub.calendar.set(row, slots.due(&self.hub.requests));
+        }
     }
 
+    /// Something may happen earlier at permits. If it happens later, nobody needs to know: the row
+    /// then wakes in vain.
     #[inline(always)]
     pub fn touch_slots(&mut self, index: usize) {
-        self.calendar.set(self.rows.slots + index as u32, self.slots[index].due(&self.requests));
-    }
-
-    #[inline(always)]
-    pub fn touch_race(&mut self, index: usize) {
-        let head = self.races[index].head;
-        let due = if head == NONE { NEVER } else { self.requests[head].since + self.program.races[index] };
-        self.calendar.set(self.rows.races + index as u32, due);
-    }
-
-    #[inline(always)]
-    pub fn touch_timeouts(&mut self, index: usize) {
-        let due = self.sources[index].timeout_due(&self.requests);
-        self.calendar.set(self.rows.timeouts + index as u32, due);
-    }
-
-    #[inline(always)]
-    pub fn touch_source(&mut self, index: usize) {
-        self.calendar.set(self.rows.sources + index as u32, self.sources[index].due());
-    }
-
-    fn touch_sampler(&mut self) {
-        let cut = self.program.cuts.get(self.next_cut).copied().unwrap_or(NEVER);
-        self.calendar.set(self.rows.sampler, cut.min(self.next_second));
-    }
-
-    #[inline(always)]
-    pub fn count_in_flight(&mut self) {
-        self.in_flight.set(self.requests.in_flight() as u64, self.now);
-        if self.requests.in_flight() > self.program.max_in_flight as usize {
-            self.cut_at = Some(self.now);
+        let slots = &self.slots[index];
+        if let Some(row) = slots.row {
+            self.hub.calendar.bring_forward(row, slots.due(&self.hub.requests));
         }
     }
 
-    /// A second or a segment is over.
-    fn sample(&mut self) -> Result<(), RunError> {
-        if self.now == self.next_second {
+    /// A scenario may be over; the last one ends the test.
+    #[cold]
+    pub fn settle(&mut self, index: usize) {
+        let source = &mut self.sources[index];
+        if !source.is_over() || std::mem::replace(&mut source.finished, true) {
+            return;
+        }
+        if self.sources.iter().all(|source| source.finished) {
+            let regular = self.sources.iter().map(|source| source.regular_end).max().unwrap_or(0);
+            self.end = self.end.min(regular.max(self.hub.now));
+            self.plan_pause();
+        }
+    }
+
+    fn next_sample(&self) -> u64 {
+        let cut = self.hub.program.cuts.get(self.next_cut).copied().unwrap_or(NEVER);
+        cut.min(self.next_second)
+    }
+
+    fn plan_pause(&mut self) {
+        self.pause = self.end.min(self.next_sample());
+    }
+
+    /// A second or a segment is over, or the run: then false.
+    #[cold]
+    fn sample(&mut self) -> Result<bool, RunError> {
+        if self.next_sample() > self.end {
+            return Ok(false);
+        }
+        let now = self.next_sample();
+        self.hub.now = now;
+        if now == self.next_second {
             self.read_gauges(SECOND);
             self.next_second += SECOND;
             self.look_for_deadlock()?;
         }
-        if self.program.cuts.get(self.next_cut) == Some(&self.now) {
-            self.recorder.next_segment();
+        if self.hub.program.cuts.get(self.next_cut) == Some(&now) {
+            self.hub.recorder.next_segment();
             self.next_cut += 1;
         }
-        self.touch_sampler();
-        Ok(())
+        self.plan_pause();
+        Ok(true)
     }
 
     /// Reads all levels over the last `passed` ns.
     fn read_gauges(&mut self, passed: u64) {
         let per = 1.0 / passed as f64;
-        let mut gauges = vec![Gauge::default(); (self.program.processor_gauges + self.program.permit_gauges) as usize];
-        for (processor, spec) in self.processors.iter_mut().zip(&self.program.processors) {
-            let reading = processor.read(self.now);
+        let (program, now) = (self.hub.program, self.hub.now);
+        let users = self.sources.iter().map(|source| source.active).sum();
+        let in_flight = self.hub.in_flight.read(now) as f64 * per;
+        let gauges = self.hub.recorder.second_over(users, in_flight);
+        for (processor, spec) in self.processors.iter_mut().zip(&program.processors) {
+            let reading = processor.read(now);
             let gauge = &mut gauges[spec.gauge as usize];
             gauge.in_use += (reading.busy * per) as f32;
             gauge.waiting += (reading.present * per) as f32;
         }
-        for (slots, spec) in self.slots.iter_mut().zip(&self.program.slots) {
-            let gauge = &mut gauges[(self.program.processor_gauges + spec.gauge) as usize];
-            let (in_use, in_use_max) = slots.in_use.read(self.now);
-            let (waiting, waiting_max) = slots.waiting.read(self.now);
+        for slots in &mut self.slots {
+            let gauge = &mut gauges[(program.processor_gauges + slots.spec.gauge) as usize];
+            let (in_use, in_use_max) = slots.in_use.read(now);
+            let (waiting, waiting_max) = slots.waiting.read(now);
             gauge.in_use += (in_use as f64 * per) as f32;
             gauge.in_use_max += in_use_max as f32;
             gauge.waiting += (waiting as f64 * per) as f32;
             gauge.waiting_max += waiting_max as f32;
-            gauge.open += (slots.opened.read(self.now).0 as f64 * per) as f32;
+            gauge.open += (slots.opened.read(now) as f64 * per) as f32;
         }
-        let (in_flight, _) = self.in_flight.read(self.now);
-        self.recorder.second_over(gauges.into_iter(), in_flight as f64 * per);
     }
 
     /// If requests are in flight and no row but the cutting of users will ever act, says who holds what.
     fn look_for_deadlock(&self) -> Result<(), RunError> {
         let acts = self.processors.iter().any(|p| p.due() != NEVER)
-            || self.slots.iter().any(|s| s.due(&self.requests) != NEVER)
+            || self.slots.iter().any(|s| s.due(&self.hub.requests) != NEVER)
             || self.races.iter().any(|line| line.len > 0)
-            || self.sources.iter().any(|s| s.acts_of_itself(&self.requests));
-        if acts || self.requests.in_flight() == 0 {
+            || self.sources.iter().any(Source::acts_of_itself);
+        if acts || self.hub.in_flight.value() == 0 {
             return Ok(());
         }
-        let held = self.slots.iter().enumerate().map(|(i, s)| (i, s.in_use.value(), s.waiting.value()));
-        Err(RunError::Deadlock { at: self.now, held: held.filter(|&(_, used, _)| used > 0).collect() })
+        let held =
+            self.slots.iter().enumerate().map(|(i, s)| (i, u64::from(s.in_use.value()), u64::from(s.waiting.value())));
+        Err(RunError::Deadlock { at: self.hub.now, held: held.filter(|&(_, used, _)| used > 0).collect() })
     }
 
     /// Closes the last second and hands the measurements over.
     fn finish(mut self) -> Measurements {
-        let ran = self.cut_at.unwrap_or(self.end.min(self.program.end));
-        self.now = ran.max(self.now);
-        let passed = self.now - (self.next_second - SECOND);
+        let ran = self.hub.cut_at.unwrap_or(self.end.min(self.hub.program.end));
+        self.hub.now = ran.max(self.hub.now);
+        let passed = self.hub.now - (self.next_second - SECOND);
         if passed > 0 {
             self.read_gauges(passed);
         }
-        debug_assert!(self.requests.in_flight() > 0 || self.slots.iter().all(Slots::at_rest), "permits were lost");
-        self.recorder.finish(ran, self.requests.in_flight(), self.cut_at)
+        let in_flight = self.hub.in_flight.value();
+        debug_assert!(in_flight > 0 || self.slots.iter().all(Slots::at_rest), "permits were lost");
+        self.hub.recorder.finish(ran, in_flight, self.hub.cut_at)
     }
 }
 
-impl Rows {
-    fn of(program: &Program) -> Rows {
-        let slots = program.processors.len() as u32;
-        let races = slots + program.slots.len() as u32;
-        let timeouts = races + program.races.len() as u32;
-        let sources = timeouts + program.sources.len() as u32;
-        Rows { slots, races, timeouts, sources, sampler: sources + program.sources.len() as u32 }
+fn shape(program: &Program) -> Shape {
+    let mut edges = vec![0];
+    edges.extend(&program.cuts);
+    edges.push(NEVER);
+    Shape {
+        edges,
+        endpoints: program.endpoints.len(),
+        causes: program.causes as usize,
+        permits: program.permit_gauges as usize,
+        laps: program.laps as usize,
+        gauges: (program.processor_gauges + program.permit_gauges) as usize,
     }
 }

@@ -9,16 +9,21 @@
 //! The engine knows neither files nor names nor the wall clock, and draws no number from a stream:
 //! see [`crate::random`].
 
+mod agenda;
+mod branches;
 pub mod calendar;
 mod choice;
 mod flow;
 pub mod heap;
+mod hub;
 mod kernel;
 mod level;
 pub mod processor;
 pub mod program;
 mod requests;
 mod slots;
+mod source;
+mod timeouts;
 mod users;
 
 pub use kernel::{RunError, run};

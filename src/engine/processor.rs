@@ -6,8 +6,7 @@
 //! Virtual work is a float that begins at 0 whenever the processor was idle, so it stays small;
 //! a completion is rounded up to the next nanosecond, so time always moves.
 
-use std::collections::VecDeque;
-
+use super::agenda::Agenda;
 use super::calendar::NEVER;
 use super::heap::Heap;
 use super::level::Level;
@@ -18,67 +17,112 @@ use super::requests::RequestId;
 #[derive(Debug)]
 pub struct Processor {
     kind: Kind,
-    /// Jobs in service, by when (or at which virtual work) they are done.
-    jobs: Heap,
-    pub in_service: Level,
+    in_service: Level,
 }
 
 #[derive(Debug)]
 enum Kind {
     Shared(Shared),
-    /// Constant times stand in `fixed`, which is sorted because they came in that order.
-    Delay {
-        fixed: VecDeque<(u64, RequestId)>,
-    },
+    Delay(Agenda),
 }
 
 #[derive(Debug)]
 struct Shared {
+    /// Jobs in service, by the virtual work at which they are done.
+    jobs: Heap,
     rates: Rates,
     /// Work served per job since the processor was last idle, ns.
     work: f64,
     /// When `work` was brought up to date.
     at: u64,
-    /// Rate per job now, and its inverse.
-    rate: f64,
-    inverse: f64,
+    now: Pace,
     /// `known[n]` for numbers of jobs met before.
-    known: Vec<(f64, f64)>,
+    known: Vec<Pace>,
     /// Core-nanoseconds in use since the last reading.
     busy: f64,
 }
 
-/// Rates of up to this many jobs are kept; more are computed anew.
+/// What a number of jobs makes of a processor.
+#[derive(Clone, Copy, Debug, Default)]
+struct Pace {
+    /// Work per job and unit of time, and its inverse.
+    rate: f64,
+    inverse: f64,
+    /// Cores in use.
+    cores: f64,
+}
+
+/// Paces of up to this many jobs are kept; more are computed anew.
 const KNOWN: usize = 4096;
 
 impl Shared {
-    #[inline(always)]
-    fn advance(&mut self, now: u64, jobs: usize) {
-        let passed = (now - self.at) as f64;
-        self.work += passed * self.rate;
-        self.busy += passed * (jobs as f64).min(self.rates.cores);
-        self.at = now;
+    fn new(rates: Rates) -> Shared {
+        let (now, known) = (Pace::default(), vec![Pace::default()]);
+        Shared { jobs: Heap::default(), rates, work: 0.0, at: 0, now, known, busy: 0.0 }
     }
 
     #[inline(always)]
-    fn set_rate(&mut self, jobs: usize) {
-        if jobs == 0 {
-            (self.work, self.rate) = (0.0, 0.0);
-        } else if jobs < self.known.len() {
-            (self.rate, self.inverse) = self.known[jobs];
-        } else {
-            self.meet(jobs);
+    fn advance(&mut self, now: u64) {
+        // By way of i64: that is one instruction, and time has no 64th bit.
+        let passed = (now - self.at) as i64 as f64;
+        self.work += passed * self.now.rate;
+        self.busy += passed * self.now.cores;
+        self.at = now;
+    }
+
+    /// The number of jobs has changed.
+    #[inline(always)]
+    fn set_pace(&mut self) {
+        match self.known.get(self.jobs.len()) {
+            Some(&pace) => self.now = pace,
+            None => self.meet(),
         }
     }
 
     #[cold]
-    fn meet(&mut self, jobs: usize) {
+    fn meet(&mut self) {
+        let jobs = self.jobs.len();
         while self.known.len() <= jobs.min(KNOWN) {
-            let rate = self.rates.per_job(self.known.len().max(1));
-            self.known.push((rate, 1.0 / rate));
+            self.known.push(self.pace(self.known.len()));
         }
-        self.rate = self.rates.per_job(jobs);
-        self.inverse = 1.0 / self.rate;
+        self.now = self.pace(jobs);
+    }
+
+    fn pace(&self, jobs: usize) -> Pace {
+        let rate = self.rates.per_job(jobs);
+        Pace { rate, inverse: 1.0 / rate, cores: self.rates.cores.min(jobs as f64) }
+    }
+
+    #[inline(always)]
+    fn start(&mut self, id: RequestId, demand: u64, now: u64) {
+        self.advance(now);
+        self.jobs.push((self.work + demand as i64 as f64).to_bits(), id);
+        self.set_pace();
+    }
+
+    #[inline(always)]
+    fn complete(&mut self, now: u64) -> Option<RequestId> {
+        self.advance(now);
+        self.work = self.work.max(f64::from_bits(self.jobs.first_due()));
+        let done = self.jobs.pop();
+        self.set_pace();
+        if self.jobs.is_empty() {
+            self.work = 0.0;
+        }
+        done
+    }
+
+    #[inline(always)]
+    fn due(&self) -> u64 {
+        let first = self.jobs.first_due();
+        if first == NEVER {
+            return NEVER;
+        }
+        let left = (f64::from_bits(first) - self.work) * self.now.inverse;
+        // Rounded up, for a tenth of the price of `ceil`.
+        let whole = left as i64;
+        let up = u64::from((whole as f64) < left);
+        self.at + whole.max(0) as u64 + up
     }
 }
 
@@ -86,95 +130,51 @@ impl Processor {
     #[must_use]
     pub fn new(discipline: &Discipline) -> Processor {
         let kind = match discipline {
-            Discipline::Shared(rates) => Kind::Shared(Shared {
-                rates: *rates,
-                work: 0.0,
-                at: 0,
-                rate: 0.0,
-                inverse: 0.0,
-                known: Vec::new(),
-                busy: 0.0,
-            }),
-            Discipline::Delay => Kind::Delay { fixed: VecDeque::new() },
+            Discipline::Shared(rates) => Kind::Shared(Shared::new(*rates)),
+            Discipline::Delay => Kind::Delay(Agenda::new()),
         };
-        Processor { kind, jobs: Heap::default(), in_service: Level::default() }
+        Processor { kind, in_service: Level::default() }
     }
 
     /// Begins a job of `demand` ns. `constant`: its law is one.
     #[inline(always)]
     pub fn start(&mut self, id: RequestId, demand: u64, constant: bool, now: u64) {
+        self.in_service.up(now);
         match &mut self.kind {
-            Kind::Shared(shared) => {
-                shared.advance(now, self.jobs.len());
-                self.jobs.push((shared.work + demand as f64).to_bits(), id);
-                shared.set_rate(self.jobs.len());
-            }
-            Kind::Delay { fixed } => {
-                let due = now + demand;
-                if constant && fixed.back().is_none_or(|&(last, _)| last <= due) {
-                    fixed.push_back((due, id));
-                } else {
-                    self.jobs.push(due, id);
-                }
-                self.in_service.set((self.jobs.len() + fixed.len()) as u64, now);
-                return;
-            }
+            Kind::Shared(shared) => shared.start(id, demand, now),
+            Kind::Delay(ends) => ends.push(now + demand, id, constant),
         }
-        self.in_service.set(self.jobs.len() as u64, now);
     }
 
     /// When the next job is done.
     #[inline(always)]
     #[must_use]
     pub fn due(&self) -> u64 {
-        let first = self.jobs.first_due();
         match &self.kind {
-            Kind::Shared(shared) if first != NEVER => {
-                let left = f64::from_bits(first) - shared.work;
-                shared.at + (left * shared.inverse).max(0.0).ceil() as u64
-            }
-            Kind::Delay { fixed } => first.min(fixed.front().map_or(NEVER, |&(due, _)| due)),
-            Kind::Shared(_) => first,
+            Kind::Shared(shared) => shared.due(),
+            Kind::Delay(ends) => ends.first_due(),
         }
     }
 
     /// Takes out the job that is done at `now`.
     #[inline(always)]
     pub fn complete(&mut self, now: u64) -> Option<RequestId> {
+        self.in_service.down(now);
         match &mut self.kind {
-            Kind::Shared(shared) => {
-                shared.advance(now, self.jobs.len());
-                shared.work = shared.work.max(f64::from_bits(self.jobs.first_due()));
-                let done = self.jobs.pop();
-                shared.set_rate(self.jobs.len());
-                self.in_service.set(self.jobs.len() as u64, now);
-                done
-            }
-            Kind::Delay { fixed } => {
-                let done = match fixed.front() {
-                    Some(&(due, id)) if due <= self.jobs.first_due() => {
-                        fixed.pop_front();
-                        Some(id)
-                    }
-                    _ => self.jobs.pop(),
-                };
-                self.in_service.set((self.jobs.len() + fixed.len()) as u64, now);
-                done
-            }
+            Kind::Shared(shared) => shared.complete(now),
+            Kind::Delay(ends) => ends.pop(),
         }
     }
 
     /// Core-nanoseconds in use and job-nanoseconds present since the last reading.
     pub fn read(&mut self, now: u64) -> ProcessorReading {
-        let jobs = self.jobs.len();
-        let (in_service, _) = self.in_service.read(now);
+        let present = self.in_service.read(now) as f64;
         match &mut self.kind {
             Kind::Shared(shared) => {
-                shared.advance(now, jobs);
-                let busy = std::mem::take(&mut shared.busy);
-                ProcessorReading { busy, present: in_service as f64 }
+                shared.advance(now);
+                ProcessorReading { busy: std::mem::take(&mut shared.busy), present }
             }
-            Kind::Delay { .. } => ProcessorReading { busy: in_service as f64, present: in_service as f64 },
+            Kind::Delay(_) => ProcessorReading { busy: present, present },
         }
     }
 }
@@ -240,7 +240,7 @@ mod tests {
                     fast_done.push((fast.complete(now).expect("one is due"), now));
                 }
                 now = arrival;
-                let id = fast_done.len() as u32 + fast.jobs.len() as u32;
+                let id = fast_done.len() as u32 + fast.in_service.value();
                 fast.start(id, demand, false, now);
                 slow.to(arrival as f64, &mut slow_done);
                 slow.left.push((id, demand as f64));

@@ -31,7 +31,8 @@ pub struct Program {
     pub waits: Vec<WaitSpec>,
     /// How long each kind of race lasts, ns.
     pub races: Vec<u64>,
-    /// Parts into which a request's time is accounted.
+    /// Parts into which a request's time is accounted, an even number: each waiting is followed by
+    /// the service that was waited for.
     pub parts: u32,
     /// Number of kinds of measured statements.
     pub laps: u32,
@@ -66,8 +67,9 @@ pub enum By {
     Process,
 }
 
-/// One instruction of a flow.
+/// One instruction of a flow. With a tag of its own, since it is asked for it at every step.
 #[derive(Clone, Copy, Debug)]
+#[repr(u8)]
 pub enum Op {
     /// Chooses host and process of a group.
     Balance {

@@ -1,5 +1,7 @@
 //! Requests in flight: small records in a slab, linked into lists by index.
 
+use std::collections::VecDeque;
+
 /// Index of a request.
 pub type RequestId = u32;
 /// No request.
@@ -14,72 +16,76 @@ pub const BRANCH_FAILED: u8 = 4;
 /// Counted as outstanding at its group's host.
 pub const BALANCED: u8 = 8;
 
-/// One request, or one branch of it.
+/// One request, or one branch of it. Two cache lines, of which the fields that every step needs
+/// share the first.
 #[derive(Clone, Debug)]
+#[repr(C, align(64))]
 pub struct Request {
     /// What all its random numbers are derived from.
     pub key: u64,
-    /// Sum over retry loops of attempt × register constant: tells attempts apart in draws.
-    pub salt: u64,
     /// When the client sent it (a child: when it was forked), ns.
     pub started: u64,
     /// When the present phase (wait, work) began, ns.
     pub since: u64,
     /// Service that the present work needs when alone, ns.
     pub demand: u64,
-    /// When the present measured statement began, ns.
-    pub mark: u64,
+    /// The instruction at which it goes on.
     pub pc: u32,
     /// The user, or for a child the parent request.
     pub owner: u32,
-    pub endpoint: u16,
-    /// Branches not yet joined.
-    pub pending: u16,
-    pub flags: u8,
-    pub cause: u8,
-    /// Attempts per retry register.
-    pub attempts: [u8; 4],
-    pub host: u32,
-    pub process: u32,
-    pub group: u16,
-    pub source: u16,
-    /// The lane whose slice it runs; `NONE` outside.
-    pub lane: u32,
     /// Links of the one line it stands in (lane, slots, race timer).
     pub next: u32,
     pub prev: u32,
+    /// The lane whose slice it runs; `NONE` outside.
+    pub lane: u32,
+    /// Part of the account for the present wait; the one after it for the present work.
+    pub part: u16,
+    pub endpoint: u16,
+    pub source: u16,
+    pub flags: u8,
+    pub cause: u8,
+    /// Branches not yet joined.
+    pub pending: u16,
+    pub group: u16,
+    /// Sum over retry loops of attempt × register constant: tells attempts apart in draws.
+    pub salt: u64,
+    /// When the present measured statement began, ns.
+    pub mark: u64,
+    pub host: u32,
+    pub process: u32,
+    /// Attempts per retry register.
+    pub attempts: [u8; 4],
     /// Place in the vector of waiters, where the order is random; the child of a race.
     pub place: u32,
-    /// Links of the client's time-out list.
-    pub timer_next: u32,
-    pub timer_prev: u32,
+    /// How many requests had been sent before: tells those of one instant apart.
+    pub serial: u32,
 }
 
 impl Request {
-    const BLANK: Request = Request {
+    pub const BLANK: Request = Request {
         key: 0,
-        salt: 0,
         started: 0,
         since: 0,
         demand: 0,
-        mark: 0,
         pc: 0,
         owner: NONE,
-        endpoint: 0,
-        pending: 0,
-        flags: 0,
-        cause: 0,
-        attempts: [0; 4],
-        host: 0,
-        process: 0,
-        group: 0,
-        source: 0,
-        lane: NONE,
         next: NONE,
         prev: NONE,
+        lane: NONE,
+        part: 0,
+        endpoint: 0,
+        source: 0,
+        flags: 0,
+        cause: 0,
+        pending: 0,
+        group: 0,
+        salt: 0,
+        mark: 0,
+        host: 0,
+        process: 0,
+        attempts: [0; 4],
         place: NONE,
-        timer_next: NONE,
-        timer_prev: NONE,
+        serial: 0,
     };
 }
 
@@ -87,66 +93,97 @@ impl Request {
 #[derive(Debug)]
 pub struct Requests {
     records: Vec<Request>,
-    /// `parts` sums of ns per request.
-    accounts: Vec<u64>,
-    parts: usize,
+    /// Per request `pairs` sums of ns: waited, served. Those of free places are 0.
+    accounts: Vec<[u64; 2]>,
+    pairs: usize,
     free: Vec<u32>,
 }
 
 impl Requests {
+    /// No requests; their accounts will have so many pairs of parts.
     #[must_use]
-    pub fn new(parts: usize) -> Requests {
-        Requests { records: Vec::new(), accounts: Vec::new(), parts, free: Vec::new() }
+    pub fn new(pairs: usize) -> Requests {
+        Requests { records: Vec::new(), accounts: Vec::new(), pairs, free: Vec::new() }
     }
 
-    /// A blank record with an empty account.
+    /// A blank request with an empty account.
     #[inline(always)]
-    pub fn add(&mut self) -> RequestId {
-        if let Some(id) = self.free.pop() {
-            self.records[id as usize] = Request::BLANK;
-            self.account_mut(id).fill(0);
-            return id;
-        }
+    pub fn add(&mut self) -> (RequestId, &mut Request) {
+        let id = match self.free.pop() {
+            Some(id) => id,
+            None => self.grow(),
+        };
+        let request = &mut self[id];
+        *request = Request::BLANK;
+        (id, request)
+    }
+
+    #[inline(never)]
+    fn grow(&mut self) -> RequestId {
         self.records.push(Request::BLANK);
-        self.accounts.resize(self.accounts.len() + self.parts, 0);
+        self.accounts.resize(self.accounts.len() + self.pairs, [0, 0]);
         (self.records.len() - 1) as u32
     }
 
+    /// Frees the place of a request, whose account must be empty.
     #[inline(always)]
     pub fn remove(&mut self, id: RequestId) {
+        debug_assert!(self.account(id).iter().all(|&pair| pair == [0, 0]));
         self.free.push(id);
     }
 
     #[inline(always)]
-    #[must_use]
-    pub fn in_flight(&self) -> usize {
-        self.records.len() - self.free.len()
+    pub fn account(&mut self, id: RequestId) -> &mut [[u64; 2]] {
+        &mut self.accounts[id as usize * self.pairs..][..self.pairs]
     }
 
+    /// Adds to the account what its present part waited for, and what it was served, ns.
     #[inline(always)]
-    #[must_use]
-    pub fn account(&self, id: RequestId) -> &[u64] {
-        let from = id as usize * self.parts;
-        &self.accounts[from..from + self.parts]
-    }
-
-    #[inline(always)]
-    fn account_mut(&mut self, id: RequestId) -> &mut [u64] {
-        let from = id as usize * self.parts;
-        &mut self.accounts[from..from + self.parts]
-    }
-
-    /// Adds `ns` to a part of the request's account.
-    #[inline(always)]
-    pub fn charge(&mut self, id: RequestId, part: u16, ns: u64) {
-        self.accounts[id as usize * self.parts + part as usize] += ns;
+    pub fn charge(&mut self, id: RequestId, part: u16, waited: u64, served: u64) {
+        let pair = &mut self.accounts[id as usize * self.pairs + part as usize / 2];
+        *pair = [pair[0] + waited, pair[1] + served];
     }
 
     /// Adds the whole account of `from` to that of `to`.
     pub fn charge_all(&mut self, to: RequestId, from: RequestId) {
-        for part in 0..self.parts {
-            self.accounts[to as usize * self.parts + part] += self.accounts[from as usize * self.parts + part];
+        for pair in 0..self.pairs {
+            let [waited, served] = self.accounts[from as usize * self.pairs + pair];
+            self.charge(to, 2 * pair as u16, waited, served);
         }
+    }
+}
+
+/// Requests that can go on, first come first served. Mostly there is but one, which then never
+/// sees the queue.
+#[derive(Debug)]
+pub struct Ready {
+    first: u32,
+    others: VecDeque<RequestId>,
+}
+
+impl Ready {
+    #[must_use]
+    pub fn new() -> Ready {
+        Ready { first: NONE, others: VecDeque::new() }
+    }
+
+    #[inline(always)]
+    pub fn push(&mut self, id: RequestId) {
+        if self.first == NONE {
+            self.first = id;
+        } else {
+            self.others.push_back(id);
+        }
+    }
+
+    #[inline(always)]
+    pub fn pop(&mut self) -> Option<RequestId> {
+        let id = self.first;
+        if id == NONE {
+            return None;
+        }
+        self.first = if self.others.is_empty() { NONE } else { self.others.pop_front().unwrap_or(NONE) };
+        Some(id)
     }
 }
 
@@ -211,40 +248,5 @@ impl Line {
         }
         self.unlink(requests, id);
         Some(id)
-    }
-}
-
-/// A list of equal client time-outs, linked through [`Request::timer_next`]: the oldest at the head.
-#[derive(Clone, Copy, Debug)]
-pub struct TimerLine {
-    pub head: u32,
-    tail: u32,
-}
-
-impl TimerLine {
-    pub const EMPTY: TimerLine = TimerLine { head: NONE, tail: NONE };
-
-    #[inline(always)]
-    pub fn push_back(&mut self, requests: &mut Requests, id: RequestId) {
-        requests[id].timer_next = NONE;
-        requests[id].timer_prev = self.tail;
-        match self.tail {
-            NONE => self.head = id,
-            tail => requests[tail].timer_next = id,
-        }
-        self.tail = id;
-    }
-
-    #[inline(always)]
-    pub fn unlink(&mut self, requests: &mut Requests, id: RequestId) {
-        let (next, prev) = (requests[id].timer_next, requests[id].timer_prev);
-        match prev {
-            NONE => self.head = next,
-            prev => requests[prev].timer_next = next,
-        }
-        match next {
-            NONE => self.tail = prev,
-            next => requests[next].timer_prev = prev,
-        }
     }
 }

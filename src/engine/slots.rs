@@ -8,29 +8,34 @@ use std::collections::VecDeque;
 
 use super::calendar::NEVER;
 use super::heap::Heap;
-use super::level::Level;
-use super::program::{Order, SlotsSpec};
-use super::requests::{Line, RequestId, Requests};
+use super::level::{Level, Tide};
+use super::program::{LawId, Order, SlotsSpec};
+use super::requests::{Line, Request, RequestId, Requests};
 use crate::random::Draw;
 
 /// Permits of one kind.
 #[derive(Debug)]
 pub struct Slots {
-    spec: SlotsSpec,
+    pub spec: SlotsSpec,
     /// Key of the draws that choose a random waiter, and how many were made.
     key: u64,
     grants: u64,
     line: Line,
     /// Waiters again, in any order, where a random one is served.
     any: Vec<RequestId>,
-    /// Since when each idle permit is idle; the most recently used at the back.
-    idle: VecDeque<u64>,
+    /// Open permits that nobody uses.
+    idle: u32,
+    /// Since when each of them is idle, the most recently used at the back; empty where they are
+    /// never closed.
+    idle_since: VecDeque<u64>,
     /// Permits being opened, each for the request that asked.
     opening: Heap,
     open: u32,
-    pub in_use: Level,
-    pub waiting: Level,
+    pub in_use: Tide,
+    pub waiting: Tide,
     pub opened: Level,
+    /// Its row of the calendar, if anything ever happens here of itself.
+    pub row: Option<u32>,
 }
 
 /// What came of asking for a permit.
@@ -66,23 +71,31 @@ impl Slots {
             grants: 0,
             line: Line::EMPTY,
             any: Vec::new(),
-            idle: VecDeque::new(),
+            idle: 0,
+            idle_since: VecDeque::new(),
             opening: Heap::default(),
             open: 0,
-            in_use: Level::default(),
-            waiting: Level::default(),
+            in_use: Tide::default(),
+            waiting: Tide::default(),
             opened: Level::default(),
+            row: None,
         };
         for _ in 0..spec.min {
             if !slots.reserve(ceilings, 0) {
                 break;
             }
-            slots.idle.push_back(0);
+            slots.rest(0);
         }
         slots
     }
 
-    /// Asks for a permit. `opening_takes` draws the time to open one, if that takes time.
+    /// Whether anything ever happens here of itself.
+    #[must_use]
+    pub fn acts(&self) -> bool {
+        self.spec.timeout.is_some() || self.spec.idle.is_some() || self.spec.open.is_some()
+    }
+
+    /// Asks for a permit. `opening_takes` draws the time to open one by a law.
     #[inline(always)]
     pub fn acquire(
         &mut self,
@@ -90,14 +103,17 @@ impl Slots {
         id: RequestId,
         ceilings: &mut [Ceiling],
         now: u64,
-        opening_takes: impl FnOnce() -> u64,
+        opening_takes: impl FnOnce(&Request, LawId) -> u64,
     ) -> Asked {
-        if self.idle.pop_back().is_some() {
-            self.in_use.set(self.in_use.value() + 1, now);
+        if self.idle > 0 {
+            self.idle -= 1;
+            self.idle_since.pop_back();
+            self.in_use.up(now);
             return Asked::Granted;
         }
         if self.open < self.spec.max {
-            return self.open_one(requests, id, ceilings, now, opening_takes());
+            let takes = self.spec.open.map_or(0, |law| opening_takes(&requests[id], law));
+            return self.open_one(requests, id, ceilings, now, takes);
         }
         if self.spec.max_waiters.is_some_and(|most| self.line.len >= most) {
             return Asked::Refused(self.spec.causes.full);
@@ -110,7 +126,7 @@ impl Slots {
             requests[id].place = self.any.len() as u32;
             self.any.push(id);
         }
-        self.waiting.set(u64::from(self.line.len), now);
+        self.waiting.up(now);
         Asked::Waits
     }
 
@@ -127,7 +143,7 @@ impl Slots {
             return Asked::Refused(self.spec.causes.refused);
         }
         if takes == 0 {
-            self.in_use.set(self.in_use.value() + 1, now);
+            self.in_use.up(now);
             return Asked::Granted;
         }
         let patience = self.spec.timeout.unwrap_or(NEVER);
@@ -145,7 +161,7 @@ impl Slots {
             ceiling.used += 1;
         }
         self.open += 1;
-        self.opened.set(u64::from(self.open), now);
+        self.opened.up(now);
         true
     }
 
@@ -155,15 +171,15 @@ impl Slots {
             ceiling.used -= 1;
         }
         self.open -= 1;
-        self.opened.set(u64::from(self.open), now);
+        self.opened.down(now);
     }
 
     /// Gives a permit back. Returns the waiter who has it now.
     #[inline(always)]
     pub fn release(&mut self, requests: &mut Requests, now: u64) -> Option<RequestId> {
         if self.line.len == 0 {
-            self.in_use.set(self.in_use.value() - 1, now);
-            self.idle.push_back(now);
+            self.in_use.down(now);
+            self.rest(now);
             return None;
         }
         let id = match self.spec.order {
@@ -178,11 +194,20 @@ impl Slots {
         Some(id)
     }
 
+    /// An open permit has nothing to do.
+    #[inline(always)]
+    fn rest(&mut self, now: u64) {
+        self.idle += 1;
+        if self.spec.idle.is_some() {
+            self.idle_since.push_back(now);
+        }
+    }
+
     /// Takes a waiter out of the line.
     #[inline(always)]
     fn leave(&mut self, requests: &mut Requests, id: RequestId, now: u64) {
         self.line.unlink(requests, id);
-        self.waiting.set(u64::from(self.line.len), now);
+        self.waiting.down(now);
         if self.spec.order == Order::Random {
             let place = requests[id].place as usize;
             self.any.swap_remove(place);
@@ -209,7 +234,7 @@ impl Slots {
 
     #[inline(always)]
     fn idle_ends(&self) -> u64 {
-        match (self.spec.idle, self.idle.front()) {
+        match (self.spec.idle, self.idle_since.front()) {
             (Some(idle), Some(since)) if self.open > self.spec.min => since + idle,
             _ => NEVER,
         }
@@ -224,7 +249,7 @@ impl Slots {
                 self.close(ceilings, now);
                 return Happened::GaveUp(id, self.spec.causes.slow_open);
             }
-            self.in_use.set(self.in_use.value() + 1, now);
+            self.in_use.up(now);
             return Happened::Granted(id);
         }
         if self.patience_ends(requests) <= now {
@@ -232,7 +257,8 @@ impl Slots {
             self.leave(requests, id, now);
             return Happened::GaveUp(id, self.spec.causes.timeout);
         }
-        self.idle.pop_front();
+        self.idle -= 1;
+        self.idle_since.pop_front();
         self.close(ceilings, now);
         Happened::Closed
     }

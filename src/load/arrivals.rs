@@ -44,10 +44,10 @@ pub struct Arrivals {
     end_included: bool,
 }
 
-/// Iterations due: `whole + part` with `0 <= part < 1`.
+/// Iterations due: `whole + part` with `0 <= whole` and `0 <= part < 1`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Area {
-    whole: u64,
+    whole: i64,
     part: f64,
 }
 
@@ -58,7 +58,7 @@ struct Piece {
     length_ns: u64,
     from: f64,
     to: f64,
-    /// Change of the rate per second, always positive.
+    /// Change of the rate per second, never negative.
     slope: f64,
     before: Area,
     after: Area,
@@ -87,11 +87,12 @@ impl Arrivals {
 
     /// The instant, in ns since the test began, at which the area under the rate reaches `area`;
     /// `None` beyond the last stage's end, and for areas below 0. Growing areas cost O(1) each.
+    #[inline]
     pub fn instant_of_area(&mut self, area: f64) -> Option<u64> {
-        if !(0.0..u64::MAX as f64).contains(&area) {
+        if !(0.0..i64::MAX as f64).contains(&area) {
             return None;
         }
-        let whole = area as u64;
+        let whole = area as i64;
         self.instant(Area { whole, part: area - whole as f64 })
     }
 
@@ -104,6 +105,7 @@ impl Arrivals {
     }
 
     /// Moves to the piece that reaches `area` first.
+    #[inline(never)]
     fn seek(&mut self, area: Area) -> Option<u64> {
         self.at = self.pieces.partition_point(|piece| piece.after.less(area) > 0.0);
         self.pieces.get(self.at).map(|piece| piece.instant(area))
@@ -115,7 +117,7 @@ impl Iterator for Arrivals {
 
     #[inline]
     fn next(&mut self) -> Option<u64> {
-        let area = Area { whole: self.next, part: 0.0 };
+        let area = Area { whole: self.next as i64, part: 0.0 };
         if !self.end_included && self.pieces.last()?.after.less(area) >= 0.0 {
             return None;
         }
@@ -151,7 +153,11 @@ impl Piece {
         if area <= 0.0 {
             return 0;
         }
-        let seconds = 2.0 * area / (rate + (rate * rate + 2.0 * area * self.slope).sqrt());
+        let seconds = if self.slope == 0.0 {
+            area / rate
+        } else {
+            2.0 * area / (rate + (rate * rate + 2.0 * area * self.slope).sqrt())
+        };
         // Adding a half and cutting off is rounding, for a tenth of the price of `round`.
         ((seconds * NANOSECONDS_PER_SECOND + 0.5) as u64).min(self.length_ns)
     }
@@ -163,12 +169,7 @@ impl Area {
     /// `other - self`.
     #[inline]
     fn less(self, other: Area) -> f64 {
-        let whole = if other.whole >= self.whole {
-            (other.whole - self.whole) as f64
-        } else {
-            -((self.whole - other.whole) as f64)
-        };
-        whole + (other.part - self.part)
+        (other.whole - self.whole) as f64 + (other.part - self.part)
     }
 
     /// `self` and the area under a straight rate during `length_ns`.
@@ -186,7 +187,7 @@ impl Area {
 
         let part = self.part + (high.fract() + low);
         let carry = part.floor();
-        let whole = self.whole.saturating_add(high as u64).saturating_add_signed(carry as i64);
+        let whole = self.whole.saturating_add(high as i64).saturating_add(carry as i64);
         Area { whole, part: part - carry }.settled()
     }
 

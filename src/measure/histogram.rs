@@ -1,25 +1,36 @@
 //! Counts of durations in log-linear buckets.
 //!
 //! Each octave of nanoseconds is cut into 256 equal buckets, so a bucket is at most 1/256 = 0.4 %
-//! wide; a percentile is interpolated inside its bucket and is off by less than that.
+//! wide; a percentile is interpolated inside its bucket and is off by less than that. Sums are whole
+//! numbers, so that merging in any order gives the same mean.
 
 /// Buckets per octave, as a power of two.
 const BITS: u32 = 8;
 const PER_OCTAVE: usize = 1 << BITS;
+/// Buckets that a search for a rank takes in one stride.
+const STRIDE: usize = 32;
 
 /// A histogram of nanoseconds.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Histogram {
     /// Grows to the largest bucket used, by whole octaves.
     counts: Vec<u32>,
     count: u64,
-    sum: f64,
+    sum: u128,
+    /// Largest and smallest number while empty.
     min: u64,
     max: u64,
 }
 
+impl Default for Histogram {
+    fn default() -> Histogram {
+        Histogram { counts: Vec::new(), count: 0, sum: 0, min: u64::MAX, max: 0 }
+    }
+}
+
+/// The bucket that holds `ns`.
 #[inline(always)]
-fn bucket(ns: u64) -> usize {
+pub(super) fn bucket(ns: u64) -> usize {
     // Below 2^(BITS+1) every value has a bucket of its own.
     let shift = (64 - (ns | 1).leading_zeros()).saturating_sub(BITS + 1);
     ((shift as usize) << BITS) + (ns >> shift) as usize
@@ -41,24 +52,27 @@ impl Histogram {
     /// Counts one duration.
     #[inline(always)]
     pub fn record(&mut self, ns: u64) {
-        let index = bucket(ns);
-        if index >= self.counts.len() {
-            self.grow(index);
-        }
-        self.counts[index] += 1;
-        self.sum += ns as f64;
-        if self.count == 0 || ns < self.min {
-            self.min = ns;
-        }
-        if ns > self.max {
-            self.max = ns;
-        }
-        self.count += 1;
+        self.record_in(bucket(ns), ns);
     }
 
+    /// Counts one duration of which the bucket is known.
+    #[inline(always)]
+    pub(super) fn record_in(&mut self, bucket: usize, ns: u64) {
+        match self.counts.get_mut(bucket) {
+            Some(count) => *count += 1,
+            None => self.grow(bucket),
+        }
+        self.count += 1;
+        self.sum += u128::from(ns);
+        self.min = self.min.min(ns);
+        self.max = self.max.max(ns);
+    }
+
+    /// Makes room for a bucket and counts one in it.
     #[cold]
-    fn grow(&mut self, index: usize) {
-        self.counts.resize((index / PER_OCTAVE + 1) * PER_OCTAVE, 0);
+    fn grow(&mut self, bucket: usize) {
+        self.counts.resize((bucket / PER_OCTAVE + 1) * PER_OCTAVE, 0);
+        self.counts[bucket] = 1;
     }
 
     /// Adds all of another.
@@ -72,7 +86,7 @@ impl Histogram {
         for (mine, theirs) in self.counts.iter_mut().zip(&other.counts) {
             *mine += theirs;
         }
-        self.min = if self.count == 0 { other.min } else { self.min.min(other.min) };
+        self.min = self.min.min(other.min);
         self.max = self.max.max(other.max);
         self.sum += other.sum;
         self.count += other.count;
@@ -84,7 +98,7 @@ impl Histogram {
             let (from, to) = (bucket(self.min), bucket(self.max));
             self.counts[from..=to].fill(0);
         }
-        (self.count, self.sum, self.min, self.max) = (0, 0.0, 0, 0);
+        *self = Histogram { counts: std::mem::take(&mut self.counts), ..Histogram::default() };
     }
 
     #[must_use]
@@ -95,13 +109,13 @@ impl Histogram {
     /// Sum of all durations, ns.
     #[must_use]
     pub fn sum(&self) -> f64 {
-        self.sum
+        self.sum as f64
     }
 
     /// Mean in ns; `None` if empty.
     #[must_use]
     pub fn mean(&self) -> Option<f64> {
-        (self.count > 0).then(|| self.sum / self.count as f64)
+        (self.count > 0).then(|| self.sum as f64 / self.count as f64)
     }
 
     /// Smallest and largest, exact, in ns; `None` if empty.
@@ -118,8 +132,17 @@ impl Histogram {
             return None;
         }
         let rank = p.clamp(0.0, 1.0) * (self.count - 1) as f64;
-        let mut before = 0u64;
-        for index in bucket(self.min)..=bucket(self.max) {
+        let (mut before, last) = (0u64, bucket(self.max));
+        let mut index = bucket(self.min);
+        // Many at a time up to near the rank, then one by one.
+        while let Some(many) = self.counts[index..=last].first_chunk::<STRIDE>() {
+            let here: u64 = many.iter().map(|&n| u64::from(n)).sum();
+            if rank < (before + here) as f64 {
+                break;
+            }
+            (before, index) = (before + here, index + STRIDE);
+        }
+        for index in index..=last {
             let here = u64::from(self.counts[index]);
             if here > 0 && rank < (before + here) as f64 {
                 let inside = (rank - before as f64 + 0.5) / here as f64;

@@ -4,7 +4,7 @@
 //! the segment in which its response came, so that any span made of segments can be reported.
 
 use super::attribution::Attribution;
-use super::histogram::Histogram;
+use super::histogram::{Histogram, bucket};
 use super::series::{Gauge, Second, SecondSeries};
 
 /// What one run showed.
@@ -57,23 +57,28 @@ impl Shape {
 pub struct Recorder {
     m: Measurements,
     segment: usize,
+    /// The present segment's first endpoint, permit and statement in the tables of [`Measurements`].
+    first_cell: usize,
+    first_wait: usize,
+    first_lap: usize,
     /// Durations of the present second.
     second: Histogram,
     now: Second,
-    users: u32,
     causes_now: Vec<u32>,
+    /// Iterations finished in the present segment.
+    iterations: u32,
 }
 
 impl Recorder {
     #[must_use]
-    pub fn new(shape: Shape, parts: usize, checks: usize) -> Recorder {
+    pub fn new(shape: Shape, pairs: usize, checks: usize) -> Recorder {
         let segments = shape.segments();
         let m = Measurements {
             durations: vec![Histogram::default(); segments * shape.endpoints * 2],
             failures: vec![0; segments * shape.endpoints * shape.causes],
             waits: vec![Histogram::default(); segments * shape.permits],
             laps: vec![Histogram::default(); segments * shape.laps],
-            attribution: Attribution::new(parts),
+            attribution: Attribution::new(pairs),
             series: SecondSeries { width: shape.gauges, ..SecondSeries::default() },
             iterations: vec![0; segments],
             checks: vec![(0, 0); checks],
@@ -84,43 +89,61 @@ impl Recorder {
             shape,
         };
         let causes_now = vec![0; m.shape.causes];
-        Recorder { m, segment: 0, second: Histogram::default(), now: Second::default(), users: 0, causes_now }
+        Recorder {
+            m,
+            segment: 0,
+            first_cell: 0,
+            first_wait: 0,
+            first_lap: 0,
+            second: Histogram::default(),
+            now: Second::default(),
+            causes_now,
+            iterations: 0,
+        }
     }
 
-    /// A response reached its user: `failed` holds the cause.
+    /// A response reached its user: `failed` holds the cause. Empties the account.
     #[inline(always)]
-    pub fn response(&mut self, endpoint: u16, failed: Option<u8>, ns: u64, account: &[u64]) {
-        let cell = self.segment * self.m.shape.endpoints + endpoint as usize;
-        self.m.durations[cell * 2 + usize::from(failed.is_some())].record(ns);
-        self.second.record(ns);
-        self.m.attribution.record(ns, account);
+    pub fn response(&mut self, endpoint: u16, failed: Option<u8>, ns: u64, account: &mut [[u64; 2]]) {
+        let bucket = bucket(ns);
+        let cell = self.first_cell + endpoint as usize;
+        self.m.durations[cell * 2 + usize::from(failed.is_some())].record_in(bucket, ns);
+        self.second.record_in(bucket, ns);
+        self.m.attribution.record_in(bucket, ns, account);
         if let Some(cause) = failed {
-            self.now.failed += 1;
-            self.causes_now[cause as usize] += 1;
-            self.m.failures[cell * self.m.shape.causes + cause as usize] += 1;
+            self.failed(cell, cause as usize);
         }
+    }
+
+    #[inline(never)]
+    fn failed(&mut self, cell: usize, cause: usize) {
+        self.now.failed += 1;
+        self.causes_now[cause] += 1;
+        self.m.failures[cell * self.m.shape.causes + cause] += 1;
     }
 
     /// A request's wait for a permit of this kind ended.
     #[inline(always)]
     pub fn waited(&mut self, permits: usize, ns: u64) {
-        self.m.waits[self.segment * self.m.shape.permits + permits].record(ns);
+        self.m.waits[self.first_wait + permits].record(ns);
     }
 
     /// A measured statement took this long.
     #[inline(always)]
     pub fn lap(&mut self, lap: u16, ns: u64) {
-        self.m.laps[self.segment * self.m.shape.laps + lap as usize].record(ns);
+        self.m.laps[self.first_lap + lap as usize].record(ns);
     }
 
+    /// A request was sent. Returns how many were before.
     #[inline(always)]
-    pub fn started(&mut self) {
+    pub fn started(&mut self) -> u64 {
         self.m.started += 1;
+        self.m.started - 1
     }
 
     #[inline(always)]
     pub fn iteration(&mut self) {
-        self.m.iterations[self.segment] += 1;
+        self.iterations += 1;
     }
 
     pub fn dropped(&mut self) {
@@ -133,18 +156,18 @@ impl Recorder {
         *passed += u64::from(holds);
     }
 
-    #[inline(always)]
-    pub fn users(&mut self, change: i32) {
-        self.users = self.users.wrapping_add_signed(change);
-    }
-
     /// The next segment begins.
     pub fn next_segment(&mut self) {
-        self.segment = (self.segment + 1).min(self.m.shape.segments() - 1);
+        self.m.iterations[self.segment] += std::mem::take(&mut self.iterations);
+        let shape = &self.m.shape;
+        self.segment = (self.segment + 1).min(shape.segments() - 1);
+        self.first_cell = self.segment * shape.endpoints;
+        self.first_wait = self.segment * shape.permits;
+        self.first_lap = self.segment * shape.laps;
     }
 
-    /// A second is over; `gauges` are its readings.
-    pub fn second_over(&mut self, gauges: impl Iterator<Item = Gauge>, in_flight: f64) {
+    /// A second is over. Returns its gauges, all 0 as yet, for the readings.
+    pub fn second_over(&mut self, users: u32, in_flight: f64) -> &mut [Gauge] {
         let ms = |p: f64| self.second.percentile(p).map_or(f32::NAN, |ns| ns as f32);
         let (p50, p95, p99) = (ms(0.5), ms(0.95), ms(0.99));
         let second = Second {
@@ -153,22 +176,26 @@ impl Recorder {
             p50,
             p95,
             p99,
-            users: self.users,
+            users,
             in_flight: in_flight as f32,
             ..std::mem::take(&mut self.now)
         };
         self.second.clear();
         self.m.series.seconds.push(second);
-        self.m.series.gauges.extend(gauges);
         self.m.series.causes.extend_from_slice(&self.causes_now);
         self.causes_now.fill(0);
+        let gauges = &mut self.m.series.gauges;
+        let begin = gauges.len();
+        gauges.resize(begin + self.m.shape.gauges, Gauge::default());
+        &mut gauges[begin..]
     }
 
     /// The run is over after `ran` ns with `in_flight` requests not answered.
     #[must_use]
-    pub fn finish(mut self, ran: u64, in_flight: usize, cut_at: Option<u64>) -> Measurements {
+    pub fn finish(mut self, ran: u64, in_flight: u32, cut_at: Option<u64>) -> Measurements {
+        self.m.iterations[self.segment] += self.iterations;
         self.m.ran = ran;
-        self.m.in_flight_at_end = in_flight as u64;
+        self.m.in_flight_at_end = u64::from(in_flight);
         self.m.cut_at = cut_at;
         self.m
     }

@@ -1,0 +1,90 @@
+//! Requests that split: branches at the same time, and steps with a deadline.
+//!
+//! A branch is a request of its own whose owner is its parent. The parent waits; the last branch
+//! to join lets it go on, or the end of a race does, and then the branch works on for nobody.
+
+use super::calendar::NEVER;
+use super::kernel::World;
+use super::program::Op;
+use super::requests::{ABANDONED, BRANCH_FAILED, CHILD, NONE, RequestId};
+use crate::random::derive;
+
+impl World<'_> {
+    /// Starts `count` children of a request at the jumps after its instruction.
+    pub(super) fn fork(&mut self, id: RequestId, count: u16, site: u32) {
+        self.leave_lane(id);
+        let now = self.hub.now;
+        let parent = &mut self.hub.requests[id];
+        (parent.pending, parent.since) = (count, now);
+        let parent = parent.clone();
+        for branch in 0..u32::from(count) {
+            let (child_id, child) = self.hub.launch();
+            child.key = derive(parent.key.wrapping_add(parent.salt), u64::from(site) << 16 | u64::from(branch));
+            child.started = now;
+            child.pc = parent.pc + 1 + branch;
+            child.owner = id;
+            child.flags = CHILD;
+            (child.endpoint, child.source, child.group) = (parent.endpoint, parent.source, parent.group);
+            (child.host, child.process) = (parent.host, parent.process);
+            self.hub.requests[id].place = child_id;
+        }
+    }
+
+    /// A child is done; the last one lets its parent go on.
+    pub(super) fn join(&mut self, id: RequestId, failed: bool) {
+        self.leave_lane(id);
+        let child = &self.hub.requests[id];
+        let (parent, cause, flags) = (child.owner, child.cause, child.flags);
+        if flags & ABANDONED == 0 {
+            let waiting = &mut self.hub.requests[parent];
+            waiting.pending -= 1;
+            if failed && waiting.flags & BRANCH_FAILED == 0 {
+                waiting.flags |= BRANCH_FAILED;
+                waiting.cause = cause;
+            }
+            if waiting.pending == 0 {
+                self.hub.requests.charge_all(parent, id);
+                self.all_joined(parent);
+            }
+        }
+        self.hub.discard(id);
+    }
+
+    fn all_joined(&mut self, parent: RequestId) {
+        let pc = self.hub.requests[parent].pc;
+        let (behind, failed) = match self.hub.program.ops[pc as usize] {
+            Op::Fork { count, failed, .. } => (pc + 1 + u32::from(count), failed),
+            Op::Race { race, failed, .. } => {
+                self.races[race as usize].unlink(&mut self.hub.requests, parent);
+                self.touch_race(race as usize);
+                (pc + 2, failed)
+            }
+            _ => (pc, pc),
+        };
+        let request = &mut self.hub.requests[parent];
+        request.pc = if request.flags & BRANCH_FAILED == 0 { behind } else { failed };
+        request.flags &= !BRANCH_FAILED;
+        self.hub.ready.push(parent);
+    }
+
+    /// The oldest race of this kind is lost: the parent goes on, the child works for nobody.
+    pub(super) fn race_ends(&mut self, index: usize) {
+        if let Some(parent) = self.races[index].pop_front(&mut self.hub.requests) {
+            let child = self.hub.requests[parent].place;
+            self.hub.requests[child].flags |= ABANDONED;
+            self.hub.requests.charge_all(parent, child);
+            let request = &mut self.hub.requests[parent];
+            if let Op::Race { cause, failed, .. } = self.hub.program.ops[request.pc as usize] {
+                (request.cause, request.pc, request.pending) = (cause, failed, 0);
+            }
+            self.hub.ready.push(parent);
+        }
+        self.touch_race(index);
+    }
+
+    pub(super) fn touch_race(&mut self, index: usize) {
+        let head = self.races[index].head;
+        let due = if head == NONE { NEVER } else { self.hub.requests[head].since + self.hub.program.races[index] };
+        self.hub.calendar.set(self.first_race_row + index as u32, due);
+    }
+}

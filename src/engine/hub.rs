@@ -1,0 +1,56 @@
+//! What every part of a run works with: the time, the requests, the calendar, the recorder.
+
+use super::calendar::Calendar;
+use super::level::Level;
+use super::program::Program;
+use super::requests::{Ready, Request, RequestId, Requests};
+use crate::measure::Recorder;
+
+#[derive(Debug)]
+pub(super) struct Hub<'p> {
+    pub program: &'p Program,
+    pub now: u64,
+    pub requests: Requests,
+    pub ready: Ready,
+    pub calendar: Calendar,
+    pub recorder: Recorder,
+    pub in_flight: Level,
+    /// Set when more requests are in flight than the run may hold.
+    pub cut_at: Option<u64>,
+}
+
+impl Hub<'_> {
+    /// A blank request comes into being and can go on as soon as it is filled in.
+    #[inline(always)]
+    pub fn launch(&mut self) -> (RequestId, &mut Request) {
+        self.in_flight.up(self.now);
+        if self.in_flight.value() > self.program.max_in_flight {
+            self.cut_at = Some(self.now);
+        }
+        let (id, request) = self.requests.add();
+        self.ready.push(id);
+        (id, request)
+    }
+
+    /// A request whose account nobody has read is over.
+    pub fn discard(&mut self, id: RequestId) {
+        self.requests.account(id).fill([0, 0]);
+        self.remove(id);
+    }
+
+    /// A request whose account has been emptied is over.
+    #[inline(always)]
+    pub fn remove(&mut self, id: RequestId) {
+        self.requests.remove(id);
+        self.in_flight.down(self.now);
+    }
+
+    /// A request's wait is over: charges it to the part in which it began. Returns how long it was.
+    #[inline(always)]
+    pub fn charge_wait(&mut self, id: RequestId) -> u64 {
+        let request = &self.requests[id];
+        let (part, waited) = (request.part, self.now - request.since);
+        self.requests.charge(id, part, waited, 0);
+        waited
+    }
+}
