@@ -21,8 +21,8 @@ use crate::study::predict::{Effort, predict};
 use crate::study::prediction::Prediction;
 
 /// Alternatives are shown, not scored; a share of the replications will do.
-const ALTERNATIVE_SHARE: usize = 4;
-const ALTERNATIVE_LEAST: usize = 8;
+const ALTERNATIVE_SHARE: usize = 8;
+const ALTERNATIVE_LEAST: usize = 4;
 
 /// A test with its recording.
 struct Case {
