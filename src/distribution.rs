@@ -148,6 +148,19 @@ impl Law {
         })
     }
 
+    /// Whether it is 0 always.
+    #[must_use]
+    pub fn is_zero(&self) -> bool {
+        match self {
+            Law::Constant(ns) => *ns == 0,
+            Law::Exponential { mean } => *mean == 0.0,
+            Law::Uniform { high, .. } => *high == 0.0,
+            Law::Samples(values) => values.last().is_none_or(|most| *most == 0.0),
+            Law::Weibull { scale, .. } | Law::Gamma { scale, .. } => *scale == 0.0,
+            Law::Lognormal { .. } | Law::Hyperexponential { .. } | Law::Pareto { .. } | Law::Quantiles(_) => false,
+        }
+    }
+
     /// Expected value, in ns (tables: by integration).
     #[must_use]
     pub fn mean(&self) -> f64 {

@@ -154,7 +154,7 @@ impl Writer<'_, '_> {
     fn pass(&mut self, verb: &str, name: &str, time: &Law) {
         let site = self.law_site(time, verb, name);
         let law = law(time, self.b.inputs, 1.0);
-        if law.mean() == 0.0 {
+        if law.is_zero() {
             return;
         }
         let law = self.b.law(law);
@@ -179,14 +179,14 @@ impl Writer<'_, '_> {
         self.b.emit(Op::Mark);
         let site = self.law_site(cpu, "query cpu", name);
         let work = law(cpu, self.b.inputs, 1.0 / database.speed);
-        if work.mean() > 0.0 {
+        if !work.is_zero() {
             let law = self.b.law(work);
             self.b.emit(Op::Work { at: place.cores, law, site, part: place.part });
         }
         let words = format!("queries on {} beside its cpu", database.name);
         let site = self.law_site(time, "query time", name);
         let rest = law(time, self.b.inputs, 1.0);
-        if rest.mean() > 0.0 {
+        if !rest.is_zero() {
             let law = self.b.law(rest);
             let part = self.b.parts("", &words);
             self.b.emit(Op::Work { at: self.stations.delay, law, site, part });

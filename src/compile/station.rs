@@ -143,7 +143,7 @@ impl Builder<'_> {
     fn pool_spec(&mut self, pool: &Pool, databases: &[DatabasePlace], total: f64) -> SlotsSpec {
         let gauge = self.permit(PermitKind::Pool, &pool.name, total);
         let connect = law(&pool.connect, self.inputs, 1.0);
-        let open = (connect.mean() > 0.0).then(|| self.law(connect));
+        let open = (!connect.is_zero()).then(|| self.law(connect));
         SlotsSpec {
             max: pool.max,
             min: pool.min,
