@@ -3,7 +3,7 @@
 use super::kernel::World;
 use super::program::{By, Op, Target};
 use super::requests::{ABANDONED, BALANCED, BRANCH_FAILED, CHILD, NONE, RequestId};
-use super::slots::Asked;
+use super::slots::{Asked, opening_takes};
 use crate::distribution::Law;
 use crate::random::{Draw, derive};
 
@@ -202,10 +202,7 @@ impl World<'_> {
         let request = &mut self.requests[id];
         request.since = self.now;
         let (key, salt) = (request.key, request.salt);
-        let opening_takes = || {
-            let law = spec.open.map(|law| &self.program.laws[law as usize]);
-            law.map_or(0, |law| law.sample(&mut Draw::new(key, u64::from(spec.open_site).wrapping_add(salt))))
-        };
+        let opening_takes = || opening_takes(&self.program.laws, spec, key, salt);
         let asked = self.slots[index].acquire(&mut self.requests, id, &mut self.ceilings, self.now, opening_takes);
         match asked {
             Asked::Granted => {
@@ -217,6 +214,17 @@ impl World<'_> {
         }
         self.touch_slots(index);
         asked == Asked::Waits
+    }
+
+    /// Opens a permit for a request that has stood in line.
+    pub(super) fn open_for(&mut self, index: usize, id: RequestId) {
+        let request = &self.requests[id];
+        let takes = opening_takes(&self.program.laws, &self.program.slots[index], request.key, request.salt);
+        match self.slots[index].open_one(&mut self.requests, id, &mut self.ceilings, self.now, takes) {
+            Asked::Granted => self.granted(index, id),
+            Asked::Refused(cause) => self.refused(index, id, cause),
+            Asked::Waits => {}
+        }
     }
 
     #[inline(always)]

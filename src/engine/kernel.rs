@@ -224,7 +224,7 @@ impl<'p> World<'p> {
             Happened::GaveUp(id, cause) => {
                 self.refused(index, id, cause);
                 if let Some(next) = self.slots[index].unserved(&mut self.requests, self.now) {
-                    self.ready.push_back(next);
+                    self.open_for(index, next);
                 }
             }
             Happened::Closed => {}

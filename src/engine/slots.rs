@@ -11,6 +11,7 @@ use super::heap::Heap;
 use super::level::Level;
 use super::program::{Order, SlotsSpec};
 use super::requests::{Line, RequestId, Requests};
+use crate::distribution::Law;
 use crate::random::Draw;
 
 /// Permits of one kind.
@@ -114,8 +115,9 @@ impl Slots {
         Asked::Waits
     }
 
-    /// Opens a permit for `id`, at once or after a while.
-    fn open_one(
+    /// Opens a permit for `id`, at once or after a while, at most until the patience ends that began
+    /// when `id` first asked.
+    pub fn open_one(
         &mut self,
         requests: &mut Requests,
         id: RequestId,
@@ -130,7 +132,7 @@ impl Slots {
             self.in_use.set(self.in_use.value() + 1, now);
             return Asked::Granted;
         }
-        let patience = self.spec.timeout.unwrap_or(NEVER);
+        let patience = self.spec.timeout.map_or(NEVER, |timeout| (requests[id].since + timeout).saturating_sub(now));
         requests[id].place = if takes > patience { TOO_SLOW } else { 0 };
         self.opening.push(now + takes.min(patience), id);
         Asked::Waits
@@ -253,6 +255,12 @@ impl Slots {
     pub fn at_rest(&self) -> bool {
         self.in_use.value() == 0 && self.line.len == 0 && self.opening.is_empty()
     }
+}
+
+/// Time that opening a permit takes the request with this luck, ns.
+pub fn opening_takes(laws: &[Law], spec: &SlotsSpec, key: u64, salt: u64) -> u64 {
+    let law = spec.open.map(|law| &laws[law as usize]);
+    law.map_or(0, |law| law.sample(&mut Draw::new(key, u64::from(spec.open_site).wrapping_add(salt))))
 }
 
 /// A bound shared by several kinds of permits.

@@ -5,6 +5,7 @@
 //! mistakes (see [`seen::agrees`]).
 
 mod closed_networks;
+mod connections;
 mod general_service;
 mod holding;
 mod open_queues;
