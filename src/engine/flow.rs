@@ -5,7 +5,7 @@ use super::program::{By, Op, Target};
 use super::requests::{ABANDONED, BALANCED, BRANCH_FAILED, CHILD, NONE, RequestId};
 use super::slots::{Asked, opening_takes};
 use crate::distribution::Law;
-use crate::random::{Draw, derive};
+use crate::random::Draw;
 
 /// What each attempt in register `r` adds to the salt of draws (odd, unrelated constants).
 const ATTEMPT_SALT: [u64; 4] =
@@ -75,12 +75,12 @@ impl World<'_> {
                     request.salt = request.salt.wrapping_add(ATTEMPT_SALT[register as usize & 3]);
                     return self.back_off(id, wait, tried);
                 }
-                Op::Fork { count, site, .. } => {
-                    self.fork(id, count, site);
+                Op::Fork { count, .. } => {
+                    self.fork(id, count);
                     return;
                 }
-                Op::Race { race, site, .. } => {
-                    self.fork(id, 1, site);
+                Op::Race { race, .. } => {
+                    self.fork(id, 1);
                     self.races[race as usize].push_back(&mut self.requests, id);
                     self.touch_race(race as usize);
                     return;
@@ -296,8 +296,9 @@ impl World<'_> {
         self.ready.push_back(id);
     }
 
-    /// Starts `count` children of a request at the jumps after its instruction.
-    fn fork(&mut self, id: RequestId, count: u16, site: u32) {
+    /// Starts `count` children of a request at the jumps after its instruction. They have its luck:
+    /// draws are told apart by their sites, and steps that share a draw share it across branches.
+    fn fork(&mut self, id: RequestId, count: u16) {
         self.leave_lane(id);
         self.requests[id].pending = count;
         self.requests[id].since = self.now;
@@ -305,7 +306,7 @@ impl World<'_> {
             let child_id = self.requests.add();
             let parent = self.requests[id].clone();
             let child = &mut self.requests[child_id];
-            child.key = derive(parent.key.wrapping_add(parent.salt), u64::from(site) << 16 | u64::from(branch));
+            (child.key, child.salt) = (parent.key, parent.salt);
             child.started = self.now;
             child.pc = parent.pc + 1 + branch;
             child.owner = id;

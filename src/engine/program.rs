@@ -137,7 +137,6 @@ pub enum Op {
     Fork {
         count: u16,
         failed: Pc,
-        site: u32,
     },
     /// Starts one child at the next instruction, a jump, and goes on behind it when the child has
     /// joined. Gives it up after `Program::races[race]`: goes to `failed` with `cause`, the child
@@ -146,7 +145,6 @@ pub enum Op {
         race: u16,
         cause: u8,
         failed: Pc,
-        site: u32,
     },
     /// A measured statement begins.
     Mark,

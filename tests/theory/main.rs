@@ -11,4 +11,5 @@ mod holding;
 mod open_queues;
 mod orders;
 mod seen;
+mod steps;
 mod system;
