@@ -8,6 +8,7 @@ mod closed_networks;
 mod connections;
 mod general_service;
 mod holding;
+mod load;
 mod open_queues;
 mod orders;
 mod seen;
