@@ -119,12 +119,7 @@ impl<'p> World<'p> {
     fn new(program: &'p Program, seed: u64) -> World<'p> {
         let key = derive(seed, 0);
         let mut ceilings: Vec<Ceiling> = program.ceilings.iter().map(|&most| Ceiling { most, used: 0 }).collect();
-        let slots: Vec<Slots> = program
-            .slots
-            .iter()
-            .enumerate()
-            .map(|(i, spec)| Slots::new(spec, derive(derive(key, 1), i as u64), &mut ceilings))
-            .collect();
+        let slots = slots_of(program, derive(key, 1), &mut ceilings);
         let sources: Vec<Source> = program.sources.iter().map(|spec| Source::new(spec, key)).collect();
         let rows = Rows::of(program);
         let users: u64 = sources.iter().map(Source::most_users).sum();
@@ -336,6 +331,19 @@ impl<'p> World<'p> {
         debug_assert!(self.requests.in_flight() > 0 || self.slots.iter().all(Slots::at_rest), "permits were lost");
         self.recorder.finish(ran, self.requests.in_flight(), self.cut_at)
     }
+}
+
+/// All permits, each with luck of its own: by what they are for and which copy they are, whatever
+/// others there are.
+fn slots_of(program: &Program, key: u64, ceilings: &mut [Ceiling]) -> Vec<Slots> {
+    let mut slots = Vec::with_capacity(program.slots.len());
+    let (mut gauge, mut copy) = (None, 0);
+    for spec in &program.slots {
+        copy = if gauge == Some(spec.gauge) { copy + 1 } else { 0 };
+        gauge = Some(spec.gauge);
+        slots.push(Slots::new(spec, derive(derive(key, u64::from(spec.open_site)), copy), ceilings));
+    }
+    slots
 }
 
 impl Rows {

@@ -216,7 +216,7 @@ pub struct SlotsSpec {
     pub causes: SlotCauses,
     /// Readings of slots with the same gauge are added up.
     pub gauge: u32,
-    /// Site of the draw of opening times.
+    /// Site of the draws of opening times and of waiters served at random.
     pub open_site: u32,
 }
 
