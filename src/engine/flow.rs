@@ -300,6 +300,7 @@ impl World<'_> {
     /// draws are told apart by their sites, and steps that share a draw share it across branches.
     fn fork(&mut self, id: RequestId, count: u16) {
         self.leave_lane(id);
+        self.children += usize::from(count);
         self.requests[id].pending = count;
         self.requests[id].since = self.now;
         for branch in 0..u32::from(count) {
@@ -336,6 +337,7 @@ impl World<'_> {
             }
         }
         self.requests.remove(id);
+        self.children -= 1;
         self.count_in_flight();
     }
 

@@ -57,6 +57,8 @@ pub(super) struct World<'p> {
     pub program: &'p Program,
     pub now: u64,
     pub requests: Requests,
+    /// Of these: branches of others (fork, race).
+    pub children: usize,
     pub ready: VecDeque<RequestId>,
     pub calendar: Calendar,
     rows: Rows,
@@ -137,6 +139,7 @@ impl<'p> World<'p> {
         let mut world = World {
             now: 0,
             requests: Requests::new(program.parts as usize),
+            children: 0,
             ready: VecDeque::new(),
             calendar: Calendar::new(rows.sampler as usize + 1),
             processors: program.processors.iter().map(|spec| Processor::new(&spec.discipline)).collect(),
@@ -262,7 +265,7 @@ impl<'p> World<'p> {
 
     #[inline(always)]
     pub fn count_in_flight(&mut self) {
-        self.in_flight.set(self.requests.in_flight() as u64, self.now);
+        self.in_flight.set((self.requests.in_flight() - self.children) as u64, self.now);
         if self.requests.in_flight() > self.program.max_in_flight as usize {
             self.cut_at = Some(self.now);
         }
@@ -329,7 +332,7 @@ impl<'p> World<'p> {
             self.read_gauges(passed);
         }
         debug_assert!(self.requests.in_flight() > 0 || self.slots.iter().all(Slots::at_rest), "permits were lost");
-        self.recorder.finish(ran, self.requests.in_flight(), self.cut_at)
+        self.recorder.finish(ran, self.requests.in_flight() - self.children, self.cut_at)
     }
 }
 
