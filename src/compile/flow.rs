@@ -260,8 +260,7 @@ impl Writer<'_, '_> {
     }
 
     fn parallel(&mut self, branches: &[Vec<Step>]) -> Result<(), CompileError> {
-        let site = self.site("parallel", "");
-        let fork = self.b.emit(Op::Fork { count: branches.len() as u16, failed: 0, site });
+        let fork = self.b.emit(Op::Fork { count: branches.len() as u16, failed: 0 });
         let branches: Vec<&[Step]> = branches.iter().map(Vec::as_slice).collect();
         self.children(fork, &branches)
     }
@@ -273,9 +272,8 @@ impl Writer<'_, '_> {
         if race == races.len() {
             races.push(after);
         }
-        let site = self.site("deadline", "");
         let cause = Cause::Deadline as u8;
-        let start = self.b.emit(Op::Race { race: race as u16, cause, failed: 0, site });
+        let start = self.b.emit(Op::Race { race: race as u16, cause, failed: 0 });
         self.children(start, &[steps])
     }
 

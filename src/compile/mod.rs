@@ -176,7 +176,8 @@ impl<'m> Builder<'m> {
         let mut cuts: Vec<u64> = spans.flat_map(|(from, to)| [ns(from), ns(to)]).collect();
         cuts.sort_unstable();
         cuts.dedup();
-        cuts.retain(|&cut| cut > 0 && cut < self.program.end);
+        // Those at the end and beyond too: a span is found by both of its edges.
+        cuts.retain(|&cut| cut > 0);
         self.program.cuts = cuts;
     }
 }

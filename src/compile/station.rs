@@ -4,7 +4,7 @@ use super::{Builder, PermitKind, PermitLabel, ProcessorKind, ProcessorLabel, law
 use crate::engine::program::{
     By, Discipline, GroupSpec, Order, Policy, ProcessorSpec, Rates, SlotCauses, SlotsSpec, Target,
 };
-use crate::model::{Balancer, Cause, Contention, Pool, Runtime, Scope, Tier, WaiterOrder};
+use crate::model::{Balancer, Cause, Contention, Pool, Runtime, Scope, Step, Tier, WaiterOrder};
 
 /// Where everything stands in the program.
 pub(super) struct Stations {
@@ -49,7 +49,7 @@ impl Builder<'_> {
         let gauge = self.gauge(ProcessorKind::Delay, "", 0.0, 0.0);
         let delay = Target { base: self.program.processors.len() as u32, by: By::One };
         self.program.processors.push(ProcessorSpec { discipline: Discipline::Delay, gauge });
-        let pools = self.model.pools.iter().map(|pool| self.pool(pool, &databases)).collect();
+        let pools = (0..).zip(&self.model.pools).map(|(index, pool)| self.pool(index, pool, &databases)).collect();
         Stations { tiers, databases, delay, pools }
     }
 
@@ -113,21 +113,26 @@ impl Builder<'_> {
         Target { base, by: By::Process }
     }
 
-    /// The permits of a pool: one kind in all, or one per host or process of each tier.
-    fn pool(&mut self, pool: &Pool, databases: &[DatabasePlace]) -> Vec<Target> {
+    /// The permits of a pool: one kind in all, or one per host or process of each tier that uses it
+    /// (of all tiers if none does).
+    fn pool(&mut self, index: u32, pool: &Pool, databases: &[DatabasePlace]) -> Vec<Target> {
         let by = match pool.scope {
             Scope::Total => By::One,
             Scope::Instance => By::Host,
             Scope::Process => By::Process,
         };
-        let copies = |tier: &Tier| match by {
+        let uses =
+            |tier: usize| self.model.endpoints.iter().any(|e| e.tier as usize == tier && asks_for(&e.steps, index));
+        let nobody = !(0..self.model.tiers.len()).any(uses);
+        let copies = |(number, tier): (usize, &Tier)| match by {
             By::One => 1,
+            By::Host | By::Process if !(nobody || uses(number)) => 0,
             By::Host => tier.count,
             By::Process => tier.count * tier.processes,
         };
         let users: Vec<u32> = match by {
             By::One => vec![1],
-            By::Host | By::Process => self.model.tiers.iter().map(copies).collect(),
+            By::Host | By::Process => self.model.tiers.iter().enumerate().map(copies).collect(),
         };
         let total = users.iter().map(|&n| f64::from(n)).sum::<f64>() * f64::from(pool.max);
         let spec = self.pool_spec(pool, databases, total);
@@ -185,4 +190,16 @@ impl Builder<'_> {
         self.program.permit_gauges += 1;
         self.program.permit_gauges - 1
     }
+}
+
+/// Whether any of these steps takes a connection of the pool.
+fn asks_for(steps: &[Step], wanted: u32) -> bool {
+    steps.iter().any(|step| match step {
+        Step::Query { pool, .. } => *pool == wanted,
+        Step::Transaction { pool, steps } => *pool == wanted || asks_for(steps, wanted),
+        Step::Retry { steps, .. } | Step::Deadline { steps, .. } => asks_for(steps, wanted),
+        Step::Parallel { branches } => branches.iter().any(|steps| asks_for(steps, wanted)),
+        Step::Either { branches } => branches.iter().any(|(_, steps)| asks_for(steps, wanted)),
+        Step::Cpu { .. } | Step::Wait { .. } | Step::Fail { .. } => false,
+    })
 }

@@ -7,19 +7,19 @@ use super::calendar::NEVER;
 use super::kernel::World;
 use super::program::Op;
 use super::requests::{ABANDONED, BRANCH_FAILED, CHILD, NONE, RequestId};
-use crate::random::derive;
 
 impl World<'_> {
-    /// Starts `count` children of a request at the jumps after its instruction.
-    pub(super) fn fork(&mut self, id: RequestId, count: u16, site: u32) {
+    /// Starts `count` children of a request at the jumps after its instruction. They have its luck:
+    /// draws are told apart by their sites, and steps that share a draw share it across branches.
+    pub(super) fn fork(&mut self, id: RequestId, count: u16) {
         self.leave_lane(id);
         let now = self.hub.now;
         let parent = &mut self.hub.requests[id];
         (parent.pending, parent.since) = (count, now);
         let parent = parent.clone();
         for branch in 0..u32::from(count) {
-            let (child_id, child) = self.hub.launch();
-            child.key = derive(parent.key.wrapping_add(parent.salt), u64::from(site) << 16 | u64::from(branch));
+            let (child_id, child) = self.hub.launch_branch();
+            (child.key, child.salt) = (parent.key, parent.salt);
             child.started = now;
             child.pc = parent.pc + 1 + branch;
             child.owner = id;
@@ -47,7 +47,7 @@ impl World<'_> {
                 self.all_joined(parent);
             }
         }
-        self.hub.discard(id);
+        self.hub.discard_branch(id);
     }
 
     fn all_joined(&mut self, parent: RequestId) {

@@ -92,12 +92,12 @@ impl World<'_> {
                 self.back_off(id, again, wait, tried);
                 return None;
             }
-            Op::Fork { count, site, .. } => {
-                self.fork(id, count, site);
+            Op::Fork { count, .. } => {
+                self.fork(id, count);
                 return None;
             }
-            Op::Race { race, site, .. } => {
-                self.fork(id, 1, site);
+            Op::Race { race, .. } => {
+                self.fork(id, 1);
                 self.races[race as usize].push_back(&mut self.hub.requests, id);
                 self.touch_race(race as usize);
                 return None;
@@ -236,10 +236,17 @@ impl World<'_> {
         self.hub.ready.push(id);
     }
 
-    /// A waiter asks again.
-    pub(super) fn asks_again(&mut self, id: RequestId) {
-        self.hub.requests[id].pc -= 1;
-        self.hub.ready.push(id);
+    /// Opens a permit for a request that has stood in line.
+    pub(super) fn open_for(&mut self, index: usize, id: RequestId) {
+        let slots = &mut self.slots[index];
+        let mut draw = self.hub.requests[id].draw(slots.spec.open_site);
+        let laws = &self.hub.program.laws;
+        let takes = slots.spec.open.map_or(0, |law| laws[law as usize].sample(&mut draw));
+        match slots.open_one(&mut self.hub.requests, id, &mut self.ceilings, self.hub.now, takes) {
+            Asked::Granted => self.granted(index, id),
+            Asked::Refused(cause) => self.refused(index, id, cause),
+            Asked::Waits => {}
+        }
     }
 
     #[inline(always)]

@@ -14,7 +14,10 @@ pub(super) struct Hub<'p> {
     pub ready: Ready,
     pub calendar: Calendar,
     pub recorder: Recorder,
+    /// Requests that users wait for or have given up, without branches of others.
     pub in_flight: Level,
+    /// Branches of requests at work.
+    pub branches: u64,
     /// Set when more requests are in flight than the run may hold.
     pub cut_at: Option<u64>,
 }
@@ -24,12 +27,30 @@ impl Hub<'_> {
     #[inline(always)]
     pub fn launch(&mut self) -> (RequestId, &mut Request) {
         self.in_flight.up(self.now);
-        if self.in_flight.value() > self.program.max_in_flight {
+        self.begin()
+    }
+
+    /// As [`Hub::launch`], for a branch of another request.
+    pub fn launch_branch(&mut self) -> (RequestId, &mut Request) {
+        self.branches += 1;
+        self.begin()
+    }
+
+    #[inline(always)]
+    fn begin(&mut self) -> (RequestId, &mut Request) {
+        if u64::from(self.in_flight.value()) + self.branches > u64::from(self.program.max_in_flight) {
             self.cut_at = Some(self.now);
         }
         let (id, request) = self.requests.add();
         self.ready.push(id);
         (id, request)
+    }
+
+    /// A branch is over.
+    pub fn discard_branch(&mut self, id: RequestId) {
+        self.requests.account(id).fill([0, 0]);
+        self.requests.remove(id);
+        self.branches -= 1;
     }
 
     /// A request whose account nobody has read is over.

@@ -126,8 +126,13 @@ impl<'p> World<'p> {
         let mut ceilings: Vec<Ceiling> = program.ceilings.iter().map(|&most| Ceiling { most, used: 0 }).collect();
         let first_row = program.processors.len() as u32;
         let (mut actors, mut slots) = (Vec::new(), Vec::new());
+        let (mut gauge, mut copy) = (None, 0);
         for (i, spec) in (0u32..).zip(&program.slots) {
-            let mut one = Slots::new(spec, derive(derive(key, 1), u64::from(i)), &mut ceilings);
+            // Each has luck of its own: by what it is for and which copy it is, whatever others there are.
+            copy = if gauge == Some(spec.gauge) { copy + 1 } else { 0 };
+            gauge = Some(spec.gauge);
+            let luck = derive(derive(derive(key, 1), u64::from(spec.open_site)), copy);
+            let mut one = Slots::new(spec, luck, &mut ceilings);
             if one.acts() {
                 one.row = Some(first_row + actors.len() as u32);
                 actors.push(Actor::Slots(i));
@@ -153,6 +158,7 @@ impl<'p> World<'p> {
             calendar,
             recorder: Recorder::new(shape(program), program.parts as usize / 2, program.checks as usize),
             in_flight: Level::default(),
+            branches: 0,
             cut_at: None,
         };
         let mut world = World {
@@ -233,7 +239,7 @@ impl<'p> World<'p> {
                 Happened::GaveUp(id, cause) => {
                     let unserved = slots.unserved(requests, now);
                     self.refused(index, id, cause);
-                    unserved.into_iter().for_each(|next| self.asks_again(next));
+                    unserved.into_iter().for_each(|next| self.open_for(index, next));
                 }
                 Happened::Closed => {}
             }
@@ -346,7 +352,7 @@ impl<'p> World<'p> {
             self.read_gauges(passed);
         }
         let in_flight = self.hub.in_flight.value();
-        debug_assert!(in_flight > 0 || self.slots.iter().all(Slots::at_rest), "permits were lost");
+        debug_assert!(in_flight > 0 || self.hub.branches > 0 || self.slots.iter().all(Slots::at_rest), "permits were lost");
         self.hub.recorder.finish(ran, in_flight, self.hub.cut_at)
     }
 }

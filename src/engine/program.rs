@@ -139,7 +139,6 @@ pub enum Op {
     Fork {
         count: u16,
         failed: Pc,
-        site: u32,
     },
     /// Starts one child at the next instruction, a jump, and goes on behind it when the child has
     /// joined. Gives it up after `Program::races[race]`: goes to `failed` with `cause`, the child
@@ -148,7 +147,6 @@ pub enum Op {
         race: u16,
         cause: u8,
         failed: Pc,
-        site: u32,
     },
     /// A measured statement begins.
     Mark,
@@ -220,7 +218,7 @@ pub struct SlotsSpec {
     pub causes: SlotCauses,
     /// Readings of slots with the same gauge are added up.
     pub gauge: u32,
-    /// Site of the draw of opening times.
+    /// Site of the draws of opening times and of waiters served at random.
     pub open_site: u32,
 }
 

@@ -130,8 +130,9 @@ impl Slots {
         Asked::Waits
     }
 
-    /// Opens a permit for `id`, at once or after a while.
-    fn open_one(
+    /// Opens a permit for `id`, at once or after a while, at most until the patience ends that began
+    /// when `id` first asked.
+    pub fn open_one(
         &mut self,
         requests: &mut Requests,
         id: RequestId,
@@ -146,7 +147,7 @@ impl Slots {
             self.in_use.up(now);
             return Asked::Granted;
         }
-        let patience = self.spec.timeout.unwrap_or(NEVER);
+        let patience = self.spec.timeout.map_or(NEVER, |timeout| (requests[id].since + timeout).saturating_sub(now));
         requests[id].place = if takes > patience { TOO_SLOW } else { 0 };
         self.opening.push(now + takes.min(patience), id);
         Asked::Waits

@@ -82,6 +82,18 @@ impl SecondSeries {
         (weight > 0.0).then(|| sum / weight)
     }
 
+    /// Sum of a count over the part of `[from_s, to_s)` before the run's end at `end_s`; seconds partly
+    /// covered count by their share. The last second may be a shorter one.
+    #[must_use]
+    pub fn sum(&self, from_s: f64, to_s: f64, end_s: f64, of: impl Fn(&Second) -> f64) -> f64 {
+        let mut sum = 0.0;
+        self.overlapping(from_s, to_s.min(end_s), |second, covered| {
+            let length = (end_s - second as f64).min(1.0);
+            sum += covered / length * of(&self.seconds[second]);
+        });
+        sum
+    }
+
     /// Calls `with(second, share of it inside)` for each second that the span touches.
     fn overlapping(&self, from_s: f64, to_s: f64, mut with: impl FnMut(usize, f64)) {
         let first = from_s.max(0.0).floor() as usize;

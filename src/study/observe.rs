@@ -163,10 +163,7 @@ impl Observer<'_> {
         self.add("iterations", "", "rate", "1/s", iterations / self.seconds());
         let (from, to) = self.span();
         let series = &self.m.series;
-        let sum = |of: fn(&crate::measure::Second) -> f64| {
-            series.mean(from, to, of).map_or(f64::NAN, |mean| mean * (to - from))
-        };
-        let dropped = sum(|second| f64::from(second.dropped));
+        let dropped = series.sum(from, to, self.m.ran as f64 / 1e9, |second| f64::from(second.dropped));
         self.add("dropped_iterations", "", "count", "1", dropped.round());
         self.add("dropped_iterations", "", "rate", "1/s", dropped / self.seconds());
         let users = series.mean(from, to, |second| f64::from(second.users));

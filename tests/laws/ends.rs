@@ -1,0 +1,206 @@
+//! Runs that cannot go on as asked say so: no time passes, nothing can move, more comes than can leave.
+
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
+use plimsoll::compile::{Compiled, compile};
+use plimsoll::engine::{RunError, run};
+use plimsoll::measure::Measurements;
+use plimsoll::model::{Executor, Model, Move, Runtime};
+use plimsoll::study::observe::Wanted;
+use plimsoll::study::predict::{Effort, PredictError, Unwatched, predict};
+use plimsoll::study::prediction::Prediction;
+
+use crate::system::{
+    Build, constant, cpu, even, exponential, known, poisson, query, request, scenario, system, think, transaction,
+    users,
+};
+
+fn ends(model: &Model) -> Result<Prediction, PredictError> {
+    let effort = Effort { seed: 1, replications: 3, precision: None, max_replications: 3, threads: 2 };
+    predict(model, &model.tests[0], "", &Wanted::default(), &effort, &Unwatched)
+}
+
+fn measured(model: &Model, change: impl FnOnce(&mut plimsoll::engine::Program)) -> Measurements {
+    let Compiled { mut program, .. } = compile(model, &model.tests[0], &[], &[]).expect("compiles");
+    change(&mut program);
+    run(&program, 1, || true).expect("runs")
+}
+
+/// A user who is refused at once and asks again at once stops the clock.
+#[test]
+fn refusals_in_no_time_are_a_livelock() {
+    let refused = |thinking| {
+        let steps = vec![query(0, constant(0.05))];
+        system().pool(1, |pool| pool.max_waiters = Some(0)).closed(steps, constant(thinking), users(2, 5.0))
+    };
+    let Err(error @ PredictError::Run(RunError::Livelock { at: 0, .. }, _)) = ends(&refused(0.0)) else {
+        panic!("time has moved")
+    };
+    assert!(error.to_string().contains("livelock"), "{error}");
+    // The shortest pause is enough.
+    let prediction = ends(&refused(1e-3)).expect("time moves");
+    let refusals = prediction.row("errors", "queue_full", "count", None).expect("a row").estimate.value;
+    assert!((4500.0..5001.0).contains(&refusals), "{refusals} of about 5000");
+}
+
+#[test]
+fn work_that_takes_no_time_is_a_livelock() {
+    let model = system().closed(vec![cpu(constant(0.0))], constant(0.0), users(1, 5.0));
+    assert!(matches!(ends(&model), Err(PredictError::Run(RunError::Livelock { .. }, _))));
+}
+
+/// An iteration that sends nothing and sleeps for no time: it ends, one way or the other.
+#[test]
+#[ignore = "the loop of an iteration counts no events, so the run never ends"]
+fn iterations_of_nothing_are_a_livelock() {
+    let model = system().endpoint(vec![cpu(constant(0.01))]).iteration(vec![think(constant(0.0))]).scenario(scenario(
+        "main",
+        0,
+        users(1, 5.0),
+    ));
+    let (tell, told) = channel();
+    std::thread::spawn(move || tell.send(ends(&model).is_err()));
+    assert_eq!(told.recv_timeout(Duration::from_secs(20)), Ok(true));
+}
+
+/// Two transactions that take two pools in opposite order, so that each holds what the other waits for.
+fn crossing() -> Model {
+    let both = |outer, inner| vec![transaction(outer, vec![cpu(constant(0.01)), query(inner, constant(0.01))])];
+    system()
+        .pool(1, |_| ())
+        .pool(1, |_| ())
+        .endpoint(both(0, 1))
+        .endpoint(both(1, 0))
+        .iteration(vec![request(0), think(constant(0.1))])
+        .iteration(vec![request(1), think(constant(0.1))])
+        .scenario(scenario("a", 0, users(1, 100.0)))
+        .scenario(scenario("b", 1, users(1, 100.0)))
+}
+
+#[test]
+fn holding_what_the_other_waits_for_is_a_deadlock() {
+    let mut model = crossing();
+    for scenario in &mut model.tests[0].scenarios {
+        scenario.request_timeout = f64::INFINITY;
+    }
+    let Err(error @ PredictError::Run(RunError::Deadlock { at: 1_000_000_000, .. }, _)) = ends(&model) else {
+        panic!("somebody moves")
+    };
+    let text = error.to_string();
+    for part in ["deadlock", "1 of pool0 in use, 1 waiting", "1 of pool1 in use, 1 waiting"] {
+        assert!(text.contains(part), "{text}");
+    }
+    // Patience resolves it.
+    model.pools[1].acquire_timeout = Some(0.2);
+    let prediction = ends(&model).expect("somebody gives up");
+    assert!(prediction.row("errors", "acquire_timeout", "count", None).expect("a row").estimate.value > 0.0);
+    // And so does asking for both in the same order.
+    let mut model = crossing();
+    model.endpoints[1].steps = model.endpoints[0].steps.clone();
+    assert_eq!(ends(&model).expect("moves").row("errors", "", "count", None).expect("a row").estimate.value, 0.0);
+}
+
+/// The client's own time-out frees no connection: what is blocked stays blocked.
+#[test]
+#[ignore = "a pending client time-out counts as something that may act"]
+fn clients_that_give_up_do_not_resolve_a_deadlock() {
+    let mut model = crossing();
+    for scenario in &mut model.tests[0].scenarios {
+        scenario.request_timeout = 60.0;
+    }
+    assert!(matches!(ends(&model), Err(PredictError::Run(RunError::Deadlock { .. }, _))));
+}
+
+fn overload(rate: f64) -> Model {
+    system().pool(2, |_| ()).open(vec![query(0, exponential(0.02))], poisson(rate, 30.0))
+}
+
+#[test]
+fn open_load_beyond_capacity_is_called_unstable() {
+    let warned = |rate| ends(&overload(rate)).expect("runs").warnings.iter().any(|warning| warning.kind == "unstable");
+    assert!(!warned(80.0));
+    assert!(warned(120.0), "100 per second are served at most");
+    assert!(warned(400.0));
+    // Users who wait for their answers cannot ask for too much.
+    let closed = system().pool(2, |_| ()).closed(vec![query(0, exponential(0.02))], constant(0.0), users(500, 30.0));
+    assert!(ends(&closed).expect("runs").warnings.is_empty());
+}
+
+#[test]
+fn the_limit_of_overload_names_what_gives_first() {
+    let prediction = ends(&overload(150.0)).expect("runs");
+    assert_eq!(prediction.bottleneck.resource, "pool pool0");
+    let bound = prediction.bottleneck.resources[0].bound_per_s.expect("used");
+    assert!((95.0..105.0).contains(&bound), "{bound}");
+    let threads = system()
+        .app(|app| (app.runtime, app.cores) = (Runtime::Threads { limit: 400, backlog: None }, 1.0))
+        .open(vec![cpu(exponential(0.01))], poisson(130.0, 30.0));
+    let prediction = ends(&threads).expect("runs");
+    assert_eq!(prediction.bottleneck.resource, "app cpu");
+    assert!(prediction.warnings.iter().any(|warning| warning.kind == "unstable"));
+}
+
+/// A run in which requests pile up is cut before they fill the memory, and says so.
+#[test]
+fn overload_is_cut() {
+    let most = 1_000;
+    let m = measured(&overload(2_000.0), |program| program.max_in_flight = most);
+    let cut = m.cut_at.expect("cut");
+    // About 1,900 per second more come than go.
+    assert!((400_000_000..700_000_000).contains(&cut), "cut at {cut} ns");
+    assert_eq!(m.in_flight_at_end, u64::from(most) + 1);
+    assert_eq!(m.ran, cut);
+    let answered: u64 = m.durations.iter().map(plimsoll::measure::Histogram::count).sum();
+    assert_eq!(m.started, answered + m.in_flight_at_end);
+    assert!(measured(&overload(80.0), |program| program.max_in_flight = most).cut_at.is_none());
+}
+
+/// Very many users that are all interrupted at the end take no longer than they must.
+#[test]
+#[ignore = "each user to interrupt is looked for from the first one on: time grows with the square"]
+fn interrupting_many_users_is_quick() {
+    let most = 200_000;
+    let steps = vec![crate::system::wait(constant(100.0))];
+    let arrivals = Executor::ConstantArrivalRate {
+        rate: f64::from(most),
+        duration: 1.0,
+        pre_allocated_vus: most,
+        max_vus: most,
+        arrivals: plimsoll::model::ArrivalProcess::Even,
+    };
+    let begun = std::time::Instant::now();
+    let m = measured(&system().open(steps, arrivals), |_| ());
+    assert_eq!((m.started, m.in_flight_at_end), (u64::from(most), u64::from(most)));
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+}
+
+/// Told to stop, a run stops.
+#[test]
+fn a_run_can_be_stopped() {
+    let model = overload(50.0);
+    let Compiled { program, .. } = compile(&model, &model.tests[0], &[], &[]).expect("compiles");
+    let asked = std::cell::Cell::new(0);
+    let end = run(&program, 1, || {
+        asked.set(asked.get() + 1);
+        asked.get() < 5
+    });
+    assert_eq!((end.err(), asked.get()), (Some(RunError::Interrupted), 5));
+}
+
+/// Tests in which nothing happens end, and report nothing rather than nonsense.
+#[test]
+fn tests_of_nothing_end() {
+    let nothing = system().open(vec![cpu(constant(0.01))], even(0.0, 5.0, 1, 1));
+    let prediction = ends(&nothing).expect("ends");
+    assert_eq!(prediction.row("http_reqs", "", "count", None).expect("a row").estimate.value, 0.0);
+    assert!(prediction.row("http_req_duration", "", "p95", None).expect("a row").estimate.value.is_nan());
+    assert!(prediction.where_time_goes.is_empty() && prediction.warnings.is_empty());
+    // Only sleeping is a test too.
+    let asleep = system()
+        .endpoint(vec![])
+        .iteration(vec![think(constant(1.0)), Move::Pick { branches: vec![(known(1.0), vec![])] }])
+        .scenario(scenario("main", 0, users(2, 5.0)));
+    let prediction = ends(&asleep).expect("ends");
+    assert_eq!(prediction.row("iterations", "", "count", None).expect("a row").estimate.value, 10.0);
+}

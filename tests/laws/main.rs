@@ -1,0 +1,12 @@
+//! Laws that hold for every system, whatever its numbers: books that balance, luck that is shared,
+//! intervals that hold what they promise, and honest ends of runs that cannot go on.
+
+mod books;
+mod coverage;
+mod ends;
+mod luck;
+mod pairs;
+#[path = "../theory/system.rs"]
+#[allow(dead_code, reason = "shared with the theory tests, which use the rest")]
+mod system;
+mod systems;

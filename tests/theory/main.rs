@@ -1,0 +1,16 @@
+//! The simulator against what queueing theory knows exactly.
+//!
+//! Each check runs a system many times with the warm-up cut off, and asks that the exact value lie in
+//! the interval of the simulated mean, and that the interval be narrow enough to find out stated
+//! mistakes (see [`seen::agrees`]).
+
+mod closed_networks;
+mod connections;
+mod general_service;
+mod holding;
+mod load;
+mod open_queues;
+mod orders;
+mod seen;
+mod steps;
+mod system;
