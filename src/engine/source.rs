@@ -76,10 +76,7 @@ pub(super) enum Kind<'p> {
         next_cut: usize,
     },
     Arrivals {
-        curve: Arrivals,
-        poisson: bool,
-        /// Area under the rate up to the next Poisson arrival.
-        area: f64,
+        schedule: Schedule,
         number: u64,
         allocated: u32,
         max_users: u32,
@@ -90,13 +87,58 @@ pub(super) enum Kind<'p> {
     },
 }
 
+/// The instants of arrivals, found one ahead: a draw, a sum and a quotient stand between two of
+/// them, and a loop that had to wait for these before it knew what happens next would lose a sixth
+/// of its time.
+#[derive(Debug)]
+pub(super) struct Schedule {
+    curve: Arrivals,
+    poisson: bool,
+    /// Key of the gaps between Poisson arrivals, how many were drawn, and the area up to the last.
+    key: u64,
+    drawn: u64,
+    area: f64,
+    /// The arrival after the next one.
+    ahead: u64,
+}
+
 /// Sites of a source's own draws, apart from those of iterations.
 const ARRIVAL_SITE: u64 = u64::MAX;
+
+impl Schedule {
+    fn new(curve: &Arrivals, poisson: bool, key: u64) -> Schedule {
+        let mut schedule = Schedule { curve: curve.clone(), poisson, key, drawn: 0, area: 0.0, ahead: 0 };
+        schedule.ahead = schedule.find();
+        schedule
+    }
+
+    /// The next arrival; [`NEVER`] behind the last.
+    #[inline(always)]
+    fn next(&mut self) -> u64 {
+        let next = self.ahead;
+        self.ahead = self.find();
+        next
+    }
+
+    #[inline(always)]
+    fn find(&mut self) -> u64 {
+        let instant = if self.poisson {
+            let gap: f64 = Exp1.sample(&mut Draw::new(derive(self.key, self.drawn), ARRIVAL_SITE));
+            self.drawn += 1;
+            self.area += gap;
+            self.curve.instant_of_area(self.area)
+        } else {
+            self.curve.next()
+        };
+        instant.unwrap_or(NEVER)
+    }
+}
 
 impl<'p> Source<'p> {
     /// Source `number`, with its `(row, timeout_row)`.
     #[must_use]
     pub fn new(spec: &'p SourceSpec, number: u16, rows: (u32, u32), run_key: u64) -> Source<'p> {
+        let key = derive(run_key, spec.identity);
         let (kind, cuts, users) = match &spec.kind {
             SourceKind::Users(spans) => {
                 let mut cut_order: Vec<u32> = (0..spans.len() as u32).collect();
@@ -107,9 +149,7 @@ impl<'p> Source<'p> {
             }
             SourceKind::Arrivals { curve, poisson, pre_allocated, max_users, cut } => {
                 let kind = Kind::Arrivals {
-                    curve: curve.clone(),
-                    poisson: *poisson,
-                    area: 0.0,
+                    schedule: Schedule::new(curve, *poisson, key),
                     number: 0,
                     allocated: *pre_allocated,
                     max_users: *max_users,
@@ -123,7 +163,7 @@ impl<'p> Source<'p> {
             number,
             row: rows.0,
             timeout_row: rows.1,
-            key: derive(run_key, spec.identity),
+            key,
             users,
             sleepers: Agenda::new(),
             kind,
@@ -154,16 +194,10 @@ impl<'p> Source<'p> {
     /// Finds the instant at which the next user starts or the next iteration arrives.
     #[inline(always)]
     pub fn plan_start(&mut self) {
-        let begins = match &mut self.kind {
-            Kind::Users { spans, next, .. } => spans.get(*next).map(|span| span.start_ns),
-            Kind::Arrivals { curve, poisson: true, area, number, .. } => {
-                let gap: f64 = Exp1.sample(&mut Draw::new(derive(self.key, *number), ARRIVAL_SITE));
-                *area += gap;
-                curve.instant_of_area(*area)
-            }
-            Kind::Arrivals { curve, .. } => curve.next(),
+        self.begins = match &mut self.kind {
+            Kind::Users { spans, next, .. } => spans.get(*next).map_or(NEVER, |span| span.start_ns),
+            Kind::Arrivals { schedule, .. } => schedule.next(),
         };
-        self.begins = begins.unwrap_or(NEVER);
     }
 
     /// Finds the instant at which the next user of a plan is cut.
