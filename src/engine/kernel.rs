@@ -308,9 +308,14 @@ impl<'p> World<'p> {
     fn read_gauges(&mut self, passed: u64) {
         let per = 1.0 / passed as f64;
         let (program, now) = (self.hub.program, self.hub.now);
-        let users = self.sources.iter().map(|source| source.active).sum();
+        let (mut users, mut users_max) = (0.0, 0);
+        for source in &mut self.sources {
+            let (area, most) = source.active.read(now);
+            users += area as f64 * per;
+            users_max += most;
+        }
         let in_flight = self.hub.in_flight.read(now) as f64 * per;
-        let gauges = self.hub.recorder.second_over(users, in_flight);
+        let gauges = self.hub.recorder.second_over((users, users_max), in_flight);
         for (processor, spec) in self.processors.iter_mut().zip(&program.processors) {
             let reading = processor.read(now);
             let gauge = &mut gauges[spec.gauge as usize];
@@ -352,7 +357,10 @@ impl<'p> World<'p> {
             self.read_gauges(passed);
         }
         let in_flight = self.hub.in_flight.value();
-        debug_assert!(in_flight > 0 || self.hub.branches > 0 || self.slots.iter().all(Slots::at_rest), "permits were lost");
+        debug_assert!(
+            in_flight > 0 || self.hub.branches > 0 || self.slots.iter().all(Slots::at_rest),
+            "permits were lost"
+        );
         self.hub.recorder.finish(ran, in_flight, self.hub.cut_at)
     }
 }

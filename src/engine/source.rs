@@ -4,6 +4,7 @@
 
 use super::agenda::Agenda;
 use super::calendar::NEVER;
+use super::level::Tide;
 use super::program::{SourceKind, SourceSpec};
 use super::requests::{NONE, RequestId};
 use super::timeouts::Waiting;
@@ -55,7 +56,8 @@ pub(super) struct Source<'p> {
     pub begins: u64,
     /// When users are cut next.
     pub cuts: u64,
-    pub active: u32,
+    /// Users at work.
+    pub active: Tide,
     pub timeout: u64,
     /// Whether the row of time-outs will act, or never needs to.
     pub armed: bool,
@@ -71,9 +73,14 @@ pub(super) enum Kind<'p> {
     Users {
         spans: &'p [VuSpan],
         next: usize,
-        /// Indices of spans (= users) by when they are cut.
+        /// Indices of spans by when they are cut.
         cut_order: Vec<u32>,
         next_cut: usize,
+        /// The user of each span that has begun; none once a later span has taken it over.
+        places: Vec<u32>,
+        /// Spans that follow on an earlier one of the same user, and that one, in order.
+        returns: Vec<(u32, u32)>,
+        next_return: usize,
     },
     Arrivals {
         schedule: Schedule,
@@ -145,7 +152,9 @@ impl<'p> Source<'p> {
                 cut_order.sort_by_key(|&i| spans[i as usize].cut_ns);
                 // Its users are never more than its spans: room for them once, not by doubling.
                 let users = Vec::with_capacity(spans.len());
-                (Kind::Users { spans, next: 0, cut_order, next_cut: 0 }, NEVER, users)
+                let (places, returns) = (Vec::with_capacity(spans.len()), returns(spans));
+                let kind = Kind::Users { spans, next: 0, cut_order, next_cut: 0, places, returns, next_return: 0 };
+                (kind, NEVER, users)
             }
             SourceKind::Arrivals { curve, poisson, pre_allocated, max_users, cut } => {
                 let kind = Kind::Arrivals {
@@ -169,7 +178,7 @@ impl<'p> Source<'p> {
             kind,
             begins: NEVER,
             cuts,
-            active: 0,
+            active: Tide::default(),
             timeout: spec.timeout,
             armed: spec.timeout == NEVER,
             roll: Vec::new(),
@@ -212,8 +221,8 @@ impl<'p> Source<'p> {
         let active = |user: &User| user.state == State::Active;
         while self.cuts <= now {
             match &mut self.kind {
-                Kind::Users { cut_order, next_cut, .. } => {
-                    let place = cut_order[*next_cut];
+                Kind::Users { cut_order, next_cut, places, .. } => {
+                    let place = places.get(cut_order[*next_cut] as usize).copied().unwrap_or(NONE);
                     *next_cut += 1;
                     self.plan_cut();
                     if self.users.get(place as usize).is_some_and(active) {
@@ -239,7 +248,7 @@ impl<'p> Source<'p> {
     #[inline(always)]
     #[must_use]
     pub fn is_over(&self) -> bool {
-        self.active == 0 && self.begins == NEVER
+        self.active.value() == 0 && self.begins == NEVER
     }
 
     /// When the source next acts.
@@ -257,8 +266,8 @@ impl<'p> Source<'p> {
 
     /// The place of a new user.
     #[inline(always)]
-    pub fn add(&mut self, key: u64, stop: u64) -> u32 {
-        self.active += 1;
+    pub fn add(&mut self, key: u64, stop: u64, now: u64) -> u32 {
+        self.active.up(now);
         let place = match &mut self.kind {
             Kind::Arrivals { free, .. } => free.pop(),
             Kind::Users { .. } => None,
@@ -286,6 +295,23 @@ impl<'p> Source<'p> {
             }
         }
     }
+}
+
+/// Spans of users that were there before, each with the span before it; spans are in order of their start.
+fn returns(spans: &[VuSpan]) -> Vec<(u32, u32)> {
+    let users = spans.iter().map(|span| span.vu as usize + 1).max().unwrap_or(0);
+    if users == spans.len() {
+        return Vec::new();
+    }
+    let mut last = vec![NONE; users];
+    let mut returns = Vec::new();
+    for (i, span) in (0..).zip(spans) {
+        let before = std::mem::replace(&mut last[span.vu as usize], i);
+        if before != NONE {
+            returns.push((i, before));
+        }
+    }
+    returns
 }
 
 impl User {

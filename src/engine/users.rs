@@ -7,7 +7,7 @@
 use super::hub::Hub;
 use super::program::Move;
 use super::requests::{ABANDONED, NONE};
-use super::source::{Kind, Source, State};
+use super::source::{Kind, Source, State, User};
 use crate::distribution::Law;
 use crate::random::{Draw, derive};
 
@@ -40,12 +40,27 @@ impl Source<'_> {
     }
 
     fn user_starts(&mut self, hub: &mut Hub) {
-        let Kind::Users { spans, next, .. } = &mut self.kind else { return };
-        let span = spans[*next];
-        // A user that comes back after a ramp-down goes on with other luck.
-        let key = derive(self.key, u64::from(span.vu) << 32 | *next as u64);
+        let Kind::Users { spans, next, places, returns, next_return, .. } = &mut self.kind else { return };
+        let (index, span) = (*next, spans[*next]);
         *next += 1;
+        // A user that is wanted again while it finishes goes on with its iteration.
+        let returning = returns.get(*next_return).filter(|&&(at, _)| at as usize == index);
+        let mut still_there = NONE;
+        if let Some(&(_, before)) = returning {
+            *next_return += 1;
+            still_there = std::mem::replace(&mut places[before as usize], NONE);
+        }
+        let active = |user: &&mut User| user.state == State::Active;
+        if let Some(user) = self.users.get_mut(still_there as usize).filter(active) {
+            user.stop = span.stop_ns;
+            places.push(still_there);
+            self.plan_start();
+            return;
+        }
+        places.push(self.users.len() as u32);
         self.plan_start();
+        // A user that comes back after it had gone has other luck.
+        let key = derive(self.key, u64::from(span.vu) << 32 | index as u64);
         self.begin(hub, key, span.stop_ns);
     }
 
@@ -55,7 +70,7 @@ impl Source<'_> {
         let Kind::Arrivals { number, allocated, max_users, .. } = &mut self.kind else { return };
         let key = derive(self.key, *number);
         *number += 1;
-        if self.active < *allocated {
+        if self.active.value() < *allocated {
             self.plan_start();
             self.begin(hub, key, 0);
         } else {
@@ -69,7 +84,7 @@ impl Source<'_> {
     /// A user begins its first iteration.
     #[inline(always)]
     fn begin(&mut self, hub: &mut Hub, key: u64, stop: u64) {
-        let place = self.add(key, stop);
+        let place = self.add(key, stop, hub.now);
         self.users[place as usize].begin(self.first_move, hub.now);
         self.step(hub, place);
     }
@@ -86,7 +101,7 @@ impl Source<'_> {
                 user.state = State::Gone;
                 hub.requests[id].flags |= ABANDONED;
             }
-            self.active -= 1;
+            self.active.down(hub.now);
         }
     }
 
@@ -143,20 +158,25 @@ impl Source<'_> {
         hub.calendar.bring_forward(self.row, until);
     }
 
-    /// True if the user leaves; else its next iteration has begun.
+    /// False if its next iteration goes on at once.
     #[inline(always)]
     fn iteration_over(&mut self, hub: &mut Hub, place: u32) -> bool {
         let user = &mut self.users[place as usize];
         if hub.now < user.stop {
+            let took_no_time = user.began == hub.now;
             user.iteration += 1;
             user.begin(self.first_move, hub.now);
-            return false;
+            if took_no_time {
+                // By way of the calendar, so that iterations of nothing are counted as events.
+                self.sleep(hub, place, hub.now);
+            }
+            return took_no_time;
         }
         user.state = State::Gone;
         if let Kind::Arrivals { free, .. } = &mut self.kind {
             free.push(place);
         }
-        self.active -= 1;
+        self.active.down(hub.now);
         true
     }
 

@@ -167,7 +167,7 @@ impl Recorder {
     }
 
     /// A second is over. Returns its gauges, all 0 as yet, for the readings.
-    pub fn second_over(&mut self, users: u32, in_flight: f64) -> &mut [Gauge] {
+    pub fn second_over(&mut self, (users, users_max): (f64, u32), in_flight: f64) -> &mut [Gauge] {
         let ms = |p: f64| self.second.percentile(p).map_or(f32::NAN, |ns| ns as f32);
         let (p50, p95, p99) = (ms(0.5), ms(0.95), ms(0.99));
         let second = Second {
@@ -176,7 +176,8 @@ impl Recorder {
             p50,
             p95,
             p99,
-            users,
+            users: users as f32,
+            users_max,
             in_flight: in_flight as f32,
             ..std::mem::take(&mut self.now)
         };

@@ -13,7 +13,9 @@ pub struct Second {
     /// Iterations that could not start for want of a free user.
     pub dropped: u32,
     /// Users at the end of the second.
-    pub users: u32,
+    pub users: f32,
+    /// Most users at any instant of the second.
+    pub users_max: u32,
     /// Requests in flight, mean over the second.
     pub in_flight: f32,
 }

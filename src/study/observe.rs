@@ -168,7 +168,7 @@ impl Observer<'_> {
         self.add("dropped_iterations", "", "rate", "1/s", dropped / self.seconds());
         let users = series.mean(from, to, |second| f64::from(second.users));
         self.add("vus", "", "avg", "1", users.unwrap_or(f64::NAN));
-        self.add("vus", "", "max", "1", most(series, from, to, |second| f64::from(second.users)));
+        self.add("vus", "", "max", "1", most(series, from, to, |second| f64::from(second.users_max)));
         let in_flight = series.mean(from, to, |second| f64::from(second.in_flight)).unwrap_or(f64::NAN);
         let in_flight_max = most(series, from, to, |second| f64::from(second.in_flight));
         let labels = self.labels;

@@ -29,7 +29,7 @@ impl OverTime {
         let mut add = |metric, scope: &str, stat, unit, of: &dyn Fn(&Second) -> f32| {
             lines.push(Line { metric, scope: scope.to_owned(), stat, unit, values: seconds.iter().map(of).collect() });
         };
-        add("vus", "", "avg", "1", &|s| s.users as f32);
+        add("vus", "", "avg", "1", &|s| s.users);
         add("http_reqs", "", "rate", "1/s", &|s| s.completed as f32);
         add("errors", "", "rate", "1/s", &|s| s.failed as f32);
         add("dropped_iterations", "", "rate", "1/s", &|s| s.dropped as f32);

@@ -98,7 +98,6 @@ fn ramping_users_are_there_for_the_seconds_that_k6_plans() {
 
 /// The mean number of users is their seconds over the test's, also while they come and go.
 #[test]
-#[ignore = "users are counted once a second, at its end, when those who leave then are gone"]
 fn users_are_there_for_their_seconds() {
     for (executor, exact) in [
         (users(7, 12.0), 7.0),
@@ -112,7 +111,6 @@ fn users_are_there_for_their_seconds() {
 /// A user who is taken away may finish, and if the ramp wants it back meanwhile its iteration goes on:
 /// there is never one user more than planned.
 #[test]
-#[ignore = "the user who comes back is started a second time"]
 fn a_user_who_comes_back_goes_on() {
     // The second user is taken at 10 s in its iteration of 8 s (8 s to 16 s), and wanted again at 15 s.
     let stages = [(10.0, 2.0), (0.0, 1.0), (5.0, 1.0), (0.0, 2.0), (20.0, 2.0)];
@@ -144,7 +142,6 @@ fn running_iterations_get_the_graceful_stop() {
 
 /// Iterations that send nothing end at once, and so does their scenario.
 #[test]
-#[ignore = "a scenario whose last iteration ends at once is not seen to be over"]
 fn iterations_without_requests_count_too() {
     let model = system()
         .endpoint(vec![])

@@ -13,9 +13,9 @@ const FILE_LINES: usize = 400;
 const FUNCTION_LINES: usize = 70;
 
 /// Files that are longer all the same: the present length, which may only shrink.
-const LONG_FILES: &[(&str, usize)] = &[("src/engine/users.rs", 516)];
+const LONG_FILES: &[(&str, usize)] = &[];
 /// Functions that are longer all the same, as `file:function`: likewise.
-const LONG_FUNCTIONS: &[(&str, usize)] = &[("src/engine/flow.rs:advance", 84)];
+const LONG_FUNCTIONS: &[(&str, usize)] = &[];
 
 /// What the engine has never heard of.
 const FOREIGN_TO_ENGINE: &[&str] = &["redis", "postgres", "http", "sql", "mongo", "kafka", "nginx"];
