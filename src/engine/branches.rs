@@ -72,6 +72,7 @@ impl World<'_> {
         if let Some(parent) = self.races[index].pop_front(&mut self.hub.requests) {
             let child = self.hub.requests[parent].place;
             self.hub.requests[child].flags |= ABANDONED;
+            self.hub.charge_unfinished(child);
             self.hub.requests.charge_all(parent, child);
             let request = &mut self.hub.requests[parent];
             if let Op::Race { cause, failed, .. } = self.hub.program.ops[request.pc as usize] {

@@ -2,7 +2,7 @@
 
 use super::calendar::Calendar;
 use super::level::Level;
-use super::program::Program;
+use super::program::{Op, Program};
 use super::requests::{Ready, Request, RequestId, Requests};
 use crate::measure::Recorder;
 
@@ -64,6 +64,21 @@ impl Hub<'_> {
     pub fn remove(&mut self, id: RequestId) {
         self.requests.remove(id);
         self.in_flight.down(self.now);
+    }
+
+    /// A request is given up amid a wait or work: charges what has passed of it. A request that waits
+    /// for its branches has nothing of its own to charge.
+    pub fn charge_unfinished(&mut self, id: RequestId) {
+        let request = &self.requests[id];
+        if request.pending > 0 {
+            return;
+        }
+        let (part, passed) = (request.part, self.now - request.since);
+        let before = request.pc.checked_sub(1).map(|pc| self.program.ops[pc as usize]);
+        match before {
+            Some(Op::Work { .. } | Op::Slice { .. }) => self.requests.charge(id, part, 0, passed),
+            _ => self.requests.charge(id, part, passed, 0),
+        }
     }
 
     /// A request's wait is over: charges it to the part in which it began. Returns how long it was.

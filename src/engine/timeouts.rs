@@ -40,6 +40,7 @@ impl Source<'_> {
             && oldest.started.saturating_add(self.timeout) <= hub.now
         {
             let id = self.users[oldest.place as usize].request;
+            hub.charge_unfinished(id);
             let request = &mut hub.requests[id];
             request.flags |= ABANDONED;
             let (endpoint, passed) = (request.endpoint, hub.now - request.started);
