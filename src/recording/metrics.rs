@@ -7,6 +7,7 @@
 //! sorted values at position `p * (n - 1)` (Hyndman and Fan's type 7). `med` is `p50`.
 
 use super::units::Unit;
+use crate::problem::nearest;
 
 /// A statistic that a metric has.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -190,16 +191,6 @@ pub fn unit_of(metric: &str, stat: &str) -> Result<Unit, Unknown> {
     })
 }
 
-/// The candidate that `word` was probably meant to be: at most a third of its letters differ.
-pub fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let allowed = (word.chars().count() / 3).max(1);
-    candidates
-        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
-        .filter(|(distance, _)| *distance <= allowed)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -258,6 +249,5 @@ mod tests {
         assert_eq!(hint, "did you mean `http_req_duration`?");
         let Err(Unknown::Stat { hint, .. }) = unit_of("http_req_failed", "avg") else { panic!() };
         assert_eq!(hint, "`http_req_failed` has rate");
-        assert_eq!(nearest("colour", ["shape", "size"].into_iter()), None);
     }
 }

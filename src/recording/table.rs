@@ -9,8 +9,8 @@
 use std::iter::Peekable;
 use std::str::Chars;
 
-use super::metrics::nearest;
 use super::problems::ReadProblem;
+use crate::problem::nearest;
 
 /// A field and the place of its first character.
 #[derive(Clone, Debug, PartialEq, Eq)]

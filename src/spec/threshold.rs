@@ -16,7 +16,8 @@
 use std::fmt;
 
 use crate::model::{Comparison, Metric, Objective, Severity};
-use crate::recording::metrics::{Unknown, canonical_stat, names, nearest, scope_kinds, unit_of};
+use crate::problem::nearest;
+use crate::recording::metrics::{Unknown, canonical_stat, names, scope_kinds, unit_of};
 use crate::recording::units::Unit;
 
 /// Why a threshold cannot be understood.
