@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use super::args::{CheckArgs, How};
 use super::exit::Exit;
 use super::load;
-use super::output::{complain, csv, deliver, detail, draw, only, writable};
+use super::output::{complain, csv, deliver, detail, draw, only, say, writable};
 use super::progress::{Progress, catch_interrupts};
 use super::run::{failed, json, wanted as objectives_want};
-use crate::model::{Model, Role, Test};
+use crate::model::{Model, RecordingRef, Role, Test};
 use crate::present::check_page::check_page;
 use crate::present::document::Document;
 use crate::present::{figure, tidy};
@@ -51,7 +51,8 @@ pub(super) fn check(args: &CheckArgs) -> Exit {
 /// is delivered as well.
 fn check_all(args: &CheckArgs) -> Result<Exit, Problems> {
     let how = &args.how;
-    writable(how)?;
+    let inputs: Vec<&Path> = args.models.iter().chain(&args.against).map(PathBuf::as_path).collect();
+    writable(how, &inputs)?;
     if how.plot.is_some() && args.models.len() > 1 {
         let hint = "check the models one by one";
         return Err(only(Problem::whole("--plot", "draws one model, and there are several").with_hint(hint)));
@@ -167,7 +168,15 @@ fn cases(args: &CheckArgs, path: &Path, plain: &Model) -> Result<Vec<Case>, Prob
             let test = load::test(&model, path, Some(name))?.clone();
             let files: Vec<&Path> = args.against.iter().map(PathBuf::as_path).collect();
             let recording = load::recording(&files, &map)?;
-            cases.push(Case { model, test, role: Role::Validate, recording });
+            // What the model was made from proves nothing, however it is named.
+            let known = |file: &Path| {
+                let is_it =
+                    |r: &&RecordingRef| r.path.canonicalize().is_ok_and(|a| file.canonicalize().is_ok_and(|b| a == b));
+                plain.tests.iter().flat_map(|test| &test.recordings).find(is_it).map(|r| r.role)
+            };
+            let calibrates = files.iter().any(|file| known(file) == Some(Role::Calibrate));
+            let role = if calibrates { Role::Calibrate } else { Role::Validate };
+            cases.push(Case { model, test, role, recording });
         }
     }
     if cases.is_empty() {
@@ -242,8 +251,13 @@ impl Case {
     }
 }
 
-/// Failed if a scored row disagrees.
+/// Failed if a scored row disagrees, or nothing could be compared.
 fn verdict(report: &CheckReport) -> Exit {
+    let nothing = |test: &&CheckTest| test.rows.iter().all(|row| row.predicted.is_none());
+    if let Some(test) = report.tests.iter().find(nothing) {
+        say(&format!("nothing was compared in {}: the model predicts none of its recorded figures", test.test));
+        return Exit::Failed;
+    }
     let disagrees =
         |row: &crate::study::check_result::CheckRow| row.verdict == Some(CheckVerdict::Disagree) && row.scored;
     let any = report.tests.iter().flat_map(|test| &test.rows).any(disagrees);

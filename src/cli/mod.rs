@@ -32,11 +32,18 @@ pub fn main() -> Exit {
         Command::Run(run) => run::run(&run),
         Command::Check(check) => check::check(&check),
         Command::Init(init) => init::init(&init),
-        Command::Schema => output::print(&format!("{:#}\n", crate::spec::schema::schema())),
+        Command::Schema => print(&format!("{:#}\n", crate::spec::schema::schema())),
         Command::Completions { shell } => {
             let mut bytes = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "plimsoll", &mut bytes);
-            output::print(&String::from_utf8_lossy(&bytes))
+            print(&String::from_utf8_lossy(&bytes))
         }
+    }
+}
+
+fn print(text: &str) -> Exit {
+    match output::print(text) {
+        Ok(()) => Exit::Done,
+        Err(problem) => output::complain(&output::only(problem)),
     }
 }

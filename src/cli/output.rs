@@ -1,6 +1,6 @@
 //! Where results go, and in which form.
 
-use std::io::{IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use super::args::{Format, How};
@@ -32,10 +32,7 @@ pub(super) fn deliver(
         Format::Csv => csv(),
     };
     match &how.output {
-        None => {
-            print(&text);
-            Ok(())
-        }
+        None => print(&text).map_err(only),
         Some(file) => write_whole(file, text.as_bytes()),
     }
 }
@@ -52,25 +49,47 @@ pub(super) fn colour_wanted(stream: &impl IsTerminal) -> bool {
 }
 
 /// Prints to stdout. A reader that has gone away is no error.
-pub(super) fn print(text: &str) -> Exit {
+///
+/// # Errors
+/// Any other failure to write.
+pub(super) fn print(text: &str) -> Result<(), Problem> {
     let mut out = std::io::stdout().lock();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-    Exit::Done
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Problem::whole("stdout", format!("cannot be written: {error}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Writes a file whole or not at all: a temporary file beside it takes its place when complete.
-pub(super) fn write_whole(file: &Path, bytes: &[u8]) -> Result<(), Problems> {
+/// Links, pipes and devices are written to as they are.
+fn write_whole(file: &Path, bytes: &[u8]) -> Result<(), Problems> {
+    let problem =
+        |error: std::io::Error| only(Problem::whole(file.display().to_string(), format!("cannot be written: {error}")));
+    if file.symlink_metadata().is_ok_and(|there| !there.is_file()) {
+        return std::fs::write(file, bytes).map_err(problem);
+    }
     let beside = partial(file);
     let written = std::fs::write(&beside, bytes).and_then(|()| std::fs::rename(&beside, file));
     written.map_err(|error| {
         let _ = std::fs::remove_file(&beside);
-        only(Problem::whole(file.display().to_string(), format!("cannot be written: {error}")))
+        problem(error)
     })
 }
 
 /// Refuses, before any work is done, files that cannot be written and figures that no format fits.
-pub(super) fn writable(how: &How) -> Result<(), Problems> {
+/// `inputs` are files that are read and must not be overwritten.
+pub(super) fn writable(how: &How, inputs: &[&Path]) -> Result<(), Problems> {
+    let same = |a: &Path, b: &Path| a == b || a.canonicalize().is_ok_and(|a| b.canonicalize().is_ok_and(|b| a == b));
     for file in [&how.output, &how.plot].into_iter().flatten() {
+        let problem = |what: &str| only(Problem::whole(file.display().to_string(), what));
+        if inputs.iter().any(|input| same(input, file)) {
+            return Err(problem("is read as well, and would be overwritten"));
+        }
+        if file.metadata().is_ok_and(|there| there.permissions().readonly()) {
+            return Err(problem("may not be written"));
+        }
         let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
         if folder.is_some_and(|folder| !folder.is_dir()) {
             return Err(only(Problem::whole(file.display().to_string(), "its folder does not exist")));
@@ -80,6 +99,13 @@ pub(super) fn writable(how: &How) -> Result<(), Problems> {
         }
     }
     let Some(plot) = &how.plot else { return Ok(()) };
+    let problem = |what: &str| Err(only(Problem::whole(plot.display().to_string(), what)));
+    if how.output.as_ref().is_some_and(|output| same(output, plot)) {
+        return problem("is the result and the figure at once");
+    }
+    if plot.symlink_metadata().is_ok_and(|there| !there.is_file()) {
+        return problem("is no plain file");
+    }
     let ending = plot.extension().map(|ending| ending.to_ascii_lowercase());
     if ending.is_some_and(|ending| ending == "svg" || ending == "png") {
         return Ok(());

@@ -45,7 +45,7 @@ pub(super) fn run(args: &RunArgs) -> Exit {
 /// Predicts and delivers; `None` if interrupted.
 fn predicted(args: &RunArgs) -> Result<Option<Prediction>, Problems> {
     let how = &args.how;
-    writable(how)?;
+    writable(how, &[&args.model])?;
     let variant = how.variant.as_deref();
     let plain = load::model_for(&args.model, None, variant, &how.set)?;
     let name = load::test(&plain, &args.model, args.test.as_deref())?.name.clone();

@@ -10,6 +10,8 @@ mod station;
 
 use std::collections::HashSet;
 
+pub use station::asks_for;
+
 use crate::distribution::Law;
 use crate::engine::Program;
 use crate::engine::program::{LawId, Op};

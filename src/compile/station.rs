@@ -193,7 +193,7 @@ impl Builder<'_> {
 }
 
 /// Whether any of these steps takes a connection of the pool.
-fn asks_for(steps: &[Step], wanted: u32) -> bool {
+pub fn asks_for(steps: &[Step], wanted: u32) -> bool {
     steps.iter().any(|step| match step {
         Step::Query { pool, .. } => *pool == wanted,
         Step::Transaction { pool, steps } => *pool == wanted || asks_for(steps, wanted),

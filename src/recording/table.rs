@@ -72,7 +72,7 @@ fn order<const N: usize>(header: &[Field], columns: [&str; N], problems: &mut Ve
     let known = || format!("the columns are {}", columns.join(", "));
     for (index, field) in header.iter().enumerate() {
         if !columns.contains(&field.text.as_str()) {
-            let hint = nearest(&field.text, columns.into_iter()).map(|name| format!("did you mean `{name}`?"));
+            let hint = nearest(&field.text, columns).map(|name| format!("did you mean `{name}`?"));
             problems
                 .push(field.problem(format!("unknown column `{}`", field.text)).with_hint(hint.unwrap_or_else(known)));
         } else if header.iter().take(index).any(|earlier| earlier.text == field.text) {

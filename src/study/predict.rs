@@ -12,7 +12,7 @@ use super::bottleneck::bottleneck;
 use super::judge::{judge, unjudged};
 use super::observe::{Figure, Wanted, observe};
 use super::over_time::{OverTime, series};
-use super::prediction::{Prediction, Row, TimePart, TimeShare, Warning};
+use super::prediction::{Prediction, Row, Status, TimePart, TimeShare, Warning};
 
 /// How to predict.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -245,8 +245,11 @@ impl Summary<'_> {
         };
         prediction.verdicts = judge(&self.test.objectives, &prediction);
         prediction.warnings.extend(unjudged(&self.test.objectives, &prediction));
-        // A run that was cut has no bound to hold the offered load against.
-        if prediction.warnings.iter().all(|warning| warning.kind != "cut") {
+        if prediction.warnings.iter().any(|warning| warning.kind == "cut") {
+            // What happened before the cut says nothing for the whole test, and gives no bound to
+            // hold the offered load against.
+            prediction.verdicts.iter_mut().for_each(|verdict| verdict.status = Status::Fail);
+        } else {
             prediction.warnings.extend(super::bottleneck::unstable(self.test, &prediction.bottleneck));
         }
         prediction
@@ -280,7 +283,7 @@ impl Summary<'_> {
                 kind: "cut",
                 text: format!(
                     "overload: {} of {} replications had more requests in flight than fit in memory and were cut, \
-                     the earliest {earliest:.1} s into the test; figures cover the time before",
+                     the earliest {earliest:.1} s into the test; figures cover the time before, and no objective holds",
                     cuts.len(),
                     replications.len()
                 ),

@@ -26,7 +26,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     // The schedules of the executors; their types are the model's.
     ("load", &["model"]),
     ("model", &[]),
-    ("recording", &[]),
+    ("recording", &["problem"]),
     ("distribution", &["random"]),
     ("random", &[]),
     ("units", &["problem"]),
