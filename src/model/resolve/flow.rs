@@ -11,7 +11,7 @@ use crate::units::Kind;
 /// Steps nest this deep in a flow: each level is a level of recursion further on.
 const DEEPEST_STEPS: usize = 32;
 /// More attempts are a loop, and no retry.
-const MOST_ATTEMPTS: u32 = 1000;
+const MOST_ATTEMPTS: u32 = 255;
 /// No limit that anybody meets: 100 years, in seconds.
 const LONGEST_DELAY: f64 = 3_155_760_000.0;
 
