@@ -1,7 +1,10 @@
 //! Two systems that differ in one thing are compared under the same luck, so that their difference
 //! shows with few replications; and what must not make things worse does not.
 
+use std::path::Path;
+
 use plimsoll::model::Model;
+use plimsoll::model::resolve::{self, load_model_for};
 use plimsoll::study::observe::Wanted;
 use plimsoll::study::predict::{Effort, Unwatched, predict};
 use plimsoll::study::prediction::Prediction;
@@ -53,6 +56,31 @@ fn shared_luck_makes_differences_sharp() {
             assert!(paired <= 0.2, "{vus} users, {metric}: {paired:.3} of the variance is left");
             assert!(unpaired > 0.5, "{metric}: {unpaired:.3}");
         }
+    }
+}
+
+/// The real case: the recorded peak, on which the whole difference between 24 and 26 connections is
+/// a question, at the knee and with all its measured ranges.
+#[test]
+fn the_recorded_peak_compares_the_pool_and_not_the_luck() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/whatsapp.toml");
+    let with = |pool: u32| {
+        let sets = [format!("pool.main.max={pool}")];
+        let model = load_model_for(&file, resolve::Wanted { test: Some("peak"), variant: None, sets: &sets });
+        let model = model.expect("a model");
+        let test = model.tests.iter().find(|test| test.name == "peak").expect("the test");
+        let effort = Effort { seed: 5, replications: 30, precision: None, max_replications: 30, threads: 2 };
+        predict(&model, test, "", &Wanted::default(), &effort, &Unwatched).expect("simulates")
+    };
+    let (small, large) = (with(24), with(26));
+    let figures = [("http_req_duration", "avg"), ("http_req_duration", "p50"), ("http_req_duration", "p95")];
+    for (metric, stat) in figures.into_iter().chain([("http_req_duration", "p99"), ("http_reqs", "rate")]) {
+        let of = |prediction: &Prediction| prediction.row(metric, "", stat, None).expect("a row").values.clone();
+        let (a, b) = (of(&small), of(&large));
+        let shifted: Vec<f64> = b[1..].iter().chain(&b[..1]).copied().collect();
+        let (paired, unpaired) = (ratio(&a, &b), ratio(&a, &shifted));
+        assert!(paired <= 0.2, "{metric} {stat}: {paired:.3} of the variance is left");
+        assert!(unpaired > 0.5, "{metric} {stat}: {unpaired:.3}");
     }
 }
 
