@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use plimsoll::model::resolve::{Wanted, load_model, load_model_for, load_model_text};
-use plimsoll::model::{Executor, Factor, Move, Quantity, Runtime, Shape, Step};
+use plimsoll::model::{Executor, Factor, Law, Move, Quantity, Runtime, Shape, Step};
 use plimsoll::spec::schema::schema;
 use plimsoll::spec::starter::STARTER;
 use proptest::prelude::*;
@@ -42,6 +42,10 @@ fn every_key_means_something() {
     assert!(demand.draw.is_some());
     let Step::Wait { time, .. } = &model.endpoints[1].steps[4] else { panic!("no wait") };
     assert_eq!(time.shape, Shape::Samples(vec![0.008, 0.0125]));
+
+    assert_eq!(model.pools[0].acquire_timeout, Some(Law::constant(30.0)));
+    let patience = Shape::Exponential { mean: Quantity::Known(0.1) };
+    assert_eq!(model.pools[1].acquire_timeout, Some(Law::of(patience)));
 
     let [peak, mixed] = model.tests.as_slice() else { panic!("two tests") };
     let moves = &model.iterations[peak.scenarios[0].iteration as usize].moves;

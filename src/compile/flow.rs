@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use super::station::{Stations, TierPlace};
 use super::{Builder, CompileError, law::law};
-use crate::engine::program::{By, ChoiceSpec, Op, Target, WaitSpec};
+use crate::engine::program::{AcquireSites, By, ChoiceSpec, Op, Target, WaitSpec};
 use crate::model::{Backoff, Cause, CauseSet, Endpoint, Law, Quantity, Step, Tier};
 
 /// Retry loops that a request can count at once.
@@ -74,7 +74,8 @@ impl Writer<'_, '_> {
         let name = self.tier.name.clone();
         if let Some(at) = self.place.threads {
             let part = self.b.parts(&format!("waiting for threads of {name}"), "");
-            let acquire = self.b.emit(Op::Acquire { at, failed: 0, part });
+            let sites = AcquireSites { open: 0, patience: 0 };
+            let acquire = self.b.emit(Op::Acquire { at, failed: 0, part, sites });
             self.steps(steps)?;
             self.b.emit(Op::Release { at });
             self.b.emit(Op::Finish { failed: false });
@@ -204,9 +205,15 @@ impl Writer<'_, '_> {
 
     fn acquire(&mut self, pool: u32) {
         let at = self.permits(pool);
-        let words = format!("waiting for pool {}", self.b.model.pools[pool as usize].name);
-        let part = self.b.parts(&words, "");
-        let acquire = self.b.emit(Op::Acquire { at, failed: 0, part });
+        let pool = &self.b.model.pools[pool as usize];
+        let part = self.b.parts(&format!("waiting for pool {}", pool.name), "");
+        let open = self.law_site(&pool.connect, "connect", &pool.name);
+        let patience = match &pool.acquire_timeout {
+            Some(law) => self.law_site(law, "patience", &pool.name),
+            None => 0,
+        };
+        let sites = AcquireSites { open, patience };
+        let acquire = self.b.emit(Op::Acquire { at, failed: 0, part, sites });
         self.failing.push(acquire);
         self.turn();
     }

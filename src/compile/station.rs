@@ -1,8 +1,9 @@
 //! Tiers, databases and pools as processors, lanes, permits and ceilings.
 
 use super::{Builder, PermitKind, PermitLabel, ProcessorKind, ProcessorLabel, law::law};
+use crate::distribution::Law;
 use crate::engine::program::{
-    By, Discipline, GroupSpec, Order, Policy, ProcessorSpec, Rates, SlotCauses, SlotsSpec, Target,
+    By, Discipline, GroupSpec, Order, Patience, Policy, ProcessorSpec, Rates, SlotCauses, SlotsSpec, Target,
 };
 use crate::model::{Balancer, Cause, Contention, Pool, Runtime, Scope, Step, Tier, WaiterOrder};
 
@@ -95,7 +96,7 @@ impl Builder<'_> {
             max: limit,
             min: limit,
             order: Order::Fifo,
-            timeout: None,
+            patience: Patience::Endless,
             idle: None,
             open: None,
             max_waiters: backlog,
@@ -107,7 +108,7 @@ impl Builder<'_> {
                 slow_open: Cause::ConnectTimeout as u8,
             },
             gauge,
-            open_site: 0,
+            site: 0,
         };
         self.program.slots.extend((0..processes).map(|_| spec.clone()));
         Target { base, by: By::Process }
@@ -149,6 +150,11 @@ impl Builder<'_> {
         let gauge = self.permit(PermitKind::Pool, &pool.name, total);
         let connect = law(&pool.connect, self.inputs, 1.0);
         let open = (!connect.is_zero()).then(|| self.law(connect));
+        let patience = match pool.acquire_timeout.as_ref().map(|written| law(written, self.inputs, 1.0)) {
+            None => Patience::Endless,
+            Some(Law::Constant(ns)) => Patience::Constant(ns),
+            Some(drawn) => Patience::Drawn(self.law(drawn)),
+        };
         SlotsSpec {
             max: pool.max,
             min: pool.min,
@@ -157,7 +163,7 @@ impl Builder<'_> {
                 WaiterOrder::Lifo => Order::Lifo,
                 WaiterOrder::Random => Order::Random,
             },
-            timeout: pool.acquire_timeout.map(super::ns),
+            patience,
             idle: pool.idle_timeout.map(super::ns),
             open,
             max_waiters: pool.max_waiters,
@@ -169,7 +175,7 @@ impl Builder<'_> {
                 slow_open: Cause::ConnectTimeout as u8,
             },
             gauge,
-            open_site: self.site(&["connect", &pool.name]),
+            site: self.site(&["waiters", &pool.name]),
         }
     }
 

@@ -131,7 +131,7 @@ impl<'p> World<'p> {
             // Each has luck of its own: by what it is for and which copy it is, whatever others there are.
             copy = if gauge == Some(spec.gauge) { copy + 1 } else { 0 };
             gauge = Some(spec.gauge);
-            let luck = derive(derive(derive(key, 1), u64::from(spec.open_site)), copy);
+            let luck = derive(derive(derive(key, 1), u64::from(spec.site)), copy);
             let mut one = Slots::new(spec, luck, &mut ceilings);
             if one.acts() {
                 one.row = Some(first_row + actors.len() as u32);

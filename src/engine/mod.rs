@@ -13,6 +13,7 @@ mod agenda;
 mod branches;
 pub mod calendar;
 mod choice;
+mod expiries;
 mod flow;
 pub mod heap;
 mod hub;

@@ -59,6 +59,10 @@ pub struct Request {
     pub place: u32,
     /// How many requests had been sent before: tells those of one instant apart.
     pub serial: u32,
+    /// Its place among those who wait for a permit with patience of their own.
+    pub expiry: u32,
+    /// When its patience ends, ns, where each wait draws its own.
+    pub gives_up: u64,
 }
 
 impl Request {
@@ -86,6 +90,8 @@ impl Request {
         attempts: [0; 4],
         place: NONE,
         serial: 0,
+        expiry: NONE,
+        gives_up: 0,
     };
 }
 

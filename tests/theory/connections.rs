@@ -96,7 +96,7 @@ fn the_database_refuses_what_is_too_much() {
 /// Connecting takes longer than anybody waits: everybody fails at the time-out, nothing stays open.
 #[test]
 fn a_connection_that_opens_too_slowly() {
-    let seen = one_a_second(|pool| (pool.connect, pool.acquire_timeout) = (constant(0.3), Some(0.2)));
+    let seen = one_a_second(|pool| (pool.connect, pool.acquire_timeout) = (constant(0.3), Some(constant(0.2))));
     near(seen.same("errors", "connect_timeout", "count"), 10.0);
     near(seen.same("http_req_duration", "", "min"), 200.0);
     near(seen.same("http_req_duration", "", "max"), 200.0);
@@ -108,7 +108,7 @@ fn a_connection_that_opens_too_slowly() {
 #[test]
 fn patience_counts_from_the_first_moment() {
     let slow = |pool: &mut Pool| {
-        (pool.min, pool.connect, pool.acquire_timeout) = (0, constant(0.3), Some(0.2));
+        (pool.min, pool.connect, pool.acquire_timeout) = (0, constant(0.3), Some(constant(0.2)));
     };
     let mut model = system().pool(1, slow).open(vec![query(0, constant(HOLD))], even(20.0, 0.1, 2, 2));
     model.tests[0].scenarios[0].graceful_stop = 10.0;

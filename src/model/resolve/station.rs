@@ -1,8 +1,9 @@
 //! Tiers, databases and pools.
 
 use super::names::{Resolver, all, latest};
-use crate::model::{Balancer, Contention, Database, Pool, Quantity, Runtime, Scope, Tier, WaiterOrder};
+use crate::model::{Balancer, Contention, Database, Law, Pool, Quantity, Runtime, Scope, Shape, Tier, WaiterOrder};
 use crate::problem::quoted;
+use crate::spec::law::LawSpec;
 use crate::spec::node::Span;
 use crate::spec::number::{Count, Positive};
 use crate::spec::reader::{At, NamedEntry};
@@ -107,7 +108,7 @@ impl Resolver<'_> {
             let what = format!("min ({min}) is above max ({max})");
             self.problem(latest(spec.max.span, written.span), what);
         }
-        let acquire_timeout = self.above_zero_seconds(spec.acquire_timeout.as_ref(), "acquire_timeout");
+        let acquire_timeout = self.acquire_timeout(spec.acquire_timeout.as_ref());
         let connect = self.law_or_zero(spec.connect.as_ref());
         Some(Pool {
             name: entry.name.value.clone(),
@@ -121,6 +122,17 @@ impl Resolver<'_> {
             connect: connect?,
             max_waiters: spec.max_waiters.as_ref().map(|waiters| waiters.value.0),
         })
+    }
+
+    /// A wait that may last; `Some(None)` if left out.
+    fn acquire_timeout(&mut self, spec: Option<&LawSpec>) -> Option<Option<Law>> {
+        let Some(spec) = spec else { return Some(None) };
+        let law = self.law(spec)?;
+        if let Shape::Constant(Quantity::Known(0.0)) = law.shape {
+            self.problem_with_hint(spec.span(), "acquire_timeout must be above 0", "leave it out for none");
+            return None;
+        }
+        Some(Some(law))
     }
 
     /// An empty name cannot be told apart from "all" in results, and others must fit on a line.
