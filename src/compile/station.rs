@@ -5,7 +5,7 @@ use crate::distribution::Law;
 use crate::engine::program::{
     By, Discipline, GroupSpec, Order, Patience, Policy, ProcessorSpec, Rates, SlotCauses, SlotsSpec, Target,
 };
-use crate::model::{Balancer, Cause, Contention, Pool, Runtime, Scope, Step, Tier, WaiterOrder};
+use crate::model::{Balancer, Cause, Contention, Pool, Runtime, Scope, Tier, WaiterOrder};
 
 /// Where everything stands in the program.
 pub(super) struct Stations {
@@ -114,27 +114,14 @@ impl Builder<'_> {
         Target { base, by: By::Process }
     }
 
-    /// The permits of a pool: one kind in all, or one per host or process of each tier that uses it
-    /// (of all tiers if none does).
+    /// The permits of a pool: one kind in all, or one per host or process of each tier that uses it.
     fn pool(&mut self, index: u32, pool: &Pool, databases: &[DatabasePlace]) -> Vec<Target> {
         let by = match pool.scope {
             Scope::Total => By::One,
             Scope::Instance => By::Host,
             Scope::Process => By::Process,
         };
-        let uses =
-            |tier: usize| self.model.endpoints.iter().any(|e| e.tier as usize == tier && asks_for(&e.steps, index));
-        let nobody = !(0..self.model.tiers.len()).any(uses);
-        let copies = |(number, tier): (usize, &Tier)| match by {
-            By::One => 1,
-            By::Host | By::Process if !(nobody || uses(number)) => 0,
-            By::Host => tier.count,
-            By::Process => tier.count * tier.processes,
-        };
-        let users: Vec<u32> = match by {
-            By::One => vec![1],
-            By::Host | By::Process => self.model.tiers.iter().enumerate().map(copies).collect(),
-        };
+        let users = self.model.copies(index);
         let total = users.iter().map(|&n| f64::from(n)).sum::<f64>() * f64::from(pool.max);
         let spec = self.pool_spec(pool, databases, total);
         let mut targets = Vec::new();
@@ -196,16 +183,4 @@ impl Builder<'_> {
         self.program.permit_gauges += 1;
         self.program.permit_gauges - 1
     }
-}
-
-/// Whether any of these steps takes a connection of the pool.
-pub fn asks_for(steps: &[Step], wanted: u32) -> bool {
-    steps.iter().any(|step| match step {
-        Step::Query { pool, .. } => *pool == wanted,
-        Step::Transaction { pool, steps } => *pool == wanted || asks_for(steps, wanted),
-        Step::Retry { steps, .. } | Step::Deadline { steps, .. } => asks_for(steps, wanted),
-        Step::Parallel { branches } => branches.iter().any(|steps| asks_for(steps, wanted)),
-        Step::Either { branches } => branches.iter().any(|(_, steps)| asks_for(steps, wanted)),
-        Step::Cpu { .. } | Step::Wait { .. } | Step::Fail { .. } => false,
-    })
 }

@@ -92,6 +92,14 @@ impl World<'_> {
                 self.back_off(id, again, wait, tried);
                 return None;
             }
+            Op::Share => self.share(id),
+            Op::Unshare => self.unshare(id),
+            Op::Seize { level, part } => {
+                if !self.seize(id, level, part) {
+                    return None;
+                }
+            }
+            Op::HandOn { level } => self.hand_on(id, level),
             Op::Fork { count, .. } => {
                 self.fork(id, count);
                 return None;

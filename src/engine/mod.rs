@@ -22,6 +22,7 @@ mod level;
 pub mod processor;
 pub mod program;
 mod requests;
+mod shared;
 mod slots;
 mod source;
 mod timeouts;

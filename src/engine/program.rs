@@ -102,6 +102,19 @@ pub enum Op {
     Release {
         at: Target,
     },
+    /// What it holds will be used by branches, one at a time.
+    Share,
+    /// What it shared it uses no more.
+    Unshare,
+    /// Takes what is shared, `level` steps out from the innermost, waiting if need be.
+    Seize {
+        level: u8,
+        part: u16,
+    },
+    /// Hands it on to the next in line.
+    HandOn {
+        level: u8,
+    },
     /// Goes to one of several places by weight.
     Choose {
         choice: u32,

@@ -61,6 +61,8 @@ pub struct Request {
     pub serial: u32,
     /// Its place among those who wait for a permit with patience of their own.
     pub expiry: u32,
+    /// The innermost permit that it shares with other branches.
+    pub shared: u32,
     /// When its patience ends, ns, where each wait draws its own.
     pub gives_up: u64,
 }
@@ -91,6 +93,7 @@ impl Request {
         place: NONE,
         serial: 0,
         expiry: NONE,
+        shared: NONE,
         gives_up: 0,
     };
 }

@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use super::calendar::NEVER;
 use super::expiries::Expiries;
 use super::heap::Heap;
-use super::level::{Level, Tide};
+use super::level::Tide;
 use super::program::{AcquireSites, Order, Patience, SlotsSpec};
 use super::requests::{Line, NONE, RequestId, Requests};
 use crate::distribution::Law;
@@ -37,7 +37,7 @@ pub struct Slots {
     open: u32,
     pub in_use: Tide,
     pub waiting: Tide,
-    pub opened: Level,
+    pub opened: Tide,
     /// Its row of the calendar, if anything ever happens here of itself.
     pub row: Option<u32>,
 }
@@ -82,7 +82,7 @@ impl Slots {
             open: 0,
             in_use: Tide::default(),
             waiting: Tide::default(),
-            opened: Level::default(),
+            opened: Tide::default(),
             row: None,
         };
         for _ in 0..spec.min {
@@ -195,6 +195,12 @@ impl Slots {
             self.rest(now);
             return None;
         }
+        Some(self.next_served(requests, now))
+    }
+
+    /// The waiter who comes next in the order of service, taken out of the line, in which there is one.
+    #[inline(always)]
+    fn next_served(&mut self, requests: &mut Requests, now: u64) -> RequestId {
         let id = match self.spec.order {
             Order::Fifo => self.line.head,
             Order::Lifo => self.line.tail,
@@ -204,7 +210,7 @@ impl Slots {
             }
         };
         self.leave(requests, id, now);
-        Some(id)
+        id
     }
 
     /// An open permit has nothing to do.
@@ -299,9 +305,7 @@ impl Slots {
         if self.line.len == 0 || self.open >= self.spec.max {
             return None;
         }
-        let id = self.line.head;
-        self.leave(requests, id, now);
-        Some(id)
+        Some(self.next_served(requests, now))
     }
 
     /// Nobody holds, waits or opens: what an idle system must show.
