@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use plimsoll::model::resolve::{Wanted, load_model, load_model_for, load_model_text};
-use plimsoll::model::{Executor, Factor, Move, Quantity, Runtime, Shape, Step};
+use plimsoll::model::{Executor, Factor, Law, Move, Quantity, Runtime, Shape, Step};
 use plimsoll::spec::schema::schema;
 use plimsoll::spec::starter::STARTER;
 use proptest::prelude::*;
@@ -42,6 +42,10 @@ fn every_key_means_something() {
     assert!(demand.draw.is_some());
     let Step::Wait { time, .. } = &model.endpoints[1].steps[4] else { panic!("no wait") };
     assert_eq!(time.shape, Shape::Samples(vec![0.008, 0.0125]));
+
+    assert_eq!(model.pools[0].acquire_timeout, Some(Law::constant(30.0)));
+    let patience = Shape::Exponential { mean: Quantity::Known(0.1) };
+    assert_eq!(model.pools[1].acquire_timeout, Some(Law::of(patience)));
 
     let [peak, mixed] = model.tests.as_slice() else { panic!("two tests") };
     let moves = &model.iterations[peak.scenarios[0].iteration as usize].moves;
@@ -124,6 +128,26 @@ fn the_reference_in_docs_is_the_one_of_the_code() {
         std::fs::write(&file, &reference).expect("written");
     }
     assert_eq!(std::fs::read_to_string(file).expect("the reference"), reference, "run with UPDATE_DOCS=1");
+}
+
+/// Connections that are open from the start and that the database does not accept: a word of warning with
+/// its place, since a real system starts all the same.
+#[test]
+fn too_many_connections_from_the_start_are_told() {
+    let model = |processes: u32, other: u32| {
+        let text = format!(
+            "[tier.app]\ncores = 2\nprocesses = {processes}\n[database.main]\ncores = 2\nmax_connections = 45\nreserved = 5\n\
+             [pool.main]\nmax = 20\nmin = 10\n[pool.other]\nscope = \"total\"\nmax = 20\nmin = {other}\n\
+             [endpoint.a]\nsteps = [{{ query = \"q\", pool = \"main\", time = \"1ms\" }}]\n[test.t]\nvus = 1\nduration = \"1s\"\n"
+        );
+        load_model_text(&text, "shop.toml", Path::new(""), None, &[]).unwrap_or_else(|p| panic!("{p}"))
+    };
+    assert_eq!(model(4, 0).warnings, Vec::<String>::new());
+    let alone = "shop.toml:10:7: min opens 10 x 5 connections at the start, and database \"main\" accepts 40";
+    assert_eq!(model(5, 0).warnings, [alone]);
+    let together = "shop.toml:14:7: min opens 1 x 1 connections at the start with the 40 of other pools, and database \"main\" accepts 40";
+    assert_eq!(model(4, 1).warnings, [together]);
+    assert_eq!(model(5, 1).warnings, [alone]);
 }
 
 /// As much of JSON Schema as ours uses.

@@ -47,6 +47,7 @@ fn model(
         iterations: vec![Iteration { name: "r".into(), moves }],
         tests: vec![test],
         variants: vec![],
+        warnings: vec![],
     }
 }
 

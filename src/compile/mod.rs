@@ -3,14 +3,13 @@
 //! One file per kind of thing. Draws are numbered by what they are for (endpoint, verb, name), never
 //! by position, so that a change to one step leaves the luck of all others as it was.
 
+mod connection;
 mod flow;
 mod law;
 mod load;
 mod station;
 
 use std::collections::HashSet;
-
-pub use station::asks_for;
 
 use crate::distribution::Law;
 use crate::engine::Program;

@@ -1,10 +1,11 @@
 //! Tiers, databases and pools as processors, lanes, permits and ceilings.
 
 use super::{Builder, PermitKind, PermitLabel, ProcessorKind, ProcessorLabel, law::law};
+use crate::distribution::Law;
 use crate::engine::program::{
-    By, Discipline, GroupSpec, Order, Policy, ProcessorSpec, Rates, SlotCauses, SlotsSpec, Target,
+    By, Discipline, GroupSpec, Order, Patience, Policy, ProcessorSpec, Rates, SlotCauses, SlotsSpec, Target,
 };
-use crate::model::{Balancer, Cause, Contention, Pool, Runtime, Scope, Step, Tier, WaiterOrder};
+use crate::model::{Balancer, Cause, Contention, Pool, Runtime, Scope, Tier, WaiterOrder};
 
 /// Where everything stands in the program.
 pub(super) struct Stations {
@@ -95,7 +96,7 @@ impl Builder<'_> {
             max: limit,
             min: limit,
             order: Order::Fifo,
-            timeout: None,
+            patience: Patience::Endless,
             idle: None,
             open: None,
             max_waiters: backlog,
@@ -107,33 +108,20 @@ impl Builder<'_> {
                 slow_open: Cause::ConnectTimeout as u8,
             },
             gauge,
-            open_site: 0,
+            site: 0,
         };
         self.program.slots.extend((0..processes).map(|_| spec.clone()));
         Target { base, by: By::Process }
     }
 
-    /// The permits of a pool: one kind in all, or one per host or process of each tier that uses it
-    /// (of all tiers if none does).
+    /// The permits of a pool: one kind in all, or one per host or process of each tier that uses it.
     fn pool(&mut self, index: u32, pool: &Pool, databases: &[DatabasePlace]) -> Vec<Target> {
         let by = match pool.scope {
             Scope::Total => By::One,
             Scope::Instance => By::Host,
             Scope::Process => By::Process,
         };
-        let uses =
-            |tier: usize| self.model.endpoints.iter().any(|e| e.tier as usize == tier && asks_for(&e.steps, index));
-        let nobody = !(0..self.model.tiers.len()).any(uses);
-        let copies = |(number, tier): (usize, &Tier)| match by {
-            By::One => 1,
-            By::Host | By::Process if !(nobody || uses(number)) => 0,
-            By::Host => tier.count,
-            By::Process => tier.count * tier.processes,
-        };
-        let users: Vec<u32> = match by {
-            By::One => vec![1],
-            By::Host | By::Process => self.model.tiers.iter().enumerate().map(copies).collect(),
-        };
+        let users = self.model.copies(index);
         let total = users.iter().map(|&n| f64::from(n)).sum::<f64>() * f64::from(pool.max);
         let spec = self.pool_spec(pool, databases, total);
         let mut targets = Vec::new();
@@ -149,6 +137,11 @@ impl Builder<'_> {
         let gauge = self.permit(PermitKind::Pool, &pool.name, total);
         let connect = law(&pool.connect, self.inputs, 1.0);
         let open = (!connect.is_zero()).then(|| self.law(connect));
+        let patience = match pool.acquire_timeout.as_ref().map(|written| law(written, self.inputs, 1.0)) {
+            None => Patience::Endless,
+            Some(Law::Constant(ns)) => Patience::Constant(ns),
+            Some(drawn) => Patience::Drawn(self.law(drawn)),
+        };
         SlotsSpec {
             max: pool.max,
             min: pool.min,
@@ -157,7 +150,7 @@ impl Builder<'_> {
                 WaiterOrder::Lifo => Order::Lifo,
                 WaiterOrder::Random => Order::Random,
             },
-            timeout: pool.acquire_timeout.map(super::ns),
+            patience,
             idle: pool.idle_timeout.map(super::ns),
             open,
             max_waiters: pool.max_waiters,
@@ -169,7 +162,7 @@ impl Builder<'_> {
                 slow_open: Cause::ConnectTimeout as u8,
             },
             gauge,
-            open_site: self.site(&["connect", &pool.name]),
+            site: self.site(&["waiters", &pool.name]),
         }
     }
 
@@ -190,16 +183,4 @@ impl Builder<'_> {
         self.program.permit_gauges += 1;
         self.program.permit_gauges - 1
     }
-}
-
-/// Whether any of these steps takes a connection of the pool.
-pub fn asks_for(steps: &[Step], wanted: u32) -> bool {
-    steps.iter().any(|step| match step {
-        Step::Query { pool, .. } => *pool == wanted,
-        Step::Transaction { pool, steps } => *pool == wanted || asks_for(steps, wanted),
-        Step::Retry { steps, .. } | Step::Deadline { steps, .. } => asks_for(steps, wanted),
-        Step::Parallel { branches } => branches.iter().any(|steps| asks_for(steps, wanted)),
-        Step::Either { branches } => branches.iter().any(|(_, steps)| asks_for(steps, wanted)),
-        Step::Cpu { .. } | Step::Wait { .. } | Step::Fail { .. } => false,
-    })
 }

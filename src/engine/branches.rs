@@ -17,6 +17,7 @@ impl World<'_> {
         let parent = &mut self.hub.requests[id];
         (parent.pending, parent.since) = (count, now);
         let parent = parent.clone();
+        self.shared.known_to(parent.shared, u32::from(count));
         for branch in 0..u32::from(count) {
             let (child_id, child) = self.hub.launch_branch();
             (child.key, child.salt) = (parent.key, parent.salt);
@@ -24,6 +25,7 @@ impl World<'_> {
             child.pc = parent.pc + 1 + branch;
             child.owner = id;
             child.flags = CHILD;
+            child.shared = parent.shared;
             (child.endpoint, child.source, child.group) = (parent.endpoint, parent.source, parent.group);
             (child.host, child.process) = (parent.host, parent.process);
             self.hub.requests[id].place = child_id;
@@ -35,6 +37,7 @@ impl World<'_> {
         self.leave_lane(id);
         let child = &self.hub.requests[id];
         let (parent, cause, flags) = (child.owner, child.cause, child.flags);
+        self.shared.forget(child.shared);
         if flags & ABANDONED == 0 {
             let waiting = &mut self.hub.requests[parent];
             waiting.pending -= 1;

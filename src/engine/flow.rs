@@ -1,7 +1,7 @@
 //! What one request does: it interprets the instructions of its flow until it must wait.
 
 use super::kernel::World;
-use super::program::{By, LawId, Op, Pc, Target};
+use super::program::{AcquireSites, By, LawId, Op, Pc, Target};
 use super::requests::{ABANDONED, BALANCED, NONE, Request, RequestId};
 use super::slots::Asked;
 use crate::distribution::Law;
@@ -31,7 +31,7 @@ impl World<'_> {
                     }
                     pc + 1
                 }
-                Op::Acquire { at, failed, part } => match self.acquire(id, pc + 1, at, part) {
+                Op::Acquire { at, failed, part, sites } => match self.acquire(id, pc + 1, at, part, sites) {
                     Asked::Granted => pc + 1,
                     Asked::Refused(cause) => {
                         self.hub.requests[id].cause = cause;
@@ -92,6 +92,14 @@ impl World<'_> {
                 self.back_off(id, again, wait, tried);
                 return None;
             }
+            Op::Share => self.share(id),
+            Op::Unshare => self.unshare(id),
+            Op::Seize { level, part } => {
+                if !self.seize(id, level, part) {
+                    return None;
+                }
+            }
+            Op::HandOn { level } => self.hand_on(id, level),
             Op::Fork { count, .. } => {
                 self.fork(id, count);
                 return None;
@@ -191,14 +199,13 @@ impl World<'_> {
 
     /// Asks for a permit.
     #[inline(always)]
-    fn acquire(&mut self, id: RequestId, pc: Pc, at: Target, part: u16) -> Asked {
+    fn acquire(&mut self, id: RequestId, pc: Pc, at: Target, part: u16, sites: AcquireSites) -> Asked {
         let request = &mut self.hub.requests[id];
         (request.since, request.part, request.pc) = (self.hub.now, part, pc);
         let index = request.resolve(at);
         let slots = &mut self.slots[index];
-        let (laws, site) = (&self.hub.program.laws, slots.spec.open_site);
-        let opening_takes = |request: &Request, law: LawId| laws[law as usize].sample(&mut request.draw(site));
-        let asked = slots.acquire(&mut self.hub.requests, id, &mut self.ceilings, self.hub.now, opening_takes);
+        let luck = (&self.hub.program.laws[..], sites);
+        let asked = slots.acquire(&mut self.hub.requests, id, &mut self.ceilings, self.hub.now, luck);
         match asked {
             Asked::Granted => self.hub.recorder.waited(slots.spec.gauge as usize, 0),
             Asked::Waits => {
@@ -238,11 +245,9 @@ impl World<'_> {
 
     /// Opens a permit for a request that has stood in line.
     pub(super) fn open_for(&mut self, index: usize, id: RequestId) {
-        let slots = &mut self.slots[index];
-        let mut draw = self.hub.requests[id].draw(slots.spec.open_site);
-        let laws = &self.hub.program.laws;
-        let takes = slots.spec.open.map_or(0, |law| laws[law as usize].sample(&mut draw));
-        match slots.open_one(&mut self.hub.requests, id, &mut self.ceilings, self.hub.now, takes) {
+        let Op::Acquire { sites, .. } = self.hub.program.ops[self.hub.requests[id].pc as usize - 1] else { return };
+        let luck = (&self.hub.program.laws[..], sites);
+        match self.slots[index].open_one(&mut self.hub.requests, id, &mut self.ceilings, self.hub.now, luck) {
             Asked::Granted => self.granted(index, id),
             Asked::Refused(cause) => self.refused(index, id, cause),
             Asked::Waits => {}
@@ -305,6 +310,11 @@ impl Request {
     #[inline(always)]
     fn draw(&self, site: u32) -> Draw {
         Draw::new(self.key, u64::from(site).wrapping_add(self.salt))
+    }
+
+    /// Draws a time, ns.
+    pub fn sample(&self, law: &Law, site: u32) -> u64 {
+        law.sample(&mut self.draw(site))
     }
 
     /// Draws a demand, ns, and says whether its law is constant.

@@ -1,7 +1,7 @@
 //! What every part of a run works with: the time, the requests, the calendar, the recorder.
 
 use super::calendar::Calendar;
-use super::level::Level;
+use super::level::Tide;
 use super::program::{Op, Program};
 use super::requests::{Ready, Request, RequestId, Requests};
 use crate::measure::Recorder;
@@ -15,7 +15,7 @@ pub(super) struct Hub<'p> {
     pub calendar: Calendar,
     pub recorder: Recorder,
     /// Requests that users wait for or have given up, without branches of others.
-    pub in_flight: Level,
+    pub in_flight: Tide,
     /// Branches of requests at work.
     pub branches: u64,
     /// Set when more requests are in flight than the run may hold.

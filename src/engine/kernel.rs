@@ -8,10 +8,11 @@
 use super::calendar::{Calendar, LAST, NEVER};
 use super::choice::GroupState;
 use super::hub::Hub;
-use super::level::Level;
+use super::level::Tide;
 use super::processor::Processor;
 use super::program::Program;
 use super::requests::{Line, Ready, RequestId, Requests};
+use super::shared::SharedPermits;
 use super::slots::{Ceiling, Happened, Slots};
 use super::source::Source;
 use crate::measure::{Measurements, Recorder, Shape};
@@ -60,6 +61,7 @@ pub(super) struct World<'p> {
     pub lanes: Vec<Lane>,
     pub slots: Vec<Slots>,
     pub ceilings: Vec<Ceiling>,
+    pub shared: SharedPermits,
     pub races: Vec<Line>,
     pub first_race_row: u32,
     pub sources: Vec<Source<'p>>,
@@ -131,7 +133,7 @@ impl<'p> World<'p> {
             // Each has luck of its own: by what it is for and which copy it is, whatever others there are.
             copy = if gauge == Some(spec.gauge) { copy + 1 } else { 0 };
             gauge = Some(spec.gauge);
-            let luck = derive(derive(derive(key, 1), u64::from(spec.open_site)), copy);
+            let luck = derive(derive(derive(key, 1), u64::from(spec.site)), copy);
             let mut one = Slots::new(spec, luck, &mut ceilings);
             if one.acts() {
                 one.row = Some(first_row + actors.len() as u32);
@@ -157,7 +159,7 @@ impl<'p> World<'p> {
             ready: Ready::new(),
             calendar,
             recorder: Recorder::new(shape(program), program.parts as usize / 2, program.checks as usize),
-            in_flight: Level::default(),
+            in_flight: Tide::default(),
             branches: 0,
             cut_at: None,
         };
@@ -168,6 +170,7 @@ impl<'p> World<'p> {
             lanes: vec![Lane { line: Line::EMPTY, taken: false }; program.lanes as usize],
             slots,
             ceilings,
+            shared: SharedPermits::default(),
             races: vec![Line::EMPTY; program.races.len()],
             first_race_row,
             sources,
@@ -314,7 +317,8 @@ impl<'p> World<'p> {
             users += area as f64 * per;
             users_max += most;
         }
-        let in_flight = self.hub.in_flight.read(now) as f64 * per;
+        let (in_flight, in_flight_max) = self.hub.in_flight.read(now);
+        let in_flight = (in_flight as f64 * per, in_flight_max);
         let gauges = self.hub.recorder.second_over((users, users_max), in_flight);
         for (processor, spec) in self.processors.iter_mut().zip(&program.processors) {
             let reading = processor.read(now);
@@ -330,7 +334,9 @@ impl<'p> World<'p> {
             gauge.in_use_max += in_use_max as f32;
             gauge.waiting += (waiting as f64 * per) as f32;
             gauge.waiting_max += waiting_max as f32;
-            gauge.open += (slots.opened.read(now) as f64 * per) as f32;
+            let (open, open_max) = slots.opened.read(now);
+            gauge.open += (open as f64 * per) as f32;
+            gauge.open_max += open_max as f32;
         }
     }
 
@@ -358,7 +364,7 @@ impl<'p> World<'p> {
         }
         let in_flight = self.hub.in_flight.value();
         debug_assert!(
-            in_flight > 0 || self.hub.branches > 0 || self.slots.iter().all(Slots::at_rest),
+            in_flight > 0 || self.hub.branches > 0 || self.shared.at_rest() && self.slots.iter().all(Slots::at_rest),
             "permits were lost"
         );
         self.hub.recorder.finish(ran, in_flight, self.hub.cut_at)

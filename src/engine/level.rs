@@ -12,8 +12,7 @@ pub struct Level {
 }
 
 impl Level {
-    #[inline(always)]
-    #[must_use]
+    #[cfg(test)]
     pub fn value(&self) -> u32 {
         self.value
     }

@@ -97,9 +97,23 @@ pub enum Op {
         at: Target,
         failed: Pc,
         part: u16,
+        sites: AcquireSites,
     },
     Release {
         at: Target,
+    },
+    /// What it holds will be used by branches, one at a time.
+    Share,
+    /// What it shared it uses no more.
+    Unshare,
+    /// Takes what is shared, `level` steps out from the innermost, waiting if need be.
+    Seize {
+        level: u8,
+        part: u16,
+    },
+    /// Hands it on to the next in line.
+    HandOn {
+        level: u8,
     },
     /// Goes to one of several places by weight.
     Choose {
@@ -164,6 +178,15 @@ pub enum Op {
     },
 }
 
+/// Where the draws of one [`Op::Acquire`] are made: each place in a flow has luck of its own.
+#[derive(Clone, Copy, Debug)]
+pub struct AcquireSites {
+    /// The time to open a permit.
+    pub open: u32,
+    /// The patience.
+    pub patience: u32,
+}
+
 /// A processor: timed work.
 #[derive(Clone, Debug)]
 pub struct ProcessorSpec {
@@ -206,8 +229,7 @@ pub struct SlotsSpec {
     /// Open from the start and never closed for idleness.
     pub min: u32,
     pub order: Order,
-    /// Longest wait, ns.
-    pub timeout: Option<u64>,
+    pub patience: Patience,
     /// An idle permit is closed after this, ns.
     pub idle: Option<u64>,
     /// Time to open one; none: instantly.
@@ -218,8 +240,18 @@ pub struct SlotsSpec {
     pub causes: SlotCauses,
     /// Readings of slots with the same gauge are added up.
     pub gauge: u32,
-    /// Site of the draws of opening times and of waiters served at random.
-    pub open_site: u32,
+    /// Site of the draws of waiters served at random.
+    pub site: u32,
+}
+
+/// How long a request waits for a permit before it gives up, ns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Patience {
+    Endless,
+    /// All the same: who came first gives up first.
+    Constant(u64),
+    /// Each wait draws its own.
+    Drawn(LawId),
 }
 
 /// Which cause each way of not getting a permit sets.

@@ -59,6 +59,12 @@ pub struct Request {
     pub place: u32,
     /// How many requests had been sent before: tells those of one instant apart.
     pub serial: u32,
+    /// Its place among those who wait for a permit with patience of their own.
+    pub expiry: u32,
+    /// The innermost permit that it shares with other branches.
+    pub shared: u32,
+    /// When its patience ends, ns, where each wait draws its own.
+    pub gives_up: u64,
 }
 
 impl Request {
@@ -86,6 +92,9 @@ impl Request {
         attempts: [0; 4],
         place: NONE,
         serial: 0,
+        expiry: NONE,
+        shared: NONE,
+        gives_up: 0,
     };
 }
 

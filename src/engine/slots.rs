@@ -1,16 +1,18 @@
 //! Counted permits that open lazily, with waiters who lose patience.
 //!
-//! Connection pools, thread limits and `max_connections` are all this. All waiters of one kind of
-//! permit have the same patience, so the one who came first leaves first: one line in order of
-//! arrival serves every order of service, and no timer per request is needed.
+//! Connection pools, thread limits and `max_connections` are all this. Where all waiters have the same
+//! patience, the one who came first leaves first: one line in order of arrival serves every order of
+//! service, and no timer per request is needed. Where each draws its own, a heap knows the next.
 
 use std::collections::VecDeque;
 
 use super::calendar::NEVER;
+use super::expiries::Expiries;
 use super::heap::Heap;
-use super::level::{Level, Tide};
-use super::program::{LawId, Order, SlotsSpec};
-use super::requests::{Line, Request, RequestId, Requests};
+use super::level::Tide;
+use super::program::{AcquireSites, Order, Patience, SlotsSpec};
+use super::requests::{Line, NONE, RequestId, Requests};
+use crate::distribution::Law;
 use crate::random::Draw;
 
 /// Permits of one kind.
@@ -23,6 +25,8 @@ pub struct Slots {
     line: Line,
     /// Waiters again, in any order, where a random one is served.
     any: Vec<RequestId>,
+    /// Waiters again, by when they give up, where each has patience of its own.
+    expiries: Expiries,
     /// Open permits that nobody uses.
     idle: u32,
     /// Since when each of them is idle, the most recently used at the back; empty where they are
@@ -33,7 +37,7 @@ pub struct Slots {
     open: u32,
     pub in_use: Tide,
     pub waiting: Tide,
-    pub opened: Level,
+    pub opened: Tide,
     /// Its row of the calendar, if anything ever happens here of itself.
     pub row: Option<u32>,
 }
@@ -71,13 +75,14 @@ impl Slots {
             grants: 0,
             line: Line::EMPTY,
             any: Vec::new(),
+            expiries: Expiries::default(),
             idle: 0,
             idle_since: VecDeque::new(),
             opening: Heap::default(),
             open: 0,
             in_use: Tide::default(),
             waiting: Tide::default(),
-            opened: Level::default(),
+            opened: Tide::default(),
             row: None,
         };
         for _ in 0..spec.min {
@@ -92,10 +97,10 @@ impl Slots {
     /// Whether anything ever happens here of itself.
     #[must_use]
     pub fn acts(&self) -> bool {
-        self.spec.timeout.is_some() || self.spec.idle.is_some() || self.spec.open.is_some()
+        self.spec.patience != Patience::Endless || self.spec.idle.is_some() || self.spec.open.is_some()
     }
 
-    /// Asks for a permit. `opening_takes` draws the time to open one by a law.
+    /// Asks for a permit.
     #[inline(always)]
     pub fn acquire(
         &mut self,
@@ -103,7 +108,7 @@ impl Slots {
         id: RequestId,
         ceilings: &mut [Ceiling],
         now: u64,
-        opening_takes: impl FnOnce(&Request, LawId) -> u64,
+        (laws, sites): (&[Law], AcquireSites),
     ) -> Asked {
         if self.idle > 0 {
             self.idle -= 1;
@@ -111,17 +116,23 @@ impl Slots {
             self.in_use.up(now);
             return Asked::Granted;
         }
+        if let Patience::Drawn(law) = self.spec.patience {
+            let request = &mut requests[id];
+            request.gives_up = now.saturating_add(request.sample(&laws[law as usize], sites.patience));
+        }
         if self.open < self.spec.max {
-            let takes = self.spec.open.map_or(0, |law| opening_takes(&requests[id], law));
-            return self.open_one(requests, id, ceilings, now, takes);
+            return self.open_one(requests, id, ceilings, now, (laws, sites));
         }
         if self.spec.max_waiters.is_some_and(|most| self.line.len >= most) {
             return Asked::Refused(self.spec.causes.full);
         }
-        if self.spec.timeout == Some(0) {
+        if self.gives_up(requests, id) <= now {
             return Asked::Refused(self.spec.causes.timeout);
         }
         self.line.push_back(requests, id);
+        if let Patience::Drawn(_) = self.spec.patience {
+            self.expiries.push(requests, id);
+        }
         if self.spec.order == Order::Random {
             requests[id].place = self.any.len() as u32;
             self.any.push(id);
@@ -138,18 +149,19 @@ impl Slots {
         id: RequestId,
         ceilings: &mut [Ceiling],
         now: u64,
-        takes: u64,
+        (laws, sites): (&[Law], AcquireSites),
     ) -> Asked {
         if !self.reserve(ceilings, now) {
             return Asked::Refused(self.spec.causes.refused);
         }
+        let takes = self.spec.open.map_or(0, |law| requests[id].sample(&laws[law as usize], sites.open));
         if takes == 0 {
             self.in_use.up(now);
             return Asked::Granted;
         }
-        let patience = self.spec.timeout.map_or(NEVER, |timeout| (requests[id].since + timeout).saturating_sub(now));
+        let patience = self.gives_up(requests, id).saturating_sub(now);
         requests[id].place = if takes > patience { TOO_SLOW } else { 0 };
-        self.opening.push(now + takes.min(patience), id);
+        self.opening.push(now.saturating_add(takes.min(patience)), id);
         Asked::Waits
     }
 
@@ -183,6 +195,12 @@ impl Slots {
             self.rest(now);
             return None;
         }
+        Some(self.next_served(requests, now))
+    }
+
+    /// The waiter who comes next in the order of service, taken out of the line, in which there is one.
+    #[inline(always)]
+    fn next_served(&mut self, requests: &mut Requests, now: u64) -> RequestId {
         let id = match self.spec.order {
             Order::Fifo => self.line.head,
             Order::Lifo => self.line.tail,
@@ -192,7 +210,7 @@ impl Slots {
             }
         };
         self.leave(requests, id, now);
-        Some(id)
+        id
     }
 
     /// An open permit has nothing to do.
@@ -204,11 +222,24 @@ impl Slots {
         }
     }
 
+    /// When the patience of a request ends that began when it first asked.
+    #[inline(always)]
+    fn gives_up(&self, requests: &Requests, id: RequestId) -> u64 {
+        match self.spec.patience {
+            Patience::Endless => NEVER,
+            Patience::Constant(ns) => requests[id].since.saturating_add(ns),
+            Patience::Drawn(_) => requests[id].gives_up,
+        }
+    }
+
     /// Takes a waiter out of the line.
     #[inline(always)]
     fn leave(&mut self, requests: &mut Requests, id: RequestId, now: u64) {
         self.line.unlink(requests, id);
         self.waiting.down(now);
+        if let Patience::Drawn(_) = self.spec.patience {
+            self.expiries.remove(requests, id);
+        }
         if self.spec.order == Order::Random {
             let place = requests[id].place as usize;
             self.any.swap_remove(place);
@@ -222,14 +253,18 @@ impl Slots {
     #[inline(always)]
     #[must_use]
     pub fn due(&self, requests: &Requests) -> u64 {
-        self.patience_ends(requests).min(self.opening.first_due()).min(self.idle_ends())
+        self.patience_ends(requests).0.min(self.opening.first_due()).min(self.idle_ends())
     }
 
+    /// When the next waiter gives up, and who it is.
     #[inline(always)]
-    fn patience_ends(&self, requests: &Requests) -> u64 {
-        match self.spec.timeout {
-            Some(timeout) if self.line.len > 0 => requests[self.line.head].since + timeout,
-            _ => NEVER,
+    fn patience_ends(&self, requests: &Requests) -> (u64, RequestId) {
+        match self.spec.patience {
+            Patience::Drawn(_) => self.expiries.first(),
+            Patience::Constant(ns) if self.line.len > 0 => {
+                (requests[self.line.head].since.saturating_add(ns), self.line.head)
+            }
+            Patience::Constant(_) | Patience::Endless => (NEVER, NONE),
         }
     }
 
@@ -253,8 +288,8 @@ impl Slots {
             self.in_use.up(now);
             return Happened::Granted(id);
         }
-        if self.patience_ends(requests) <= now {
-            let id = self.line.head;
+        let (gives_up, id) = self.patience_ends(requests);
+        if gives_up <= now {
             self.leave(requests, id, now);
             return Happened::GaveUp(id, self.spec.causes.timeout);
         }
@@ -270,9 +305,7 @@ impl Slots {
         if self.line.len == 0 || self.open >= self.spec.max {
             return None;
         }
-        let id = self.line.head;
-        self.leave(requests, id, now);
-        Some(id)
+        Some(self.next_served(requests, now))
     }
 
     /// Nobody holds, waits or opens: what an idle system must show.

@@ -166,8 +166,13 @@ impl Recorder {
         self.first_lap = self.segment * shape.laps;
     }
 
-    /// A second is over. Returns its gauges, all 0 as yet, for the readings.
-    pub fn second_over(&mut self, (users, users_max): (f64, u32), in_flight: f64) -> &mut [Gauge] {
+    /// A second is over, with means and highest levels of users and requests in flight. Returns its gauges,
+    /// all 0 as yet, for the readings.
+    pub fn second_over(
+        &mut self,
+        (users, users_max): (f64, u32),
+        (in_flight, in_flight_max): (f64, u32),
+    ) -> &mut [Gauge] {
         let ms = |p: f64| self.second.percentile(p).map_or(f32::NAN, |ns| ns as f32);
         let (p50, p95, p99) = (ms(0.5), ms(0.95), ms(0.99));
         let second = Second {
@@ -179,6 +184,7 @@ impl Recorder {
             users: users as f32,
             users_max,
             in_flight: in_flight as f32,
+            in_flight_max,
             ..std::mem::take(&mut self.now)
         };
         self.second.clear();

@@ -12,12 +12,14 @@ pub struct Second {
     pub p99: f32,
     /// Iterations that could not start for want of a free user.
     pub dropped: u32,
-    /// Users at the end of the second.
+    /// Users, mean over the second.
     pub users: f32,
     /// Most users at any instant of the second.
     pub users_max: u32,
     /// Requests in flight, mean over the second.
     pub in_flight: f32,
+    /// Most requests in flight at any instant of the second.
+    pub in_flight_max: u32,
 }
 
 /// A processor or kind of permit in one second, mean over the second.
@@ -33,6 +35,8 @@ pub struct Gauge {
     pub in_use_max: f32,
     /// Open permits.
     pub open: f32,
+    /// Most open permits at any instant of the second.
+    pub open_max: f32,
 }
 
 /// Seconds of a run; `gauges[second * width + which]`.

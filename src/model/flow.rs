@@ -45,3 +45,15 @@ pub struct Backoff {
     /// Full jitter: uniform between 0 and the above.
     pub jitter: bool,
 }
+
+/// Whether any of these steps takes a connection of the pool.
+pub fn asks_for(steps: &[Step], wanted: u32) -> bool {
+    steps.iter().any(|step| match step {
+        Step::Query { pool, .. } => *pool == wanted,
+        Step::Transaction { pool, steps } => *pool == wanted || asks_for(steps, wanted),
+        Step::Retry { steps, .. } | Step::Deadline { steps, .. } => asks_for(steps, wanted),
+        Step::Parallel { branches } => branches.iter().any(|steps| asks_for(steps, wanted)),
+        Step::Either { branches } => branches.iter().any(|(_, steps)| asks_for(steps, wanted)),
+        Step::Cpu { .. } | Step::Wait { .. } | Step::Fail { .. } => false,
+    })
+}

@@ -13,7 +13,7 @@ pub mod station;
 pub mod test;
 
 pub use cause::{Cause, CauseSet};
-pub use flow::{Backoff, Endpoint, Step};
+pub use flow::{Backoff, Endpoint, Step, asks_for};
 pub use objective::{Comparison, Metric, Objective, Severity};
 pub use quantity::{Factor, Input, Law, Quantity, Shape};
 pub use station::{Balancer, Contention, Database, Pool, Runtime, Scope, Tier, WaiterOrder};
@@ -39,6 +39,28 @@ pub struct Model {
     pub tests: Vec<Test>,
     /// Names and one-line descriptions of the variants that the file offers.
     pub variants: Vec<VariantInfo>,
+    /// What is allowed but hardly meant, with its place in the file; shown with results.
+    pub warnings: Vec<String>,
+}
+
+impl Model {
+    /// How many of a pool there are: one in all, or as many per tier as its scope says, of the tiers
+    /// that use it (of all if none does).
+    #[must_use]
+    pub fn copies(&self, pool: u32) -> Vec<u32> {
+        let uses = |tier: usize| self.endpoints.iter().any(|e| e.tier as usize == tier && asks_for(&e.steps, pool));
+        let nobody = !(0..self.tiers.len()).any(uses);
+        let of = |scope: Scope, (number, tier): (usize, &Tier)| match scope {
+            Scope::Total => 1,
+            Scope::Instance | Scope::Process if !(nobody || uses(number)) => 0,
+            Scope::Instance => tier.count,
+            Scope::Process => tier.count * tier.processes,
+        };
+        match self.pools[pool as usize].scope {
+            Scope::Total => vec![1],
+            scope => self.tiers.iter().enumerate().map(|tier| of(scope, tier)).collect(),
+        }
+    }
 }
 
 /// A named set of changes that the model file offers.

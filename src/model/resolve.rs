@@ -92,12 +92,15 @@ fn load_text(text: &str, name: &str, dir: &Path, wanted: Wanted) -> Result<Model
     };
 
     let (changes, mut findings) = wanted_changes(&root, &text, name, wanted, &mut texts)?;
-    let model = evaluate(&root, &changes, name, dir, &mut findings);
+    let evaluated = evaluate(&root, &changes, name, dir, &mut findings);
     if wanted.variant.is_none() && wanted.sets.is_empty() {
         try_own_changes(&root, &text, name, dir, &mut texts, &mut findings);
     }
-    match (Problems::of(problems(&texts, findings)), model) {
-        (None, Some(model)) => Ok(model),
+    match (Problems::of(problems(&texts, findings)), evaluated) {
+        (None, Some((mut model, warnings))) => {
+            model.warnings = problems(&texts, warnings).iter().map(ToString::to_string).collect();
+            Ok(model)
+        }
         (Some(problems), _) => Err(problems),
         (None, None) => Err(Problem::whole(name, "cannot be understood").into()),
     }
@@ -136,8 +139,14 @@ fn wanted_changes(
     Ok((changes, findings))
 }
 
-/// Makes changes, reads and resolves; all problems go to `findings`.
-fn evaluate(root: &Node, changes: &[Change], name: &str, dir: &Path, findings: &mut Vec<Finding>) -> Option<Model> {
+/// Makes changes, reads and resolves; all problems go to `findings`. Returns the model and its warnings.
+fn evaluate(
+    root: &Node,
+    changes: &[Change],
+    name: &str,
+    dir: &Path,
+    findings: &mut Vec<Finding>,
+) -> Option<(Model, Vec<Finding>)> {
     let mut changed = root.clone();
     for change in changes {
         findings.extend(change::apply(&mut changed, change).err());
@@ -147,8 +156,11 @@ fn evaluate(root: &Node, changes: &[Change], name: &str, dir: &Path, findings: &
     findings.append(&mut reader.findings);
     let mut resolver = Resolver::new(file.as_ref()?, dir);
     let model = resolver.model(name);
+    if let Some(model) = &model {
+        resolver.too_many_from_the_start(model);
+    }
     findings.append(&mut resolver.findings);
-    model
+    Some((model?, resolver.warnings))
 }
 
 /// Tries each variant and each test's changes alone, and adds the problems that only they have.
@@ -213,6 +225,7 @@ impl Resolver<'_> {
             tests: tests?,
             inputs: std::mem::take(&mut self.inputs),
             variants: self.variants(),
+            warnings: Vec::new(),
         })
     }
 

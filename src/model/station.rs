@@ -72,8 +72,8 @@ pub struct Pool {
     /// Connections opened at the start and never closed for idleness; `min <= max`.
     pub min: u32,
     pub scope: Scope,
-    /// Longest wait for a connection; `None`: for ever.
-    pub acquire_timeout: Option<f64>,
+    /// Longest wait for a connection, drawn anew for each wait; `None`: for ever.
+    pub acquire_timeout: Option<Law>,
     pub order: WaiterOrder,
     /// A connection idle this long is closed; `None`: never.
     pub idle_timeout: Option<f64>,

@@ -59,8 +59,8 @@ keys! {
         min: Option<At<Count>>,
         /// Whether one pool exists per "process" (the default), per "instance" or in "total".
         scope: Option<Scope>,
-        /// Longest wait for a connection; for ever if left out.
-        acquire_timeout: Option<At<Duration>>,
+        /// Longest wait for a connection; a law that is not constant is drawn anew for each wait; for ever if left out.
+        acquire_timeout: Option<LawSpec>,
         /// Which waiter comes next: "fifo" (the default), "lifo" or "random".
         order: Option<WaiterOrder>,
         /// A connection idle this long is closed; never if left out.

@@ -1,8 +1,7 @@
 //! What the laws need to know of a model and a test, in plain numbers.
 
-use crate::compile::asks_for;
 use crate::load::{duration_s, end_s, planned_rate, planned_users};
-use crate::model::{Executor, Law, Model, Move, Scope, Shape, Step, Test, WaiterOrder};
+use crate::model::{Executor, Law, Model, Move, Quantity, Shape, Step, Test, WaiterOrder};
 use crate::recording::Recording;
 use crate::theory::laws::{Calibration, Load, Pool, Processor, System, Users};
 
@@ -25,20 +24,11 @@ pub fn system(model: &Model) -> System {
     let tiers =
         model.tiers.iter().map(|tier| Processor { name: tier.name.clone(), cores: tier.cores * f64::from(tier.count) });
     let databases = model.databases.iter().map(|db| Processor { name: db.name.clone(), cores: db.cores });
-    // As many as the engine has: one per host or process of each tier that uses the pool.
-    let copies = |pool: u32, scope: Scope| -> f64 {
-        let uses = |tier: usize| model.endpoints.iter().any(|e| e.tier as usize == tier && asks_for(&e.steps, pool));
-        let of = |(index, tier): (usize, &crate::model::Tier)| match scope {
-            Scope::Instance if uses(index) => tier.count,
-            Scope::Process if uses(index) => tier.count * tier.processes,
-            Scope::Total | Scope::Instance | Scope::Process => 0,
-        };
-        f64::from(model.tiers.iter().enumerate().map(of).sum::<u32>().max(1))
-    };
+    let copies = |pool: usize| f64::from(model.copies(pool as u32).iter().sum::<u32>());
     let pools = model.pools.iter().enumerate().map(|(i, pool)| Pool {
         name: pool.name.clone(),
-        max: f64::from(pool.max) * copies(i as u32, pool.scope),
-        acquire_timeout_s: pool.acquire_timeout,
+        max: f64::from(pool.max) * copies(i),
+        acquire_timeout_s: pool.acquire_timeout.as_ref().and_then(always),
         fifo: pool.order == WaiterOrder::Fifo,
         grants_per_request: grants_per_request(model, i as u32),
     });
@@ -119,17 +109,21 @@ fn most_requests(moves: &[Move]) -> f64 {
     moves.iter().map(of).sum()
 }
 
+/// The time of a law that always has the same, s.
+fn always(law: &Law) -> Option<f64> {
+    match law {
+        Law { shape: Shape::Constant(Quantity::Known(seconds)), scale, .. } if scale.is_empty() => Some(*seconds),
+        _ => None,
+    }
+}
+
 /// Seconds that an iteration sleeps at least per request; 0 where a law does not say.
 fn least_think(moves: &[Move]) -> f64 {
     fn slept(moves: &[Move]) -> f64 {
         let of = |one: &Move| match one {
-            Move::Sleep { time: Law { shape: Shape::Constant(crate::model::Quantity::Known(s)), scale, .. } }
-                if scale.is_empty() =>
-            {
-                *s
-            }
+            Move::Sleep { time } => always(time).unwrap_or(0.0),
             Move::Pick { branches } => branches.iter().map(|(_, moves)| slept(moves)).fold(f64::INFINITY, f64::min),
-            Move::Sleep { .. } | Move::Request { .. } | Move::Pace { .. } => 0.0,
+            Move::Request { .. } | Move::Pace { .. } => 0.0,
         };
         moves.iter().map(of).sum()
     }

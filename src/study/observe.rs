@@ -170,7 +170,7 @@ impl Observer<'_> {
         self.add("vus", "", "avg", "1", users.unwrap_or(f64::NAN));
         self.add("vus", "", "max", "1", most(series, from, to, |second| f64::from(second.users_max)));
         let in_flight = series.mean(from, to, |second| f64::from(second.in_flight)).unwrap_or(f64::NAN);
-        let in_flight_max = most(series, from, to, |second| f64::from(second.in_flight));
+        let in_flight_max = most(series, from, to, |second| f64::from(second.in_flight_max));
         let labels = self.labels;
         let mut tiers = labels.processors.iter().filter(|label| label.kind == ProcessorKind::Tier);
         // With several tiers a request's time cannot be told apart by tier.
@@ -225,7 +225,7 @@ impl Observer<'_> {
             };
             let (active, active_max) = (mean(|g| g.in_use), max(|g| g.in_use_max));
             let (waiting, waiting_max) = (mean(|g| g.waiting), max(|g| g.waiting_max));
-            let (open, open_max) = (mean(|g| g.open), max(|g| g.open));
+            let (open, open_max) = (mean(|g| g.open), max(|g| g.open_max));
             let name = &label.name;
             match label.kind {
                 PermitKind::Threads => {

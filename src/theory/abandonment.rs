@@ -12,6 +12,8 @@ use super::queues::erlang_b;
 pub struct Abandonment {
     /// Share of arrivals that give up.
     pub share: f64,
+    /// Share of arrivals that find all servers busy.
+    pub delayed: f64,
     /// Mean wait of all arrivals, those that give up included.
     pub mean_wait: f64,
     /// Mean wait of those that are served.
@@ -59,6 +61,7 @@ pub fn exponential_patience(
     }
     Some(Abandonment {
         share: (theta * waiting / arrival_rate).min(1.0),
+        delayed: states.iter().skip(c).sum(),
         mean_wait: waiting / arrival_rate,
         mean_wait_served: served_wait / served,
         utilisation: mean(&states, |k| k.min(c) as f64) / f64::from(servers),
@@ -111,13 +114,14 @@ pub fn constant_patience(servers: u32, arrival_rate: f64, mean_service: f64, pat
     let served_wait = arrival_rate * moment;
     Some(Abandonment {
         share,
+        delayed: 1.0 - idle / total,
         mean_wait: served_wait / total + share * patience,
         mean_wait_served: if served > 0.0 { served_wait / served } else { patience },
         utilisation: arrival_rate * (1.0 - share) / all_busy,
     })
 }
 
-fn valid(servers: u32, arrival_rate: f64, mean_service: f64, patience: f64) -> bool {
+pub(super) fn valid(servers: u32, arrival_rate: f64, mean_service: f64, patience: f64) -> bool {
     servers >= 1 && [arrival_rate, mean_service, patience].iter().all(|x| *x > 0.0 && x.is_finite())
 }
 

@@ -12,5 +12,6 @@ pub mod finite_source;
 pub mod laws;
 pub mod networks;
 pub mod operational;
+pub mod patience;
 pub mod queues;
 pub mod usl;

@@ -98,6 +98,8 @@ fn capacity_holds(m: &Measurements, labels: &Labels, model: &Model) {
                 gauge.in_use <= gauge.in_use_max * (1.0 + 1e-5) && gauge.waiting <= gauge.waiting_max * (1.0 + 1e-5)
             );
             assert!(gauge.in_use <= gauge.open * (1.0 + 1e-5), "more in use than open");
+            assert!(gauge.open <= gauge.open_max * (1.0 + 1e-5) && gauge.in_use_max <= gauge.open_max, "{gauge:?}");
+            assert!(f64::from(gauge.open_max) <= label.most, "{} {}", label.name, gauge.open_max);
             if label.kind == PermitKind::Pool {
                 open += f64::from(gauge.open);
             }
@@ -151,6 +153,7 @@ fn littles_law_for_all(m: &Measurements) {
         m.series.seconds.iter().zip(lengths(m)).map(|(s, length)| f64::from(s.in_flight) * length).sum();
     let durations = all(&m.durations).sum() / 1e9;
     assert!(near(in_flight, durations), "{in_flight} for {durations}");
+    assert!(m.series.seconds.iter().all(|s| f64::from(s.in_flight) <= f64::from(s.in_flight_max) * (1.0 + ROUNDING)));
 }
 
 /// Cores were busy for as long as requests worked on them.

@@ -91,7 +91,7 @@ fn holding_what_the_other_waits_for_is_a_deadlock() {
         assert!(text.contains(part), "{text}");
     }
     // Patience resolves it.
-    model.pools[1].acquire_timeout = Some(0.2);
+    model.pools[1].acquire_timeout = Some(constant(0.2));
     let prediction = ends(&model).expect("somebody gives up");
     assert!(prediction.row("errors", "acquire_timeout", "count", None).expect("a row").estimate.value > 0.0);
     // And so does asking for both in the same order.

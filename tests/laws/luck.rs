@@ -48,7 +48,7 @@ fn busy_system() -> Model {
     system()
         .app(|app| (app.runtime, app.cores, app.count, app.processes) = (Runtime::EventLoop, 2.0, 2, 2))
         .app(|app| app.balancer = Balancer::Random)
-        .pool(4, |pool| pool.acquire_timeout = Some(0.05))
+        .pool(4, |pool| pool.acquire_timeout = Some(constant(0.05)))
         .pool(2, |pool| pool.scope = Scope::Process)
         .closed(flow, exponential(0.1), users(30, 8.0))
         .open(vec![query(0, exponential(0.005))], poisson(40.0, 8.0))
@@ -312,4 +312,21 @@ fn laws_without_spread_are_constants() {
     let uniform = Law::of(Shape::Uniform { low: known(0.01), high: known(0.01) });
     assert_eq!(of(constant(0.01)), of(lognormal(0.01, 0.0)));
     assert_eq!(of(constant(0.01)), of(uniform));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// The slow twin of equal time-outs: drawn for each wait, and always the same. A heap finds who gives
+    /// up next where otherwise the first in line does.
+    #[test]
+    fn drawn_patience_without_spread_is_constant(model in any_system(0.0), seed in 0u64..1000, patience in 0.002..0.1f64) {
+        let with = |law: Law| {
+            let mut model = model.clone();
+            model.pools.iter_mut().for_each(|pool| pool.acquire_timeout = Some(law.clone()));
+            bytes(&model, seed)
+        };
+        let drawn = Law::of(Shape::Uniform { low: known(patience), high: known(patience) });
+        prop_assert_eq!(with(drawn), with(constant(patience)));
+    }
 }

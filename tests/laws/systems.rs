@@ -89,7 +89,7 @@ fn tier() -> BoxedStrategy<Tier> {
 fn pool() -> BoxedStrategy<Pool> {
     let scope = select(vec![Scope::Process, Scope::Instance, Scope::Total]);
     let order = select(vec![WaiterOrder::Fifo, WaiterOrder::Lifo, WaiterOrder::Random]);
-    let patience = proptest::option::of(0.005..0.3f64);
+    let patience = proptest::option::of(law(0.1));
     let idle = proptest::option::of(0.02..2.0f64);
     let connect = select(vec![0.0, 0.0, 0.004, 0.05]);
     (1u32..6, 0u32..6, scope, order, patience, idle, connect, proptest::option::of(0u32..8))

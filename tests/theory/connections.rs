@@ -1,9 +1,9 @@
 //! Connections that open when they are needed, close when they are idle, and are refused: arithmetic.
 
-use plimsoll::model::{Executor, Model, Move, Pool, Scope};
+use plimsoll::model::{Executor, Model, Move, Pool, Scope, Step, WaiterOrder};
 
 use crate::seen::{Seen, watch, watch_all};
-use crate::system::{Build, constant, even, known, query, request, scenario, system, users};
+use crate::system::{Build, constant, even, exponential, known, query, request, scenario, system, users, wait};
 
 const CONNECT: f64 = 0.05;
 const HOLD: f64 = 0.1;
@@ -96,7 +96,7 @@ fn the_database_refuses_what_is_too_much() {
 /// Connecting takes longer than anybody waits: everybody fails at the time-out, nothing stays open.
 #[test]
 fn a_connection_that_opens_too_slowly() {
-    let seen = one_a_second(|pool| (pool.connect, pool.acquire_timeout) = (constant(0.3), Some(0.2)));
+    let seen = one_a_second(|pool| (pool.connect, pool.acquire_timeout) = (constant(0.3), Some(constant(0.2))));
     near(seen.same("errors", "connect_timeout", "count"), 10.0);
     near(seen.same("http_req_duration", "", "min"), 200.0);
     near(seen.same("http_req_duration", "", "max"), 200.0);
@@ -108,7 +108,7 @@ fn a_connection_that_opens_too_slowly() {
 #[test]
 fn patience_counts_from_the_first_moment() {
     let slow = |pool: &mut Pool| {
-        (pool.min, pool.connect, pool.acquire_timeout) = (0, constant(0.3), Some(0.2));
+        (pool.min, pool.connect, pool.acquire_timeout) = (0, constant(0.3), Some(constant(0.2)));
     };
     let mut model = system().pool(1, slow).open(vec![query(0, constant(HOLD))], even(20.0, 0.1, 2, 2));
     model.tests[0].scenarios[0].graceful_stop = 10.0;
@@ -116,6 +116,64 @@ fn patience_counts_from_the_first_moment() {
     near(seen.same("http_reqs", "", "count"), 2.0);
     near(seen.same("http_req_duration", "", "max"), 200.0);
     near(seen.same("connection_wait", "pool0", "max"), 200.0);
+}
+
+/// One connection, which opens too slowly for anybody; three ask for it, 50 ms apart. When the first has
+/// given up, at 200 ms, the connection is opened for whoever the order says; the others wait on.
+#[test]
+fn after_a_failed_opening_the_order_decides_who_is_next() {
+    for (order, slow, late) in [(WaiterOrder::Fifo, 3.0, 0.0), (WaiterOrder::Lifo, 2.0, 1.0)] {
+        let change = |pool: &mut Pool| {
+            (pool.min, pool.connect, pool.acquire_timeout) = (0, constant(0.3), Some(constant(0.2)));
+            pool.order = order;
+        };
+        let mut model = system().pool(1, change).open(vec![query(0, constant(HOLD))], even(20.0, 0.15, 3, 3));
+        model.tests[0].scenarios[0].graceful_stop = 10.0;
+        let seen = watch_all(&model, 2);
+        near(seen.same("http_reqs", "", "count"), 3.0);
+        near(seen.same("http_req_duration", "", "max"), 200.0);
+        // Who came second gives up in line if the third is served first.
+        near(seen.same("errors", "connect_timeout", "count"), slow);
+        near(seen.same("errors", "acquire_timeout", "count"), late);
+    }
+}
+
+/// Each connection takes its own time to open, also for one request: one after the other, or at once.
+#[test]
+fn every_opening_has_its_own_time() {
+    let fresh = |pool: &mut Pool| {
+        (pool.min, pool.connect, pool.idle_timeout) = (0, exponential(CONNECT), Some(0.01));
+    };
+    let ask = || query(0, constant(HOLD));
+    let one_by_one = vec![ask(), wait(constant(0.5)), ask()];
+    let at_once = vec![Step::Parallel { branches: vec![vec![ask()], vec![ask()]] }];
+    for steps in [one_by_one, at_once] {
+        let mut model = system().pool(10, fresh).open(steps, even(1.0, 1.0, 1, 1));
+        model.tests[0].scenarios[0].graceful_stop = 100.0;
+        let seen = watch_all(&model, 20);
+        assert!(seen.values("query_count", "q0", "count").iter().all(|&count| count == 2.0));
+        let (least, most) =
+            (seen.values("connection_wait", "pool0", "min"), seen.values("connection_wait", "pool0", "max"));
+        assert!(least.iter().zip(&most).all(|(least, most)| least < most), "{least:?} {most:?}");
+    }
+}
+
+/// The most connections and requests at any instant, however short.
+#[test]
+fn the_highest_level_is_that_of_an_instant() {
+    // Ten users at once for 100 ms of each second; then nobody, and connections close after 100 ms more.
+    let rounds = vec![request(0), Move::Pace { period: known(1.0) }];
+    let change = |pool: &mut Pool| (pool.min, pool.idle_timeout) = (0, Some(0.1));
+    let burst = scenario("users", 0, users(10, 5.0));
+    let model = system().pool(10, change).endpoint(vec![query(0, constant(HOLD))]).iteration(rounds).scenario(burst);
+    let seen = watch_all(&model, 2);
+    near(seen.same("connections_open", "pool0", "avg"), 2.0);
+    near(seen.same("requests_in_flight", "app", "avg"), 1.0);
+    for (metric, scope) in
+        [("connections_open", "pool0"), ("connections_active", "pool0"), ("requests_in_flight", "app")]
+    {
+        near(seen.same(metric, scope, "max"), 10.0);
+    }
 }
 
 /// A pool per process, per host or in all: how many connections there can be.

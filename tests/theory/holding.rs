@@ -1,11 +1,12 @@
 //! Resources held while others are waited for: connections inside connections, threads, event loops.
 
-use plimsoll::model::{Balancer, Model, Runtime};
+use plimsoll::model::{Balancer, Model, Runtime, Step};
 use plimsoll::theory::queues::{Mmc, mg1_mean_wait};
 
-use crate::seen::{agrees, off_by, watch};
+use crate::seen::{agrees, off_by, watch, watch_all};
 use crate::system::{
-    Build, constant, cpu, even, exponential, poisson, query, request, scenario, system, transaction, users, wait,
+    Build, constant, cpu, deadline, even, exponential, poisson, query, request, retry, scenario, system, transaction,
+    users, wait,
 };
 
 const WARM: f64 = 1.0;
@@ -39,7 +40,11 @@ fn a_transaction_is_one_service() {
     let (rate, part) = (350.0, 0.001);
     let own = transaction(0, vec![query(0, exponential(part)), query(0, exponential(part))]);
     let other = transaction(0, vec![query(1, exponential(part)), wait(exponential(part))]);
-    for steps in [own, other] {
+    let branches =
+        Step::Parallel { branches: vec![vec![query(0, exponential(part))], vec![query(0, exponential(part))]] };
+    // Branches that share a connection take turns on it.
+    let shared = transaction(0, vec![branches]);
+    for steps in [own, other, shared] {
         let end = WARM + 60_000.0 / rate;
         let model = system().pool(1, |_| ()).pool(500, |_| ()).open(vec![steps], poisson(rate, end));
         let seen = watch(&model, WARM, end, 30);
@@ -207,4 +212,58 @@ fn a_connection_waits_for_its_continuation() {
     assert_eq!(durations(&event_loops(base(), 1, 1.0)), [105.0, 109.0, 100.0]);
     // With threads ask 2 has the connection as soon as the statement of ask 1 is over.
     assert_eq!(durations(&base().app(|app| app.cores = 1.0)), [10.0, 14.0, 100.0]);
+}
+
+/// A connection runs one statement at a time: branches of a transaction take turns on it, first come
+/// first served, while all else goes on at once.
+#[test]
+fn statements_of_one_transaction_take_turns() {
+    let parallel = |branches: &[&[(u32, f64)]]| Step::Parallel {
+        branches: branches
+            .iter()
+            .map(|b| b.iter().map(|&(pool, time)| query(pool, constant(time))).collect())
+            .collect(),
+    };
+    let three = || parallel(&[&[(0, 0.1)], &[(0, 0.2)], &[(0, 0.3)]]);
+    let crossed = || parallel(&[&[(0, 0.1), (1, 0.2)], &[(1, 0.1), (0, 0.2)]]);
+    let mixed = Step::Parallel {
+        branches: vec![vec![wait(constant(0.2)), query(0, constant(0.1))], vec![query(0, constant(0.3))]],
+    };
+    let given_up = retry(2, vec![deadline(0.05, vec![query(0, constant(0.2))])]);
+    let cases = [
+        // Without a transaction each has a connection of its own.
+        (vec![three()], 0.3),
+        (vec![transaction(0, vec![three()])], 0.6),
+        (vec![transaction(0, vec![query(0, constant(0.1)), three(), query(0, constant(0.1))])], 0.8),
+        (vec![transaction(0, vec![mixed])], 0.4),
+        // Two transactions, each on a connection of its own, one inside the other.
+        (vec![transaction(0, vec![transaction(1, vec![crossed()])])], 0.3),
+        (vec![transaction(1, vec![transaction(0, vec![parallel(&[&[(0, 0.1)], &[(0, 0.1)]])])])], 0.2),
+        // A statement that was given up still has to end before the transaction can; so has the one behind it.
+        (vec![transaction(0, vec![given_up])], 0.4),
+    ];
+    for (steps, took) in cases {
+        for loops in [false, true] {
+            let model = system().pool(5, |_| ()).pool(5, |_| ()).open(steps.clone(), even(1.0, 5.0, 2, 2));
+            let model = if loops { event_loops(model, 1, 1.0) } else { model };
+            let seen = watch_all(&model, 2);
+            let ms = seen.same("http_req_duration", "", "max");
+            assert!((ms - took * 1e3).abs() < 1e-3, "{ms} ms for {took} s: {steps:?}");
+            assert_eq!(ms, seen.same("http_req_duration", "", "min"));
+        }
+    }
+}
+
+/// Waiting for the connection is nobody's work: a statement takes as long as it takes alone.
+#[test]
+fn waiting_for_a_turn_is_no_part_of_the_statement() {
+    let branch = || vec![query(0, constant(0.1))];
+    let steps = vec![transaction(0, vec![Step::Parallel { branches: vec![branch(), branch()] }])];
+    let model = system().pool(5, |_| ()).open(steps, even(1.0, 5.0, 1, 1));
+    let seen = watch_all(&model, 2);
+    assert!((seen.same("query_duration", "q0", "max") - 100.0).abs() < 1e-3);
+    let words = "waiting for other statements on a connection of pool0";
+    let ms = seen.part(words);
+    // The time of a parallel is that of its last branch.
+    assert!((ms - 100.0).abs() < 1e-3, "{ms}");
 }

@@ -1,15 +1,15 @@
 //! Poisson arrivals and exponential service: M/M/c with and without room, with and without patience.
 //!
-//! Patience is constant: a pool has one acquire time-out. Exponential patience (Erlang A) cannot be
-//! said in the model language, and so is not tested.
+//! Patience is what a pool's `acquire_timeout` says: the same for all, or drawn anew for each wait.
 
-use plimsoll::model::{Model, Runtime};
-use plimsoll::theory::abandonment::constant_patience;
+use plimsoll::model::{Law, Model, Pool, Runtime, Shape, WaiterOrder};
+use plimsoll::theory::abandonment::{Abandonment, constant_patience, exponential_patience};
 use plimsoll::theory::finite_queues::Mmck;
+use plimsoll::theory::patience::general_patience;
 use plimsoll::theory::queues::{Mmc, erlang_b, erlang_c};
 
 use crate::seen::{Seen, agrees, off_by, waits, watch};
-use crate::system::{Build, constant, exponential, lognormal, poisson, query, system, wait};
+use crate::system::{Build, constant, exponential, hyperexponential, known, lognormal, poisson, query, system, wait};
 
 const SERVICE: f64 = 0.001;
 /// Seconds that are not watched: hundreds of services.
@@ -164,8 +164,9 @@ fn no_room_at_all() {
 fn constant_patience_of_waiters() {
     for (servers, rate, patience) in [(1, 800.0, 0.003), (4, 4_000.0, 0.002), (10, 13_000.0, 0.004)] {
         let steps = vec![query(0, exponential(SERVICE))];
-        let model =
-            system().pool(servers, |pool| pool.acquire_timeout = Some(patience)).open(steps, poisson(rate, end(rate)));
+        let model = system()
+            .pool(servers, |pool| pool.acquire_timeout = Some(constant(patience)))
+            .open(steps, poisson(rate, end(rate)));
         let seen = run(&model, rate);
         let exact = |patience: f64, service: f64| constant_patience(servers, rate, service, patience).expect("valid");
         let right = exact(patience, SERVICE);
@@ -185,5 +186,106 @@ fn constant_patience_of_waiters() {
         // Who gives up has waited the time-out to the nanosecond.
         assert_eq!(seen.same("http_req_duration{failed}", "", "min"), patience * 1e3);
         assert_eq!(seen.same("http_req_duration{failed}", "", "max"), patience * 1e3);
+    }
+}
+
+/// Servers, arrivals per second and mean patience: below capacity, at it, and far above.
+const IMPATIENT: [(u32, f64, f64); 3] = [(1, 800.0, 0.003), (4, 4_000.0, 0.002), (10, 13_000.0, 0.004)];
+
+/// The simulated M/M/c+G shows what `exact` of (mean service, mean patience) says, and not what any
+/// of `others` says.
+fn impatient(
+    law: Law,
+    (servers, rate, patience): (u32, f64, f64),
+    exact: &dyn Fn(f64, f64) -> Abandonment,
+    others: &[(&'static str, Abandonment)],
+) {
+    let steps = vec![query(0, exponential(SERVICE))];
+    let model = system().pool(servers, |pool| pool.acquire_timeout = Some(law)).open(steps, poisson(rate, end(rate)));
+    let seen = run(&model, rate);
+    let right = exact(SERVICE, patience);
+    let mistakes = |of: &dyn Fn(&Abandonment) -> f64, others: &[(&'static str, Abandonment)]| {
+        let mut mistakes = vec![
+            ("service 3 % shorter", of(&exact(SERVICE * 0.97, patience))),
+            ("service 3 % longer", of(&exact(SERVICE * 1.03, patience))),
+        ];
+        mistakes.extend(others.iter().map(|(what, wrong)| (*what, of(wrong))));
+        mistakes
+    };
+    let share = |a: &Abandonment| a.share;
+    // Far above capacity the share tells laws of patience apart no more: it is what the servers cannot do.
+    let laws = if rate * SERVICE > f64::from(servers) { &[][..] } else { others };
+    agrees("given up", &share_of(&seen, "acquire_timeout"), share(&right), &mistakes(&share, laws));
+    let wait = |a: &Abandonment| a.mean_wait;
+    agrees("wait of all", &seen.wait_for("pool0", "avg"), wait(&right), &mistakes(&wait, others));
+    let served: Vec<f64> = seen.values("http_req_duration{ok}", "", "avg").iter().map(|ms| ms / 1e3).collect();
+    let sojourn = |a: &Abandonment| a.mean_wait_served + SERVICE;
+    agrees("sojourn of the served", &served, sojourn(&right), &mistakes(&sojourn, others));
+    // From the empty start on: it is over after a few services of tens of thousands.
+    let delayed = |seed: u64| {
+        let waits = waits(&model, "pool0", seed);
+        1.0 - waits.count_below(1) / waits.count() as f64
+    };
+    let delayed: Vec<f64> = (0..40).map(delayed).collect();
+    let off = [("2 % fewer", right.delayed * 0.98), ("2 % more", (right.delayed * 1.02).max(right.delayed + 0.005))];
+    agrees("have to wait", &delayed, right.delayed, &off);
+}
+
+/// M/M/c+M, Erlang A.
+#[test]
+fn exponential_patience_of_waiters() {
+    for case @ (servers, rate, patience) in IMPATIENT {
+        let exact = |service, patience| exponential_patience(servers, rate, service, patience).expect("valid");
+        let others = [
+            ("patience 5 % shorter", exact(SERVICE, patience * 0.95)),
+            ("patience 5 % longer", exact(SERVICE, patience * 1.05)),
+            ("a constant patience", constant_patience(servers, rate, SERVICE, patience).expect("valid")),
+        ];
+        impatient(exponential(patience), case, &exact, &others);
+    }
+}
+
+/// M/M/c+G: patience that spreads less than an exponential one, and more.
+#[test]
+fn patience_of_other_laws() {
+    for case @ (servers, rate, patience) in IMPATIENT {
+        let exponential = exponential_patience(servers, rate, SERVICE, patience).expect("valid");
+        let uniform = |service, patience: f64| {
+            let stays = |x: f64| (1.0 - x / (2.0 * patience)).max(0.0);
+            general_patience(servers, rate, service, stays).expect("valid")
+        };
+        let law = Law::of(Shape::Uniform { low: known(0.0), high: known(2.0 * patience) });
+        impatient(law, case, &uniform, &[("an exponential patience", exponential)]);
+        // Two exponentials of balanced means, cv 3.
+        let p = 0.5 * (1.0 + (8.0f64 / 10.0).sqrt());
+        let spread = |service, patience: f64| {
+            let stays =
+                |x: f64| p * (-2.0 * p * x / patience).exp() + (1.0 - p) * (-2.0 * (1.0 - p) * x / patience).exp();
+            general_patience(servers, rate, service, stays).expect("valid")
+        };
+        impatient(hyperexponential(patience, 3.0), case, &spread, &[("an exponential patience", exponential)]);
+    }
+}
+
+/// Whoever is served next, all that is not served gives up, each after a time of its own.
+#[test]
+fn drawn_patience_goes_with_every_order() {
+    let (servers, rate, patience) = IMPATIENT[2];
+    for order in [WaiterOrder::Fifo, WaiterOrder::Lifo, WaiterOrder::Random] {
+        let change = |pool: &mut Pool| (pool.order, pool.acquire_timeout) = (order, Some(exponential(patience)));
+        let model = system().pool(servers, change).open(vec![query(0, exponential(SERVICE))], poisson(rate, end(rate)));
+        let seen = run(&model, rate);
+        // With exponential patience the number inside knows nothing of the order.
+        let exact = |patience| exponential_patience(servers, rate, SERVICE, patience).expect("valid");
+        let mistakes = |of: &dyn Fn(&Abandonment) -> f64| {
+            [
+                ("patience 5 % shorter", of(&exact(patience * 0.95))),
+                ("patience 5 % longer", of(&exact(patience * 1.05))),
+            ]
+        };
+        let wait = |a: &Abandonment| a.mean_wait;
+        agrees("wait of all", &seen.wait_for("pool0", "avg"), wait(&exact(patience)), &mistakes(&wait));
+        let share = exact(patience).share;
+        agrees("given up", &share_of(&seen, "acquire_timeout"), share, &off_by(0.02, share));
     }
 }

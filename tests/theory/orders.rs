@@ -10,7 +10,7 @@ use plimsoll::model::{Model, WaiterOrder};
 use plimsoll::theory::queues::Mmc;
 
 use crate::seen::{agrees, off_by, waits, watch};
-use crate::system::{Build, exponential, poisson, query, system};
+use crate::system::{Build, constant, exponential, poisson, query, system};
 
 const SERVICE: f64 = 0.001;
 const SERVERS: u32 = 3;
@@ -58,7 +58,7 @@ fn patience_does_not_depend_on_the_order() {
     for order in ORDERS {
         let steps = vec![query(0, exponential(SERVICE))];
         let model = system()
-            .pool(SERVERS, |pool| (pool.order, pool.acquire_timeout) = (order, Some(patience)))
+            .pool(SERVERS, |pool| (pool.order, pool.acquire_timeout) = (order, Some(constant(patience))))
             .open(steps, poisson(2.0 * RATE, 10.0));
         let seen = watch(&model, 1.0, 10.0, 30);
         assert_eq!(seen.same("http_req_duration{failed}", "", "min"), patience * 1e3);

@@ -72,6 +72,12 @@ impl Seen {
         values[0]
     }
 
+    /// Milliseconds that a median request spends in a part.
+    pub fn part(&self, what: &str) -> f64 {
+        let parts = &self.prediction.where_time_goes[0].parts;
+        parts.iter().find(|part| part.what == what).unwrap_or_else(|| panic!("no {what}: {parts:?}")).ms
+    }
+
     /// Durations of all requests, seconds.
     pub fn duration(&self, stat: &str) -> Vec<f64> {
         seconds(self.values("http_req_duration", "", stat))

@@ -124,6 +124,7 @@ pub fn system() -> Model {
         iterations: vec![],
         tests: vec![],
         variants: vec![],
+        warnings: vec![],
     }
 }
 

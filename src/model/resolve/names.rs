@@ -17,6 +17,8 @@ pub struct Resolver<'a> {
     /// What paths in the file are relative to.
     pub dir: &'a Path,
     pub findings: Vec<Finding>,
+    /// What is allowed but hardly meant.
+    pub warnings: Vec<Finding>,
     pub inputs: Vec<Input>,
     /// The inputs that have names.
     pub known: BTreeMap<&'a str, Known>,
@@ -32,6 +34,7 @@ impl<'a> Resolver<'a> {
             file,
             dir,
             findings: Vec::new(),
+            warnings: Vec::new(),
             inputs: Vec::new(),
             known: BTreeMap::new(),
             ranges: BTreeMap::new(),

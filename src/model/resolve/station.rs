@@ -1,11 +1,14 @@
 //! Tiers, databases and pools.
 
 use super::names::{Resolver, all, latest};
-use crate::model::{Balancer, Contention, Database, Pool, Quantity, Runtime, Scope, Tier, WaiterOrder};
+use crate::model::{
+    Balancer, Contention, Database, Law, Model, Pool, Quantity, Runtime, Scope, Shape, Tier, WaiterOrder,
+};
 use crate::problem::quoted;
+use crate::spec::law::LawSpec;
 use crate::spec::node::Span;
 use crate::spec::number::{Count, Positive};
-use crate::spec::reader::{At, NamedEntry};
+use crate::spec::reader::{At, Finding, NamedEntry};
 use crate::spec::station::{ContentionSpec, DatabaseSpec, PoolSpec, RuntimeSpec, TierSpec};
 
 /// What a simulation still holds in memory.
@@ -107,7 +110,7 @@ impl Resolver<'_> {
             let what = format!("min ({min}) is above max ({max})");
             self.problem(latest(spec.max.span, written.span), what);
         }
-        let acquire_timeout = self.above_zero_seconds(spec.acquire_timeout.as_ref(), "acquire_timeout");
+        let acquire_timeout = self.acquire_timeout(spec.acquire_timeout.as_ref());
         let connect = self.law_or_zero(spec.connect.as_ref());
         Some(Pool {
             name: entry.name.value.clone(),
@@ -121,6 +124,42 @@ impl Resolver<'_> {
             connect: connect?,
             max_waiters: spec.max_waiters.as_ref().map(|waiters| waiters.value.0),
         })
+    }
+
+    /// Pools that open more connections at the start than their database accepts. It works, with fewer, as
+    /// it does in a real system; and other pools of the database may find none.
+    pub fn too_many_from_the_start(&mut self, model: &Model) {
+        for (index, database) in (0u32..).zip(&model.databases) {
+            let mut all = 0;
+            for (number, pool) in (0u32..).zip(&model.pools).filter(|(_, pool)| pool.database == index) {
+                let copies = model.copies(number).into_iter().map(u64::from).sum::<u64>();
+                let before = all;
+                all += u64::from(pool.min) * copies;
+                let most = u64::from(database.max_connections);
+                let written = self.file.pool.entries.get(number as usize).and_then(|entry| entry.value.as_ref());
+                // At the pool that makes it too many.
+                if let (true, Some(min)) = (before <= most && all > most, written.and_then(|pool| pool.min.as_ref())) {
+                    let others = if before > 0 { format!(" with the {before} of other pools") } else { String::new() };
+                    let what = format!(
+                        "min opens {} x {copies} connections at the start{others}, and database {} accepts {most}",
+                        pool.min,
+                        quoted(&database.name)
+                    );
+                    self.warnings.push(Finding { span: min.span, what, hint: None });
+                }
+            }
+        }
+    }
+
+    /// A wait that may last; `Some(None)` if left out.
+    fn acquire_timeout(&mut self, spec: Option<&LawSpec>) -> Option<Option<Law>> {
+        let Some(spec) = spec else { return Some(None) };
+        let law = self.law(spec)?;
+        if let Shape::Constant(Quantity::Known(0.0)) = law.shape {
+            self.problem_with_hint(spec.span(), "acquire_timeout must be above 0", "leave it out for none");
+            return None;
+        }
+        Some(Some(law))
     }
 
     /// An empty name cannot be told apart from "all" in results, and others must fit on a line.
