@@ -1,5 +1,6 @@
 //! Endpoints and the steps that a request takes.
 
+use super::cache::{KeyRef, Refusal};
 use super::cause::{Cause, CauseSet};
 use super::quantity::{Law, Quantity};
 
@@ -22,6 +23,12 @@ pub enum Step {
     Query { name: String, pool: u32, cpu: Law, time: Law },
     /// Steps during which one connection of `pool` is held.
     Transaction { pool: u32, steps: Vec<Step> },
+    /// Reads a key: takes the steps of a hit, or those of a miss, and then, if `fill` says so, writes
+    /// the value.
+    CacheRead { key: KeyRef, hit: Vec<Step>, miss: Vec<Step>, fill: Option<Refusal> },
+    CacheWrite { key: KeyRef, refusal: Refusal },
+    /// Removes a key.
+    CacheDelete { key: KeyRef },
     /// Time that passes without using anything that others want; `name` shows in results.
     Wait { name: String, time: Law },
     /// One of several ways; weights are shares of their sum, at least one above 0.

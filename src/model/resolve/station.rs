@@ -1,7 +1,7 @@
 //! Tiers, databases and pools.
 
 use super::names::{Resolver, all, latest};
-use crate::model::{Balancer, Contention, Database, Pool, Quantity, Runtime, Scope, Tier, WaiterOrder};
+use crate::model::{Balancer, Contention, Database, Pool, Quantity, Remote, Runtime, Scope, Tier, WaiterOrder};
 use crate::problem::quoted;
 use crate::spec::node::Span;
 use crate::spec::number::{Count, Positive};
@@ -97,8 +97,7 @@ impl Resolver<'_> {
     fn pool(&mut self, entry: &NamedEntry<PoolSpec>) -> Option<Pool> {
         self.check_name(entry, "a pool");
         let spec = entry.value.as_ref()?;
-        let databases = &self.file.database;
-        let database = self.reference_or_only("database", databases, spec.database.as_ref(), spec.span);
+        let remote = self.remote(spec);
         let max = self.count(Some(&spec.max), 1, MOST_CONNECTIONS, "a pool needs a connection");
         let min = spec.min.as_ref().map_or(0, |min| min.value.0);
         if let (Some(max), Some(written)) = (max, &spec.min)
@@ -111,7 +110,7 @@ impl Resolver<'_> {
         let connect = self.law_or_zero(spec.connect.as_ref());
         Some(Pool {
             name: entry.name.value.clone(),
-            database: database?,
+            remote: remote?,
             max: max?,
             min,
             scope: spec.scope.unwrap_or(Scope::Process),
@@ -121,6 +120,38 @@ impl Resolver<'_> {
             connect: connect?,
             max_waiters: spec.max_waiters.as_ref().map(|waiters| waiters.value.0),
         })
+    }
+
+    /// What a pool leads to.
+    fn remote(&mut self, spec: &PoolSpec) -> Option<Remote> {
+        if let (Some(database), Some(cache)) = (&spec.database, &spec.cache) {
+            self.problem(latest(database.span, cache.span), "a pool leads to a database or to a cache");
+            return None;
+        }
+        if let Some(cache) = &spec.cache {
+            return self.reference("cache", &self.file.cache, cache).map(Remote::Cache);
+        }
+        let databases = &self.file.database;
+        self.reference_or_only("database", databases, spec.database.as_ref(), spec.span).map(Remote::Database)
+    }
+
+    /// The pool of this name, or the only one that leads to a database.
+    pub fn database_pool(&mut self, name: Option<&At<String>>, span: Span) -> Option<u32> {
+        let file = self.file;
+        let to_cache = |position: usize| file.pool.entries[position].value.as_ref().is_some_and(|p| p.cache.is_some());
+        if let Some(name) = name {
+            let pool = self.reference("pool", &file.pool, name)?;
+            if to_cache(pool as usize) {
+                self.problem(name.span, format!("the pool {} leads to a cache", quoted(&name.value)));
+                return None;
+            }
+            return Some(pool);
+        }
+        let mut fit = (0..file.pool.entries.len()).filter(|position| !to_cache(*position));
+        match (fit.next(), fit.next()) {
+            (Some(only), None) => Some(super::names::index(only)),
+            _ => self.reference_or_only("pool", &file.pool, None, span),
+        }
     }
 
     /// An empty name cannot be told apart from "all" in results, and others must fit on a line.
