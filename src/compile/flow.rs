@@ -9,15 +9,15 @@ use std::collections::HashMap;
 use super::station::{Stations, TierPlace};
 use super::{Builder, CompileError, law::law};
 use crate::engine::program::{By, ChoiceSpec, Op, Target, WaitSpec};
-use crate::model::{Backoff, Cause, CauseSet, Endpoint, Law, Quantity, Step, Tier};
+use crate::model::{Backoff, Cause, CauseSet, Endpoint, Law, Quantity, Remote, Step, Tier};
 
 /// Retry loops that a request can count at once.
 const REGISTERS: usize = 4;
 
 /// One endpoint's flow while it is written.
-struct Writer<'b, 'm> {
-    b: &'b mut Builder<'m>,
-    stations: &'b Stations,
+pub(super) struct Writer<'b, 'm> {
+    pub(super) b: &'b mut Builder<'m>,
+    pub(super) stations: &'b Stations,
     tier: &'b Tier,
     place: &'b TierPlace,
     tier_index: usize,
@@ -25,7 +25,7 @@ struct Writer<'b, 'm> {
     /// Pools of which a connection is held here.
     held: Vec<u32>,
     /// Instructions that go to the present place of failure, not yet known.
-    failing: Vec<usize>,
+    pub(super) failing: Vec<usize>,
     /// How often each (verb, name) has occurred.
     occurrences: HashMap<String, u32>,
     loops: usize,
@@ -93,7 +93,7 @@ impl Writer<'_, '_> {
         Ok(())
     }
 
-    fn steps(&mut self, steps: &[Step]) -> Result<(), CompileError> {
+    pub(super) fn steps(&mut self, steps: &[Step]) -> Result<(), CompileError> {
         steps.iter().try_for_each(|step| self.step(step))
     }
 
@@ -106,6 +106,9 @@ impl Writer<'_, '_> {
                 self.pass("wait", name, time);
                 self.turn();
             }
+            Step::CacheRead { key, hit, miss, fill } => return self.cache_read(key, hit, miss, *fill),
+            Step::CacheWrite { key, refusal } => self.cache_write(key, *refusal),
+            Step::CacheDelete { key } => self.cache_delete(key),
             Step::Either { branches } => return self.either(branches),
             Step::Fail { cause, rate } => self.fail(*cause, *rate),
             Step::Parallel { branches } => return self.parallel(branches),
@@ -116,7 +119,7 @@ impl Writer<'_, '_> {
     }
 
     /// The site of a draw of this endpoint: by verb, name, and which occurrence of both.
-    fn site(&mut self, verb: &str, name: &str) -> u32 {
+    pub(super) fn site(&mut self, verb: &str, name: &str) -> u32 {
         let count = self.occurrences.entry(format!("{verb}\0{name}")).or_default();
         *count += 1;
         let occurrence = count.to_string();
@@ -124,7 +127,7 @@ impl Writer<'_, '_> {
     }
 
     /// The site of a law's draw: its own, or the one that all laws of its `draw` share.
-    fn law_site(&mut self, law: &Law, verb: &str, name: &str) -> u32 {
+    pub(super) fn law_site(&mut self, law: &Law, verb: &str, name: &str) -> u32 {
         match law.draw {
             Some(shared) => super::hash(&["draw", &shared.to_string()]) as u32,
             None => self.site(verb, name),
@@ -132,7 +135,7 @@ impl Writer<'_, '_> {
     }
 
     /// On an event loop: waits for its turn.
-    fn turn(&mut self) {
+    pub(super) fn turn(&mut self) {
         if let Some(lane) = self.place.lane {
             let (at, part) = (self.place.cores, self.place.part);
             self.b.emit(Op::Slice { at, lane, law: None, site: 0, part });
@@ -151,7 +154,7 @@ impl Writer<'_, '_> {
     }
 
     /// Time that passes on the delay processor; nothing if it is always 0.
-    fn pass(&mut self, verb: &str, name: &str, time: &Law) {
+    pub(super) fn pass(&mut self, verb: &str, name: &str, time: &Law) {
         let site = self.law_site(time, verb, name);
         let law = law(time, self.b.inputs, 1.0);
         if law.is_zero() {
@@ -167,7 +170,9 @@ impl Writer<'_, '_> {
         if own {
             self.acquire(pool);
         }
-        let database_index = self.b.model.pools[pool as usize].database as usize;
+        // Statements go to databases only.
+        let Remote::Database(database_index) = self.b.model.pools[pool as usize].remote else { return };
+        let database_index = database_index as usize;
         let database = &self.b.model.databases[database_index];
         let place = &self.stations.databases[database_index];
         let known = self.b.labels.queries.iter().position(|query| query == name);
@@ -198,11 +203,11 @@ impl Writer<'_, '_> {
         }
     }
 
-    fn permits(&self, pool: u32) -> Target {
+    pub(super) fn permits(&self, pool: u32) -> Target {
         self.stations.pools[pool as usize][self.tier_index]
     }
 
-    fn acquire(&mut self, pool: u32) {
+    pub(super) fn acquire(&mut self, pool: u32) {
         let at = self.permits(pool);
         let words = format!("waiting for pool {}", self.b.model.pools[pool as usize].name);
         let part = self.b.parts(&words, "");
@@ -347,11 +352,11 @@ impl Writer<'_, '_> {
     }
 
     /// Lets instructions written earlier go here.
-    fn land_at(&mut self, from: &[usize]) {
+    pub(super) fn land_at(&mut self, from: &[usize]) {
         let here = self.b.here();
         for &at in from {
             match &mut self.b.program.ops[at] {
-                Op::Jump { to } => *to = here,
+                Op::Jump { to } | Op::Key { or: to, .. } => *to = here,
                 Op::Acquire { failed, .. }
                 | Op::Chance { failed, .. }
                 | Op::Again { failed, .. }

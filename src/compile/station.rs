@@ -1,15 +1,17 @@
 //! Tiers, databases and pools as processors, lanes, permits and ceilings.
 
+use super::cache::CachePlace;
 use super::{Builder, PermitKind, PermitLabel, ProcessorKind, ProcessorLabel, law::law};
 use crate::engine::program::{
     By, Discipline, GroupSpec, Order, Policy, ProcessorSpec, Rates, SlotCauses, SlotsSpec, Target,
 };
-use crate::model::{Balancer, Cause, Contention, Pool, Runtime, Scope, Step, Tier, WaiterOrder};
+use crate::model::{Balancer, Cause, Contention, Pool, Remote, Runtime, Scope, Step, Tier, WaiterOrder};
 
 /// Where everything stands in the program.
 pub(super) struct Stations {
     pub tiers: Vec<TierPlace>,
     pub databases: Vec<DatabasePlace>,
+    pub caches: Vec<CachePlace>,
     /// The one processor on which pure delays pass.
     pub delay: Target,
     /// First slots of pool `p` as used from tier `t`: `pools[p][t]`.
@@ -49,8 +51,13 @@ impl Builder<'_> {
         let gauge = self.gauge(ProcessorKind::Delay, "", 0.0, 0.0);
         let delay = Target { base: self.program.processors.len() as u32, by: By::One };
         self.program.processors.push(ProcessorSpec { discipline: Discipline::Delay, gauge });
-        let pools = (0..).zip(&self.model.pools).map(|(index, pool)| self.pool(index, pool, &databases)).collect();
-        Stations { tiers, databases, delay, pools }
+        let caches: Vec<CachePlace> = self.model.caches.iter().map(|cache| self.cache(cache)).collect();
+        let ceiling = |pool: &Pool| match pool.remote {
+            Remote::Database(index) => databases[index as usize].ceiling,
+            Remote::Cache(index) => caches[index as usize].ceiling,
+        };
+        let pools = (0..).zip(&self.model.pools).map(|(index, pool)| self.pool(index, pool, ceiling(pool))).collect();
+        Stations { tiers, databases, caches, delay, pools }
     }
 
     fn tier(&mut self, tier: &Tier) -> TierPlace {
@@ -115,7 +122,7 @@ impl Builder<'_> {
 
     /// The permits of a pool: one kind in all, or one per host or process of each tier that uses it
     /// (of all tiers if none does).
-    fn pool(&mut self, index: u32, pool: &Pool, databases: &[DatabasePlace]) -> Vec<Target> {
+    fn pool(&mut self, index: u32, pool: &Pool, ceiling: u32) -> Vec<Target> {
         let by = match pool.scope {
             Scope::Total => By::One,
             Scope::Instance => By::Host,
@@ -135,7 +142,7 @@ impl Builder<'_> {
             By::Host | By::Process => self.model.tiers.iter().enumerate().map(copies).collect(),
         };
         let total = users.iter().map(|&n| f64::from(n)).sum::<f64>() * f64::from(pool.max);
-        let spec = self.pool_spec(pool, databases, total);
+        let spec = self.pool_spec(pool, ceiling, total);
         let mut targets = Vec::new();
         for copies in users {
             targets.push(Target { base: self.program.slots.len() as u32, by });
@@ -145,7 +152,7 @@ impl Builder<'_> {
         targets
     }
 
-    fn pool_spec(&mut self, pool: &Pool, databases: &[DatabasePlace], total: f64) -> SlotsSpec {
+    fn pool_spec(&mut self, pool: &Pool, ceiling: u32, total: f64) -> SlotsSpec {
         let gauge = self.permit(PermitKind::Pool, &pool.name, total);
         let connect = law(&pool.connect, self.inputs, 1.0);
         let open = (!connect.is_zero()).then(|| self.law(connect));
@@ -161,7 +168,7 @@ impl Builder<'_> {
             idle: pool.idle_timeout.map(super::ns),
             open,
             max_waiters: pool.max_waiters,
-            ceiling: Some(databases[pool.database as usize].ceiling),
+            ceiling: Some(ceiling),
             causes: SlotCauses {
                 timeout: Cause::AcquireTimeout as u8,
                 full: Cause::QueueFull as u8,
@@ -179,7 +186,7 @@ impl Builder<'_> {
         self.program.processors.push(ProcessorSpec { discipline: Discipline::Shared(rates), gauge });
     }
 
-    fn gauge(&mut self, kind: ProcessorKind, name: &str, cores: f64, loops: f64) -> u32 {
+    pub(super) fn gauge(&mut self, kind: ProcessorKind, name: &str, cores: f64, loops: f64) -> u32 {
         self.labels.processors.push(ProcessorLabel { kind, name: name.to_owned(), cores, loops });
         self.program.processor_gauges += 1;
         self.program.processor_gauges - 1
@@ -198,6 +205,10 @@ pub fn asks_for(steps: &[Step], wanted: u32) -> bool {
         Step::Query { pool, .. } => *pool == wanted,
         Step::Transaction { pool, steps } => *pool == wanted || asks_for(steps, wanted),
         Step::Retry { steps, .. } | Step::Deadline { steps, .. } => asks_for(steps, wanted),
+        Step::CacheRead { key, hit, miss, .. } => {
+            key.pool == Some(wanted) || asks_for(hit, wanted) || asks_for(miss, wanted)
+        }
+        Step::CacheWrite { key, .. } | Step::CacheDelete { key } => key.pool == Some(wanted),
         Step::Parallel { branches } => branches.iter().any(|steps| asks_for(steps, wanted)),
         Step::Either { branches } => branches.iter().any(|(_, steps)| asks_for(steps, wanted)),
         Step::Cpu { .. } | Step::Wait { .. } | Step::Fail { .. } => false,

@@ -16,6 +16,7 @@ mod choice;
 mod flow;
 pub mod heap;
 mod hub;
+mod keys;
 mod kernel;
 mod level;
 pub mod processor;
@@ -23,6 +24,7 @@ pub mod program;
 mod requests;
 mod slots;
 mod source;
+pub mod store;
 mod timeouts;
 mod users;
 
