@@ -23,6 +23,7 @@ pub mod program;
 mod requests;
 mod slots;
 mod source;
+pub mod store;
 mod timeouts;
 mod users;
 
