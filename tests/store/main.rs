@@ -2,8 +2,10 @@
 
 mod laws;
 mod recorded;
+#[cfg(unix)]
 mod server;
 mod stream;
 mod trace;
 mod twins;
+#[cfg(unix)]
 mod versus_server;

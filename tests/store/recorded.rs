@@ -20,8 +20,8 @@ const SECOND: u64 = 1_000_000_000;
 /// The lab's own function: lognormal, median 4,500 bytes, sigma 0.5, from two hashes of the key.
 fn bytes(id: u32) -> u32 {
     let hash = |x: u32| {
-        let x = (x ^ (x >> 16)).wrapping_mul(0x45d9_f3b);
-        let x = (x ^ (x >> 16)).wrapping_mul(0x45d9_f3b);
+        let x = (x ^ (x >> 16)).wrapping_mul(0x045d_9f3b);
+        let x = (x ^ (x >> 16)).wrapping_mul(0x045d_9f3b);
         f64::from(x ^ (x >> 16))
     };
     let (u1, u2) = ((hash(id * 2 + 1) + 1.0) / 4_294_967_297.0, hash(id * 2 + 1_000_003) / 4_294_967_296.0);

@@ -164,6 +164,10 @@ impl Answers for Real<'_> {
         self.connection.send();
         ranks.iter().filter(|_| matches!(self.connection.hear(), Answer::Refused(_))).count() as u64
     }
+
+    fn keys(&mut self) -> u64 {
+        self.connection.figure("db0:keys")
+    }
 }
 
 fn name(rank: u32) -> String {

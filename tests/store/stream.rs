@@ -41,6 +41,8 @@ pub trait Answers {
     fn get(&mut self, ranks: &[u32]) -> Vec<bool>;
     /// Stores keys, in this order; how many were refused.
     fn set(&mut self, ranks: &[u32]) -> u64;
+    /// How many keys are stored.
+    fn keys(&mut self) -> u64;
 }
 
 /// What the client saw.
@@ -48,12 +50,17 @@ pub trait Answers {
 pub struct Seen {
     pub hits: u64,
     pub refused: u64,
+    /// Mean of what was stored over the second half, looked at every 50 batches. At one instant it varies by
+    /// some percent, with the sizes of those that happen to be there.
+    pub keys: f64,
 }
 
 /// Follows the stream in batches: all lookups of a batch, then its misses are stored.
 pub fn follow(stream: &Stream, accesses: u64, batch: usize, mut paced: impl FnMut(u64), to: &mut dyn Answers) -> Seen {
     let mut seen = Seen::default();
     let all: Vec<u32> = (0..accesses).map(|nth| stream.rank(nth)).collect();
+    let batches = all.len().div_ceil(batch);
+    let mut looks = Vec::new();
     for (number, ranks) in all.chunks(batch).enumerate() {
         paced(number as u64);
         let there = to.get(ranks);
@@ -62,7 +69,11 @@ pub fn follow(stream: &Stream, accesses: u64, batch: usize, mut paced: impl FnMu
         if !missing.is_empty() {
             seen.refused += to.set(&missing);
         }
+        if number > batches / 2 && number % 50 == 0 {
+            looks.push(to.keys() as f64);
+        }
     }
+    seen.keys = looks.iter().sum::<f64>() / looks.len() as f64;
     seen
 }
 
@@ -93,5 +104,9 @@ impl Answers for Simulated<'_> {
             refused += u64::from(matches!(stored, Write::Refused { .. }));
         }
         refused
+    }
+
+    fn keys(&mut self) -> u64 {
+        self.store.total().keys
     }
 }

@@ -1,6 +1,6 @@
 //! Exact LRU and FIFO against the miss counts that libCacheSim's own test expects on a real trace.
 //!
-//! The trace (`data/cloudPhysicsIO.oracleGeneral.bin` of github.com/1a1a11a/libCacheSim: 113,872 records of
+//! The trace (cloudPhysicsIO.oracleGeneral.bin in the data of github.com/1a1a11a/libCacheSim: 113,872 records of
 //! 24 bytes, little-endian: u32 time in s, u64 object, u32 bytes, i64 next access) is not ours to
 //! ship. `PLIMSOLL_CACHE_TRACE` names a copy; without it this check is skipped and says so.
 

@@ -37,6 +37,7 @@ pub use program::{Among, Keyspace, Memory, Policy, StoreProgram};
 
 use age::Ages;
 use entries::{Entries, NEVER};
+use expiry::Search;
 use order::Order;
 use pool::Pool;
 use table::Table;
@@ -83,8 +84,7 @@ pub struct Store {
     order: Option<Order>,
     /// Places of one sample; kept for its memory.
     sample: Vec<u32>,
-    /// Where the background search for expired keys goes on.
-    cursor: u32,
+    search: Search,
     /// First key of each keyspace but the first.
     firsts: Vec<u32>,
     counts: Vec<Counts>,
@@ -108,7 +108,7 @@ impl Store {
             pool: Pool::default(),
             order: exact.then(Order::new),
             sample: Vec::new(),
-            cursor: 0,
+            search: Search::default(),
             firsts,
             counts: vec![Counts::default(); program.keyspaces.len()],
             program,
@@ -156,7 +156,7 @@ impl Store {
     /// Looks a key up, which counts as a use.
     #[inline]
     pub fn get(&mut self, key: u32, now: u64) -> Lookup {
-        self.served += 1;
+        self.begin(now);
         let space = self.keyspace(key);
         let name = self.program.keyspaces[space].name_bytes;
         self.make_room(self.program.memory.command(name, None), now);
@@ -172,7 +172,7 @@ impl Store {
 
     /// Stores a value of `bytes`, valid for `ttl` nanoseconds, or for ever. A key not of the program is refused.
     pub fn set(&mut self, key: u32, bytes: u32, ttl: Option<u64>, now: u64) -> Write {
-        self.served += 1;
+        self.begin(now);
         let space = self.keyspace(key);
         let name = self.program.keyspaces[space].name_bytes;
         let room = self.make_room(self.program.memory.command(name, Some(bytes)), now);
@@ -194,7 +194,7 @@ impl Store {
 
     /// Removes a key; whether it was stored and valid.
     pub fn delete(&mut self, key: u32, now: u64) -> bool {
-        self.served += 1;
+        self.begin(now);
         let found = self.look_up(key, now);
         if let Ok(place) = found {
             self.remove(place);
@@ -211,6 +211,15 @@ impl Store {
         self.ends = Table::default();
         self.order = self.order.as_ref().map(|_| Order::new());
         self.counts.iter_mut().for_each(|counts| counts.keys = 0);
+    }
+
+    /// What comes before each command.
+    #[inline]
+    fn begin(&mut self, now: u64) {
+        self.served += 1;
+        if self.search.cut {
+            self.search_on(now);
+        }
     }
 
     fn draw(&self) -> Draw {

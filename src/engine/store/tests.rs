@@ -118,6 +118,22 @@ fn the_background_search_goes_on_while_much_is_over() {
     assert!((48..=50).contains(&some.total().expirations), "{}", some.total().expirations);
 }
 
+/// 50,000 keys over at once: a tick removes what it has time for, commands after it go on, every 2 ms.
+#[test]
+fn a_search_that_was_cut_off_goes_on_between_commands() {
+    let mut store = store(Policy::Refuse, 1 << 30, &[(50_001, 1)]);
+    (0..50_000).for_each(|key| _ = store.set(key, 100, Some(SECOND), 0));
+    let now = 2 * SECOND;
+    store.tick(now);
+    assert_eq!(store.total().expirations, 640 * 20);
+    (0..20).for_each(|nth| _ = store.get(50_000, now + nth * MILLISECOND));
+    assert_eq!(store.total().expirations, 640 * 20 + 10 * 32 * 20);
+    (0..5).for_each(|_| store.tick(now));
+    let found = store.total().expirations;
+    (20..40).for_each(|nth| _ = store.get(50_000, now + nth * MILLISECOND));
+    assert_eq!(store.total().expirations, found, "nothing was cut off");
+}
+
 #[test]
 fn writes_are_refused_where_nothing_may_go_and_reads_go_on() {
     for policy in [Policy::Refuse, Policy::Lru(Among::Volatile), Policy::Random(Among::Volatile), Policy::Soonest] {
