@@ -40,7 +40,7 @@ fn misses(trace: &[(u32, u32)], policy: Policy, max: u64) -> u64 {
 #[test]
 fn misses_of_a_real_trace_are_those_of_another_simulator() {
     let Some(path) = std::env::var_os("PLIMSOLL_CACHE_TRACE") else {
-        eprintln!("SKIPPED: PLIMSOLL_CACHE_TRACE names no trace");
+        super::skipped("no trace to compare misses on: PLIMSOLL_CACHE_TRACE names none");
         return;
     };
     let trace = read(&path);

@@ -125,7 +125,7 @@ fn apart(real: &Figures, simulated: &Figures) -> Vec<String> {
 #[test]
 fn the_store_does_as_a_real_server_does() {
     if !Server::exists() {
-        eprintln!("SKIPPED: no redis-server on this machine; .ci/run installs it");
+        super::skipped("no redis-server on this machine to compare the store with; .ci/run installs it");
         return;
     }
     let stream = Stream::new(3);

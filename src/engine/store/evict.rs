@@ -26,7 +26,7 @@ impl Store {
     /// Bytes above the bound.
     #[inline]
     fn excess(&self, command: u64) -> u64 {
-        self.program.max_bytes.map_or(0, |max| (self.used_bytes() + command).saturating_sub(max))
+        self.program.max_bytes.map_or(0, |max| self.used_bytes().saturating_add(command).saturating_sub(max))
     }
 
     #[inline(never)]

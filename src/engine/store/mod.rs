@@ -124,7 +124,7 @@ impl Store {
     #[inline]
     #[must_use]
     pub fn used_bytes(&self) -> u64 {
-        self.program.memory.fixed() + self.stored_bytes + self.table_bytes()
+        self.program.memory.fixed().saturating_add(self.stored_bytes + self.table_bytes())
     }
 
     #[inline]
@@ -261,10 +261,10 @@ impl Store {
         self.entries.set_end(place, ends);
         self.stored_bytes += u64::from(cost);
         // The value itself is in memory already when the tables are asked to grow.
-        self.keys.add(|more| used + u64::from(cost) + more <= max);
+        self.keys.add(|more| used.saturating_add(u64::from(cost) + more) <= max);
         if ends != NEVER {
             let used = self.used_bytes();
-            self.ends.add(|more| used + more <= max);
+            self.ends.add(|more| used.saturating_add(more) <= max);
         }
         if let Some(order) = &mut self.order {
             order.add();
@@ -287,7 +287,7 @@ impl Store {
         }
         if ends != NEVER {
             let (used, max) = (self.used_bytes(), self.program.max_bytes.unwrap_or(u64::MAX));
-            self.ends.add(|more| used + more <= max);
+            self.ends.add(|more| used.saturating_add(more) <= max);
         }
     }
 

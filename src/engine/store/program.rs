@@ -95,18 +95,22 @@ impl StoreProgram {
     pub fn key(&self, keyspace: usize, tenant: u32, rank: u32) -> Option<u32> {
         let space = self.keyspaces.get(keyspace)?;
         let within = u64::from(tenant) * u64::from(space.keys) + u64::from(rank);
-        let first: u64 = self.keyspaces[..keyspace].iter().map(Keyspace::size).sum();
+        let first = total(&self.keyspaces[..keyspace]);
         if tenant >= space.tenants || rank >= space.keys {
             return None;
         }
-        u32::try_from(first + within).ok()
+        u32::try_from(first.saturating_add(within)).ok()
     }
 
     /// The keys of all keyspaces.
     #[must_use]
     pub fn size(&self) -> u64 {
-        self.keyspaces.iter().map(Keyspace::size).sum()
+        total(&self.keyspaces)
     }
+}
+
+fn total(keyspaces: &[Keyspace]) -> u64 {
+    keyspaces.iter().map(Keyspace::size).fold(0, u64::saturating_add)
 }
 
 impl Keyspace {

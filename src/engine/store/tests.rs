@@ -180,11 +180,19 @@ fn strange_input_is_answered() {
     assert!(Store::new(StoreProgram::usual(Policy::Refuse, None, Vec::new()), 1).is_none());
     let space = Keyspace { keys: u32::MAX, tenants: 2, name_bytes: 1 };
     assert!(Store::new(StoreProgram::usual(Policy::Refuse, None, vec![space]), 1).is_none());
+    let vast = Keyspace { keys: u32::MAX, tenants: u32::MAX, name_bytes: 1 };
+    let program = StoreProgram::usual(Policy::Refuse, None, vec![vast; 3]);
+    assert_eq!((program.size(), program.key(2, 1, 1)), (u64::MAX, None));
     let mut store = store(Policy::Lru(Among::All), 0, &[(10, 1)]);
     assert_eq!(store.get(1000, 0), Lookup::Absent);
     assert_eq!(store.set(1, 1, None, 0), Write::Refused { evicted: 0 });
     store.program.max_bytes = None;
     assert_eq!(store.set(1000, 1, None, 0), Write::Refused { evicted: 0 });
     assert_eq!(store.set(1, u32::MAX, Some(u64::MAX), u64::MAX), Write::Stored { evicted: 0 });
+    store.program.memory = Memory::Allocated { quantum: 0, fixed: u64::MAX };
+    store.program.max_bytes = Some(u64::MAX - 1);
+    assert!(matches!(store.set(2, 1, Some(1), 0), Write::Refused { evicted: 1 }));
+    store.program.max_bytes = None;
+    store.set(1, 1, None, 0);
     assert!(store.delete(1, u64::MAX) && !store.delete(1, u64::MAX));
 }
