@@ -10,7 +10,7 @@
 //!
 //! Each piece takes the allocator's next size class: multiples of the quantum up to 8 of them, then
 //! four classes to each doubling. So a value of 4,500 bytes costs 5,120. The tables themselves are in
-//! [`super::table`]. Sources: dict.h, sds.c, object.c, zmalloc.c of release 7.0.15, and the
+//! `table`. Sources: dict.h, sds.c, object.c, zmalloc.c of release 7.0.15, and the
 //! allocator's manual, "size classes"; docs/mechanisms.md says whose they are.
 
 use super::program::Memory;
