@@ -9,10 +9,10 @@ use super::{Builder, CompileError, ProcessorKind, hash, law::law};
 use crate::distribution::popularity::{Popularity, Zipf};
 use crate::distribution::{self};
 use crate::engine::program::{By, ChoiceSpec, Discipline, KeyAt, KeyOp, Op, ProcessorSpec};
-use crate::engine::program::{SpaceSpec, StartSpec, StoreSpec, Target};
+use crate::engine::program::{SizeSpec, SpaceSpec, StartSpec, StoreSpec, Target};
 use crate::engine::store::{self, Among, Policy, StoreProgram};
 use crate::model::{
-    Cache, Cause, EvictionPolicy, KeyPopularity, KeyRef, Keyspace, ReadFrom, Refusal, Scope, Start, Step,
+    Cache, Cause, EvictionPolicy, KeyPopularity, KeyRef, Keyspace, ReadFrom, Refusal, Scope, Start, Step, ValueSize,
 };
 
 /// Where a cache stands in the program.
@@ -66,7 +66,7 @@ impl Builder<'_> {
             name_bytes: space.name_bytes,
         });
         let memory = store::Memory::Allocated {
-            quantum: 8,
+            quantum: cache.quantum,
             fixed: cache.empty_bytes.unwrap_or_else(|| self.empty_bytes(cache)),
         };
         let program = StoreProgram {
@@ -89,10 +89,9 @@ impl Builder<'_> {
     /// Memory in use without a key: what the server needs, its connections, and its commands' statistics.
     fn empty_bytes(&self, cache: &Cache) -> u64 {
         let index = self.model.caches.iter().position(|other| other.name == cache.name);
-        let to_it = |pool: &&crate::model::Pool| {
-            matches!(pool.remote, crate::model::Remote::Cache(to) if Some(to as usize) == index)
-        };
-        let processes: u64 = self.model.tiers.iter().map(|tier| u64::from(tier.count) * u64::from(tier.processes)).sum();
+        let to_it = |pool: &&crate::model::Pool| matches!(pool.remote, crate::model::Remote::Cache(to) if Some(to as usize) == index);
+        let processes: u64 =
+            self.model.tiers.iter().map(|tier| u64::from(tier.count) * u64::from(tier.processes)).sum();
         let hosts: u64 = self.model.tiers.iter().map(|tier| u64::from(tier.count)).sum();
         let mut pools = self.model.pools.iter().filter(to_it).peekable();
         // Without a pool each process has one connection that all its requests share.
@@ -124,16 +123,21 @@ impl Builder<'_> {
             KeyPopularity::HotSet { hot, accesses } => Popularity::hot_set(space.keys, at(*hot), at(*accesses)),
             KeyPopularity::Trace(ranks) => Popularity::Trace(ranks.clone().into()),
         };
-        let size = match space.size.sigma {
-            0.0 => distribution::Law::Constant(space.size.median as u64),
-            sigma => distribution::Law::Lognormal { mu: space.size.median.max(1.0).ln(), sigma },
+        let sizes = match &space.size {
+            ValueSize::Lognormal { median, sigma, min } => {
+                let law = match *sigma {
+                    0.0 => distribution::Law::Constant(*median as u64),
+                    sigma => distribution::Law::Lognormal { mu: median.max(1.0).ln(), sigma },
+                };
+                SizeSpec::Law(law, *min as u32)
+            }
+            ValueSize::OfKeys(sizes) => SizeSpec::OfKeys(sizes.clone().into()),
         };
         SpaceSpec {
             keys: space.keys,
             tenants: space.tenants,
             popularity,
-            size,
-            least_bytes: space.size.min as u32,
+            sizes,
             ttl: space.ttl.map(super::ns),
             start: match space.start {
                 Start::Cold => StartSpec::Nothing,

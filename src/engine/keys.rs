@@ -7,7 +7,7 @@
 
 use super::calendar::NEVER;
 use super::kernel::World;
-use super::program::{KeyAt, KeyOp, Pc, SpaceSpec, StartSpec, StoreSpec};
+use super::program::{KeyAt, KeyOp, Pc, SizeSpec, SpaceSpec, StartSpec, StoreSpec};
 use super::requests::RequestId;
 use super::store::{Counts, Lookup, Store, TICK, Write};
 use crate::distribution::popularity::Popularity;
@@ -21,7 +21,8 @@ pub(super) struct Keys<'p> {
     spec: &'p StoreSpec,
     /// None where there is no key at all: then every lookup misses.
     store: Option<Store>,
-    sizes: Vec<Sizes>,
+    /// Where sizes follow a law.
+    sizes: Vec<Option<Sizes>>,
     /// Accesses per keyspace so far: where in its trace it is.
     asked: Vec<u64>,
     /// Where keys follow a trace: per place in the slab the luck of the request that read there last,
@@ -38,9 +39,9 @@ impl<'p> Keys<'p> {
     /// A store with the luck of `key`, warmed as its keyspaces say.
     #[must_use]
     pub fn new(spec: &'p StoreSpec, key: u64, row: u32) -> Keys<'p> {
-        let sizes = (0..).zip(&spec.spaces).map(|(i, space)| {
-            let luck = derive(derive(key, 1), i);
-            Sizes::new(space.size.clone(), space.least_bytes, luck)
+        let sizes = (0..).zip(&spec.spaces).map(|(i, space)| match &space.sizes {
+            SizeSpec::Law(law, least) => Some(Sizes::new(law.clone(), *least, derive(derive(key, 1), i))),
+            SizeSpec::OfKeys(_) => None,
         });
         let mut keys = Keys {
             spec,
@@ -131,7 +132,13 @@ impl<'p> Keys<'p> {
     }
 
     fn write_at(&mut self, index: usize, (key, number): (u32, u32), at: u64) -> bool {
-        let (bytes, ttl) = (self.sizes[index].bytes(number), self.spec.spaces[index].ttl);
+        let space = &self.spec.spaces[index];
+        let bytes = match (&self.sizes[index], &space.sizes) {
+            (Some(sizes), _) => sizes.bytes(number),
+            (None, SizeSpec::OfKeys(sizes)) => sizes[number as usize % sizes.len()],
+            (None, SizeSpec::Law(_, least)) => *least,
+        };
+        let ttl = space.ttl;
         let Some(store) = &mut self.store else { return false };
         matches!(store.set(key, bytes, ttl, at), Write::Stored { .. })
     }

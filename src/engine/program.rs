@@ -209,12 +209,19 @@ pub struct SpaceSpec {
     /// At least 1.
     pub tenants: u32,
     pub popularity: Popularity,
-    /// Of bytes.
-    pub size: Law,
-    pub least_bytes: u32,
+    pub sizes: SizeSpec,
     /// How long a key is valid, ns.
     pub ttl: Option<u64>,
     pub start: StartSpec,
+}
+
+/// Bytes of values.
+#[derive(Clone, Debug)]
+pub enum SizeSpec {
+    /// A law of bytes, and the least.
+    Law(Law, u32),
+    /// By the number of the key within its keyspace.
+    OfKeys(Box<[u32]>),
 }
 
 /// What is there when the test begins.

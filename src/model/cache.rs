@@ -16,6 +16,8 @@ pub struct Cache {
     pub lfu_decay_minutes: u32,
     /// Memory in use without a key, bytes; `None`: as start-up, connections and commands have it.
     pub empty_bytes: Option<u64>,
+    /// Spacing of the allocator's smallest size classes, bytes: 8 or 16.
+    pub quantum: u32,
     /// Time of the thread per command.
     pub command: Law,
     /// Time per command that is no work of the cache.
@@ -58,13 +60,12 @@ pub enum KeyPopularity {
 }
 
 /// Bytes of values.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ValueSize {
-    pub median: f64,
-    /// Standard deviation of the logarithm; 0: all alike.
-    pub sigma: f64,
-    /// No value is smaller.
-    pub min: f64,
+#[derive(Clone, Debug, PartialEq)]
+pub enum ValueSize {
+    /// `sigma`: standard deviation of the logarithm; 0: all alike. No value is smaller than `min`.
+    Lognormal { median: f64, sigma: f64, min: f64 },
+    /// Of each key, the most popular first; from the first again behind the last.
+    OfKeys(Vec<u32>),
 }
 
 /// What is there when the test begins.
@@ -74,7 +75,10 @@ pub enum Start {
     /// Every key has been written once, the most popular last.
     Full,
     /// So many accesses, spread evenly over some seconds, each a read that writes what it misses.
-    Warm { accesses: u32, seconds: f64 },
+    Warm {
+        accesses: u32,
+        seconds: f64,
+    },
 }
 
 /// What gives way when memory is full, in the words of Redis.

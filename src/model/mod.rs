@@ -13,9 +13,7 @@ pub mod resolve;
 pub mod station;
 pub mod test;
 
-pub use cache::{
-    Cache, EvictionPolicy, KeyPopularity, KeyRef, Keyspace, ReadFrom, Refusal, Start, ValueSize,
-};
+pub use cache::{Cache, EvictionPolicy, KeyPopularity, KeyRef, Keyspace, ReadFrom, Refusal, Start, ValueSize};
 pub use cause::{Cause, CauseSet};
 pub use flow::{Backoff, Endpoint, Step};
 pub use objective::{Comparison, Metric, Objective, Severity};

@@ -22,7 +22,8 @@ pub fn caches(p: &Prediction, shown: &mut Shown) -> Table {
             reader.value("writes_refused", scope, "count"),
         ]);
         // Shown in another form above.
-        for (metric, stat) in [("keys", "max"), ("evictions", "rate"), ("expirations", "rate"), ("writes_refused", "rate")]
+        for (metric, stat) in
+            [("keys", "max"), ("evictions", "rate"), ("expirations", "rate"), ("writes_refused", "rate")]
         {
             reader.row(metric, scope, stat);
         }

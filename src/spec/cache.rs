@@ -30,6 +30,9 @@ keys! {
         lfu_decay_time: Option<At<Count>>,
         /// Memory in use without a key; found from start-up, connections and commands if left out.
         empty: Option<At<Size>>,
+        /// Spacing of its allocator's smallest sizes, bytes: 8 as Redis builds it (the default), or 16 as
+        /// Debian's package has it.
+        quantum: Option<At<Count>>,
         /// Time of its thread for one command; 0 if left out.
         command: Option<LawSpec>,
         /// Time per command that is no work of the cache: the way there and back; 0 if left out.
@@ -84,7 +87,7 @@ keys! {
 }
 
 keys! {
-    /// A law of sizes: `{ mean, cv }` or `{ median, sigma }`, lognormal; `{ constant }`.
+    /// A law of sizes: `{ mean, cv }` or `{ median, sigma }`, lognormal; `{ constant }`; `{ of_keys, column }`.
     ValueSizeTable "a law of sizes" {
         /// Always this size.
         constant: Option<At<Size>>,
@@ -98,6 +101,10 @@ keys! {
         sigma: Option<At<Plain>>,
         /// No value is smaller; 1 byte if left out.
         min: Option<At<Size>>,
+        /// A CSV file with the size of each key, the most popular first, relative to the model file.
+        of_keys: Option<At<String>>,
+        /// Its column that holds the sizes, in bytes.
+        column: Option<At<String>>,
     }
 }
 
@@ -265,8 +272,7 @@ impl Written for StartSpec {
 
     fn schema(definitions: &mut Definitions) -> Json {
         let about = "What is there when the test begins.";
-        definitions.choice("Start", about, |definitions| {
-            vec![StartWord::schema(definitions), WarmTable::schema(definitions)]
-        })
+        definitions
+            .choice("Start", about, |definitions| vec![StartWord::schema(definitions), WarmTable::schema(definitions)])
     }
 }

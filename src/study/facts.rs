@@ -42,9 +42,10 @@ pub fn system(model: &Model) -> System {
         fifo: pool.order == WaiterOrder::Fifo,
         grants_per_request: grants_per_request(model, i as u32),
     });
-    let memories = model.caches.iter().filter_map(|cache| {
-        Some(Memory { name: cache.name.clone(), limit_bytes: cache.max_bytes? as f64 })
-    });
+    let memories = model
+        .caches
+        .iter()
+        .filter_map(|cache| Some(Memory { name: cache.name.clone(), limit_bytes: cache.max_bytes? as f64 }));
     System {
         processors: tiers.chain(databases).collect(),
         pools: pools.collect(),

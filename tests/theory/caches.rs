@@ -25,7 +25,8 @@ fn the_thread_serves_one_command_at_a_time() {
     for (name, law, cv) in [("constant", constant(service), 0.0), ("exponential", exponential(service), 1.0)] {
         let seen = watch(&reads(rate, end, |cache| cache.command = law), 1.0, end, 30);
         let sojourn = |mean: f64, cv: f64| mg1_mean_wait(rate, mean, cv).expect("stable") + mean;
-        let mistakes = [("service 3 % longer", sojourn(service * 1.03, cv)), ("another law", sojourn(service, cv + 0.4))];
+        let mistakes =
+            [("service 3 % longer", sojourn(service * 1.03, cv)), ("another law", sojourn(service, cv + 0.4))];
         agrees(name, &seen.duration("avg"), sojourn(service, cv), &mistakes);
         agrees(name, &seen.values("cpu", "cache0", "avg"), 70.0, &[("a percent more", 71.0), ("a percent less", 69.0)]);
     }
@@ -80,7 +81,7 @@ fn the_most_popular_stay() {
             // The tables of keys: 512 buckets of 8 bytes.
             cache.max_bytes = Some((kept * cost) as u64 + 4096);
             cache.keyspaces[0].popularity = KeyPopularity::Zipf { exponent: known(0.9) };
-            cache.keyspaces[0].size = ValueSize { median: 60.0, sigma: 0.0, min: 1.0 };
+            cache.keyspaces[0].size = ValueSize::Lognormal { median: 60.0, sigma: 0.0, min: 1.0 };
         })
         .open(vec![cached(0, vec![])], poisson(rate, end));
     let seen = watch(&model, 15.0, end, 6);
@@ -123,8 +124,14 @@ fn a_hot_miss_is_a_stampede() {
     let last = fetch - (1.0 - (-rate * fetch).exp()) / rate;
     let cycle = fetch + last + ttl + 1.0 / rate;
     let seen = watch(&model, 1.0, end, 30);
-    let per_second = seen.values("query_count", "q0", "count").iter().map(|count| count / (end - 1.0)).collect::<Vec<_>>();
-    agrees("fetches", &per_second, fetches / cycle, &[("one at a time", 1.0 / cycle), ("fewer", 0.95 * fetches / cycle)]);
+    let per_second =
+        seen.values("query_count", "q0", "count").iter().map(|count| count / (end - 1.0)).collect::<Vec<_>>();
+    agrees(
+        "fetches",
+        &per_second,
+        fetches / cycle,
+        &[("one at a time", 1.0 / cycle), ("fewer", 0.95 * fetches / cycle)],
+    );
 }
 
 /// A write is refused where nothing may go; whether that fails the request is the writer's choice.

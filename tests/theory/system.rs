@@ -188,7 +188,7 @@ impl Build for Model {
             tenants: 1,
             name_bytes: 10,
             popularity: KeyPopularity::Zipf { exponent: known(0.0) },
-            size: ValueSize { median: 100.0, sigma: 0.0, min: 1.0 },
+            size: ValueSize::Lognormal { median: 100.0, sigma: 0.0, min: 1.0 },
             ttl: None,
             start: Start::Cold,
         };
@@ -200,6 +200,7 @@ impl Build for Model {
             lfu_log_factor: 10,
             lfu_decay_minutes: 1,
             empty_bytes: None,
+            quantum: 8,
             command: constant(0.0),
             network: constant(0.0),
             cores: 1.0,

@@ -69,7 +69,8 @@ impl Resolver<'_> {
             let hint = format!("add [cache.{}.keyspace.items] with keys and size", entry.name.value);
             self.problem_with_hint(entry.name.span, "this cache has no keyspace, so nothing can be kept in it", hint);
         }
-        let keys = keyspaces.iter().flatten().map(|space| u64::from(space.keys) * u64::from(space.tenants)).sum::<u64>();
+        let keys =
+            keyspaces.iter().flatten().map(|space| u64::from(space.keys) * u64::from(space.tenants)).sum::<u64>();
         if keys > MOST_KEYS {
             self.problem(entry.name.span, format!("{keys} keys are more than {MOST_KEYS}"));
         }
@@ -91,6 +92,7 @@ impl Resolver<'_> {
             lfu_log_factor: whole(&spec.lfu_log_factor, 10),
             lfu_decay_minutes: whole(&spec.lfu_decay_time, 1),
             empty_bytes: spec.empty.as_ref().map(|size| size.value.0 as u64),
+            quantum: self.quantum(spec.quantum.as_ref())?,
             command: command?,
             network: network?,
             cores: match &spec.cores {
@@ -106,6 +108,21 @@ impl Resolver<'_> {
             read_from,
             keyspaces: keyspaces?,
         })
+    }
+
+    fn quantum(&mut self, written: Option<&At<Count>>) -> Option<u32> {
+        match written {
+            None => Some(8),
+            Some(At { value: Count(quantum @ (8 | 16)), .. }) => Some(*quantum),
+            Some(other) => {
+                self.problem_with_hint(
+                    other.span,
+                    format!("no allocator has a quantum of {}", other.value.0),
+                    "8 or 16",
+                );
+                None
+            }
+        }
     }
 
     /// A count of at least 1, or what is usual.
@@ -242,26 +259,47 @@ impl Resolver<'_> {
             ValueSizeSpec::Table(table) => table,
         };
         let min = table.min.as_ref().map_or(1.0, |min| min.value.0);
-        let size = match table {
-            ValueSizeTable { constant: Some(size), mean: None, cv: None, median: None, sigma: None, .. } => {
-                constant_size(self.bytes(size)?)
-            }
-            ValueSizeTable { constant: None, mean: Some(mean), cv: Some(cv), median: None, sigma: None, .. } => {
+        let ValueSizeTable { constant, mean, cv, median, sigma, of_keys, column, .. } = table;
+        match (constant, mean, cv, median, sigma, of_keys, column) {
+            (Some(size), None, None, None, None, None, None) => self.bytes(size).map(constant_size),
+            (None, Some(mean), Some(cv), None, None, None, None) => {
                 // A lognormal law of this mean and coefficient of variation.
                 let variance = (1.0 + cv.value.0.powi(2)).ln();
                 let median = self.bytes(mean)? * (-0.5 * variance).exp();
-                ValueSize { median, sigma: variance.sqrt(), min }
+                Some(ValueSize::Lognormal { median, sigma: variance.sqrt(), min })
             }
-            ValueSizeTable { constant: None, mean: None, cv: None, median: Some(median), sigma: Some(sigma), .. } => {
-                ValueSize { median: self.bytes(median)?, sigma: sigma.value.0, min }
+            (None, None, None, Some(median), Some(sigma), None, None) => {
+                Some(ValueSize::Lognormal { median: self.bytes(median)?, sigma: sigma.value.0, min })
             }
+            (None, None, None, None, None, Some(file), Some(column)) => self.sizes_of_keys(file, column),
             _ => {
-                let hint = "{ mean = \"5kB\", cv = 0.5 }, { median = \"4.5kB\", sigma = 0.5 } or { constant = \"1kB\" }";
+                let hint = "{ mean = \"5kB\", cv = 0.5 }, { median = \"4.5kB\", sigma = 0.5 }, { constant = \"1kB\" } or \
+                            { of_keys = \"sizes.csv\", column = \"bytes\" }";
                 self.problem_with_hint(table.span, "this is no single law of sizes", hint);
-                return None;
+                None
             }
-        };
-        Some(size)
+        }
+    }
+
+    fn sizes_of_keys(&mut self, file: &At<String>, column: &At<String>) -> Option<ValueSize> {
+        let (mut sizes, mut wrong) = (Vec::new(), None);
+        let read = super::samples::each_cell(self.dir, &file.value, column, &mut |cell| match cell.parse::<u32>() {
+            Ok(bytes) if f64::from(bytes) <= LARGEST_VALUE => sizes.push(bytes),
+            _ => wrong = wrong.take().or(Some(cell.to_owned())),
+        });
+        if let Err((span, what, hint)) = read {
+            self.refuse_file(file, span, what, hint);
+            return None;
+        }
+        if let Some(cell) = wrong {
+            self.problem(file.span, format!("{}: {} is not a whole number of bytes", file.value, quoted(&cell)));
+            return None;
+        }
+        if sizes.is_empty() {
+            self.problem(file.span, format!("{} has no rows", file.value));
+            return None;
+        }
+        Some(ValueSize::OfKeys(sizes))
     }
 
     fn bytes(&mut self, size: &At<Size>) -> Option<f64> {
@@ -298,7 +336,10 @@ impl Resolver<'_> {
         if let Some(written) = written {
             let pool = self.reference("pool", &file.pool, written)?;
             if !leads_here(pool as usize) {
-                self.problem(written.span, format!("the pool {} does not lead to {}", quoted(&written.value), quoted(name)));
+                self.problem(
+                    written.span,
+                    format!("the pool {} does not lead to {}", quoted(&written.value), quoted(name)),
+                );
                 return None;
             }
             return Some(Some(pool));
@@ -335,5 +376,5 @@ impl Resolver<'_> {
 }
 
 fn constant_size(bytes: f64) -> ValueSize {
-    ValueSize { median: bytes, sigma: 0.0, min: 1.0 }
+    ValueSize::Lognormal { median: bytes, sigma: 0.0, min: 1.0 }
 }

@@ -45,7 +45,8 @@ impl Observer<'_> {
     fn memory(&mut self, scope: &str, store: usize) {
         let (from, to) = self.span();
         let (series, width) = (&self.m.series, self.labels.caches.len());
-        let of = |second: usize| series.memory.get(second * width + store).map_or(f64::NAN, |&bytes| bytes as f64 / 1e6);
+        let of =
+            |second: usize| series.memory.get(second * width + store).map_or(f64::NAN, |&bytes| bytes as f64 / 1e6);
         let mean = series.mean_at(from, to, of).unwrap_or(f64::NAN);
         let most = series.most_at(from, to, of).unwrap_or(f64::NAN);
         let seconds = series.seconds.len();
