@@ -8,6 +8,8 @@
 mod models;
 #[path = "speed/peak.rs"]
 mod peak;
+#[path = "speed/store.rs"]
+mod store;
 
 use std::time::Instant;
 
@@ -35,6 +37,9 @@ fn main() {
     }
     if asked("d") {
         peak::report();
+    }
+    if asked("f") {
+        store::report();
     }
 }
 

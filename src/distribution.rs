@@ -3,6 +3,9 @@
 //! Times are nanoseconds. A draw is scaled from a unit variate of its shape, so that two systems
 //! that differ in a mean see the same luck. The only file that knows `rand_distr`.
 
+pub mod popularity;
+pub mod sizes;
+
 use rand_distr::{Distribution, Exp1, Gamma, StandardNormal};
 use statrs::distribution::{ContinuousCDF, Normal};
 use statrs::function::gamma::gamma;

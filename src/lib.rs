@@ -1,4 +1,5 @@
 //! Plimsoll predicts how a service behaves under load, and checks the prediction against recorded tests.
+pub mod catalogue;
 pub mod cli;
 pub mod compile;
 pub mod distribution;

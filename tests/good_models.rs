@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use plimsoll::model::resolve::{Wanted, load_model, load_model_for, load_model_text};
-use plimsoll::model::{Executor, Factor, Law, Move, Quantity, Runtime, Shape, Step};
+use plimsoll::model::{Executor, Factor, Law, Move, Quantity, Refusal, Runtime, Shape, Start, Step, ValueSize};
 use plimsoll::spec::schema::schema;
 use plimsoll::spec::starter::STARTER;
 use proptest::prelude::*;
@@ -40,6 +40,16 @@ fn every_key_means_something() {
     let Step::Cpu { demand } = &model.endpoints[0].steps[2] else { panic!("no cpu") };
     assert_eq!(demand.draw, time.draw);
     assert!(demand.draw.is_some());
+    let cache = &model.caches[0];
+    // 3,317,862,236 bytes less 30 % would be 2.3 GB; less is asked for.
+    assert_eq!((cache.max_bytes, cache.max_connections), (Some(2_000_000_000), 65_000));
+    assert_eq!(cache.keyspaces[0].start, Start::Warm { accesses: 15_000, seconds: 120.0 });
+    let ValueSize::Lognormal { median, sigma, .. } = cache.keyspaces[2].size else { panic!("no law") };
+    assert!((median * (0.5 * sigma.powi(2)).exp() - 5000.0).abs() < 1e-6);
+    assert_eq!(cache.keyspaces[4].size, ValueSize::OfKeys(vec![120, 8000]));
+    let Step::CacheRead { key, fill, .. } = &model.endpoints[0].steps[4] else { panic!("no read") };
+    assert_eq!((key.pool, *fill), (Some(2), Some(Refusal::Fail)));
+
     let Step::Wait { time, .. } = &model.endpoints[1].steps[4] else { panic!("no wait") };
     assert_eq!(time.shape, Shape::Samples(vec![0.008, 0.0125]));
 

@@ -42,6 +42,7 @@ fn model(
         inputs: vec![],
         tiers: vec![tier],
         databases,
+        caches: vec![],
         pools,
         endpoints: vec![endpoint],
         iterations: vec![Iteration { name: "r".into(), moves }],
@@ -68,7 +69,7 @@ fn tier(runtime: Runtime, cores: f64) -> Tier {
 fn pool(max: u32) -> Pool {
     Pool {
         name: "main".into(),
-        database: 0,
+        remote: Remote::Database(0),
         max,
         min: max,
         scope: Scope::Total,

@@ -3,7 +3,7 @@
 use super::flow::Writer;
 use super::{CompileError, law::law};
 use crate::engine::program::{AcquireSites, Op, Target};
-use crate::model::{Law, Step, asks_for};
+use crate::model::{Law, Remote, Step, asks_for};
 
 /// A connection held during some steps.
 pub(super) struct Held {
@@ -14,6 +14,9 @@ pub(super) struct Held {
 
 impl Writer<'_, '_> {
     pub(super) fn query(&mut self, name: &str, pool: u32, cpu: &Law, time: &Law) {
+        // Statements go to databases only.
+        let Remote::Database(database_index) = self.b.model.pools[pool as usize].remote else { return };
+        let database_index = database_index as usize;
         let own = self.held.iter().all(|held| held.pool != pool);
         if own {
             self.acquire(pool);
@@ -22,7 +25,6 @@ impl Writer<'_, '_> {
         if let Some(level) = shared {
             self.seize(pool, level);
         }
-        let database_index = self.b.model.pools[pool as usize].database as usize;
         let database = &self.b.model.databases[database_index];
         let place = &self.stations.databases[database_index];
         let known = self.b.labels.queries.iter().position(|query| query == name);
@@ -56,11 +58,11 @@ impl Writer<'_, '_> {
         }
     }
 
-    fn permits(&self, pool: u32) -> Target {
+    pub(super) fn permits(&self, pool: u32) -> Target {
         self.stations.pools[pool as usize][self.tier_index]
     }
 
-    fn acquire(&mut self, pool: u32) {
+    pub(super) fn acquire(&mut self, pool: u32) {
         let at = self.permits(pool);
         let pool = &self.b.model.pools[pool as usize];
         let part = self.b.parts(&format!("waiting for pool {}", pool.name), "");
@@ -139,6 +141,8 @@ fn may_meet(steps: &[Step], pool: u32) -> bool {
         Step::Deadline { steps, .. } => asks_for(steps, pool),
         Step::Transaction { steps, .. } | Step::Retry { steps, .. } => may_meet(steps, pool),
         Step::Either { branches } => branches.iter().any(|(_, steps)| may_meet(steps, pool)),
+        Step::CacheRead { hit, miss, .. } => may_meet(hit, pool) || may_meet(miss, pool),
+        Step::CacheWrite { .. } | Step::CacheDelete { .. } => false,
         Step::Cpu { .. } | Step::Query { .. } | Step::Wait { .. } | Step::Fail { .. } => false,
     })
 }

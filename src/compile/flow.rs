@@ -108,6 +108,9 @@ impl Writer<'_, '_> {
                 self.pass("wait", name, time);
                 self.turn();
             }
+            Step::CacheRead { key, hit, miss, fill } => return self.cache_read(key, hit, miss, *fill),
+            Step::CacheWrite { key, refusal } => self.cache_write(key, *refusal),
+            Step::CacheDelete { key } => self.cache_delete(key),
             Step::Either { branches } => return self.either(branches),
             Step::Fail { cause, rate } => self.fail(*cause, *rate),
             Step::Parallel { branches } => return self.parallel(branches),
@@ -118,7 +121,7 @@ impl Writer<'_, '_> {
     }
 
     /// The site of a draw of this endpoint: by verb, name, and which occurrence of both.
-    fn site(&mut self, verb: &str, name: &str) -> u32 {
+    pub(super) fn site(&mut self, verb: &str, name: &str) -> u32 {
         let count = self.occurrences.entry(format!("{verb}\0{name}")).or_default();
         *count += 1;
         let occurrence = count.to_string();
@@ -153,7 +156,7 @@ impl Writer<'_, '_> {
     }
 
     /// Time that passes on the delay processor; nothing if it is always 0.
-    fn pass(&mut self, verb: &str, name: &str, time: &Law) {
+    pub(super) fn pass(&mut self, verb: &str, name: &str, time: &Law) {
         let site = self.law_site(time, verb, name);
         let law = law(time, self.b.inputs, 1.0);
         if law.is_zero() {
@@ -280,7 +283,7 @@ impl Writer<'_, '_> {
         let here = self.b.here();
         for &at in from {
             match &mut self.b.program.ops[at] {
-                Op::Jump { to } => *to = here,
+                Op::Jump { to } | Op::Key { or: to, .. } => *to = here,
                 Op::Acquire { failed, .. }
                 | Op::Chance { failed, .. }
                 | Op::Again { failed, .. }

@@ -3,6 +3,7 @@
 //! One file per kind of thing. Draws are numbered by what they are for (endpoint, verb, name), never
 //! by position, so that a change to one step leaves the luck of all others as it was.
 
+mod cache;
 mod connection;
 mod flow;
 mod law;
@@ -34,6 +35,9 @@ pub struct Labels {
     pub permits: Vec<PermitLabel>,
     /// Named statements whose durations are measured.
     pub queries: Vec<String>,
+    /// Caches, and the keyspaces of all of them, each with its cache.
+    pub caches: Vec<String>,
+    pub keyspaces: Vec<(String, String)>,
     pub checks: Vec<String>,
 }
 
@@ -52,6 +56,8 @@ pub struct ProcessorLabel {
 pub enum ProcessorKind {
     Tier,
     Database,
+    /// The threads of a cache.
+    Cache,
     /// Pure delays; nothing to report.
     Delay,
 }
@@ -116,6 +122,7 @@ impl<'m> Builder<'m> {
             ceilings: Vec::new(),
             groups: Vec::new(),
             choices: Vec::new(),
+            stores: Vec::new(),
             endpoints: Vec::new(),
             moves: Vec::new(),
             sources: Vec::new(),

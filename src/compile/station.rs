@@ -1,16 +1,18 @@
 //! Tiers, databases and pools as processors, lanes, permits and ceilings.
 
+use super::cache::CachePlace;
 use super::{Builder, PermitKind, PermitLabel, ProcessorKind, ProcessorLabel, law::law};
 use crate::distribution::Law;
 use crate::engine::program::{
     By, Discipline, GroupSpec, Order, Patience, Policy, ProcessorSpec, Rates, SlotCauses, SlotsSpec, Target,
 };
-use crate::model::{Balancer, Cause, Contention, Pool, Runtime, Scope, Tier, WaiterOrder};
+use crate::model::{Balancer, Cause, Contention, Pool, Remote, Runtime, Scope, Tier, WaiterOrder};
 
 /// Where everything stands in the program.
 pub(super) struct Stations {
     pub tiers: Vec<TierPlace>,
     pub databases: Vec<DatabasePlace>,
+    pub caches: Vec<CachePlace>,
     /// The one processor on which pure delays pass.
     pub delay: Target,
     /// First slots of pool `p` as used from tier `t`: `pools[p][t]`.
@@ -50,8 +52,13 @@ impl Builder<'_> {
         let gauge = self.gauge(ProcessorKind::Delay, "", 0.0, 0.0);
         let delay = Target { base: self.program.processors.len() as u32, by: By::One };
         self.program.processors.push(ProcessorSpec { discipline: Discipline::Delay, gauge });
-        let pools = (0..).zip(&self.model.pools).map(|(index, pool)| self.pool(index, pool, &databases)).collect();
-        Stations { tiers, databases, delay, pools }
+        let caches: Vec<CachePlace> = self.model.caches.iter().map(|cache| self.cache(cache)).collect();
+        let ceiling = |pool: &Pool| match pool.remote {
+            Remote::Database(index) => databases[index as usize].ceiling,
+            Remote::Cache(index) => caches[index as usize].ceiling,
+        };
+        let pools = (0..).zip(&self.model.pools).map(|(index, pool)| self.pool(index, pool, ceiling(pool))).collect();
+        Stations { tiers, databases, caches, delay, pools }
     }
 
     fn tier(&mut self, tier: &Tier) -> TierPlace {
@@ -115,7 +122,7 @@ impl Builder<'_> {
     }
 
     /// The permits of a pool: one kind in all, or one per host or process of each tier that uses it.
-    fn pool(&mut self, index: u32, pool: &Pool, databases: &[DatabasePlace]) -> Vec<Target> {
+    fn pool(&mut self, index: u32, pool: &Pool, ceiling: u32) -> Vec<Target> {
         let by = match pool.scope {
             Scope::Total => By::One,
             Scope::Instance => By::Host,
@@ -123,7 +130,7 @@ impl Builder<'_> {
         };
         let users = self.model.copies(index);
         let total = users.iter().map(|&n| f64::from(n)).sum::<f64>() * f64::from(pool.max);
-        let spec = self.pool_spec(pool, databases, total);
+        let spec = self.pool_spec(pool, ceiling, total);
         let mut targets = Vec::new();
         for copies in users {
             targets.push(Target { base: self.program.slots.len() as u32, by });
@@ -133,7 +140,7 @@ impl Builder<'_> {
         targets
     }
 
-    fn pool_spec(&mut self, pool: &Pool, databases: &[DatabasePlace], total: f64) -> SlotsSpec {
+    fn pool_spec(&mut self, pool: &Pool, ceiling: u32, total: f64) -> SlotsSpec {
         let gauge = self.permit(PermitKind::Pool, &pool.name, total);
         let connect = law(&pool.connect, self.inputs, 1.0);
         let open = (!connect.is_zero()).then(|| self.law(connect));
@@ -154,7 +161,7 @@ impl Builder<'_> {
             idle: pool.idle_timeout.map(super::ns),
             open,
             max_waiters: pool.max_waiters,
-            ceiling: Some(databases[pool.database as usize].ceiling),
+            ceiling: Some(ceiling),
             causes: SlotCauses {
                 timeout: Cause::AcquireTimeout as u8,
                 full: Cause::QueueFull as u8,
@@ -172,7 +179,7 @@ impl Builder<'_> {
         self.program.processors.push(ProcessorSpec { discipline: Discipline::Shared(rates), gauge });
     }
 
-    fn gauge(&mut self, kind: ProcessorKind, name: &str, cores: f64, loops: f64) -> u32 {
+    pub(super) fn gauge(&mut self, kind: ProcessorKind, name: &str, cores: f64, loops: f64) -> u32 {
         self.labels.processors.push(ProcessorLabel { kind, name: name.to_owned(), cores, loops });
         self.program.processor_gauges += 1;
         self.program.processor_gauges - 1

@@ -73,6 +73,7 @@ impl World<'_> {
             Op::Choose { choice, site } => {
                 return Some(self.hub.program.choices[choice as usize].way(request.draw(site)));
             }
+            Op::Key { op, key, or } => return Some(self.key_op(id, pc, op, key, or)),
             Op::Chance { rate, cause, failed, site } => {
                 if request.draw(site).uniform() < f64::from(rate) {
                     request.cause = cause;

@@ -2,15 +2,16 @@
 //! instructions until it must wait or is answered. No recursion, no allocation per event.
 //!
 //! Events at one instant happen in this order, then by row: completions of work; permits that open,
-//! waiters that give up, idle permits that close; races and client time-outs; users that start,
+//! waiters that give up, idle permits that close; what stores do of themselves; races and client time-outs; users that start,
 //! wake or are cut, and arrivals; samples. A row may wake in vain: it then says when to ask again.
 
 use super::calendar::{Calendar, LAST, NEVER};
 use super::choice::GroupState;
 use super::hub::Hub;
+use super::keys::Keys;
 use super::level::Tide;
 use super::processor::Processor;
-use super::program::Program;
+use super::program::{Program, StoreSpec};
 use super::requests::{Line, Ready, RequestId, Requests};
 use super::shared::SharedPermits;
 use super::slots::{Ceiling, Happened, Slots};
@@ -40,6 +41,7 @@ pub enum RunError {
 enum Actor {
     /// Only those that ever act of themselves.
     Slots(u32),
+    Store(u32),
     Race(u32),
     Timeouts(u32),
 }
@@ -62,6 +64,7 @@ pub(super) struct World<'p> {
     pub slots: Vec<Slots>,
     pub ceilings: Vec<Ceiling>,
     pub shared: SharedPermits,
+    pub stores: Vec<Keys<'p>>,
     pub races: Vec<Line>,
     pub first_race_row: u32,
     pub sources: Vec<Source<'p>>,
@@ -141,6 +144,11 @@ impl<'p> World<'p> {
             }
             slots.push(one);
         }
+        let first_store_row = first_row + actors.len() as u32;
+        actors.extend((0..program.stores.len() as u32).map(Actor::Store));
+        let luck = |spec: &StoreSpec| derive(derive(key, 2), spec.identity);
+        let stores = (first_store_row..).zip(&program.stores).map(|(row, spec)| Keys::new(spec, luck(spec), row));
+        let stores: Vec<Keys<'p>> = stores.collect();
         let first_race_row = first_row + actors.len() as u32;
         actors.extend((0..program.races.len() as u32).map(Actor::Race));
         let first_timeout_row = first_row + actors.len() as u32;
@@ -152,6 +160,7 @@ impl<'p> World<'p> {
             .collect();
         let mut calendar = Calendar::new(first_source_row as usize + sources.len());
         sources.iter().for_each(|source| calendar.set(source.row, source.due()));
+        stores.iter().for_each(|keys| calendar.set(keys.row, keys.due()));
         let hub = Hub {
             program,
             now: 0,
@@ -171,6 +180,7 @@ impl<'p> World<'p> {
             slots,
             ceilings,
             shared: SharedPermits::default(),
+            stores,
             races: vec![Line::EMPTY; program.races.len()],
             first_race_row,
             sources,
@@ -210,6 +220,11 @@ impl<'p> World<'p> {
     fn wake_other(&mut self, actor: usize) {
         match self.actors[actor] {
             Actor::Slots(index) => self.permits_act(index as usize),
+            Actor::Store(index) => {
+                let keys = &mut self.stores[index as usize];
+                keys.act(self.hub.now);
+                self.hub.calendar.set(keys.row, keys.due());
+            }
             Actor::Race(index) => self.race_ends(index as usize),
             Actor::Timeouts(index) => {
                 self.sources[index as usize].give_up(&mut self.hub);
@@ -337,6 +352,10 @@ impl<'p> World<'p> {
             let (open, open_max) = slots.opened.read(now);
             gauge.open += (open as f64 * per) as f32;
             gauge.open_max += open_max as f32;
+        }
+        for keys in &mut self.stores {
+            let (spaces, memory) = keys.read();
+            self.hub.recorder.store(&spaces, memory);
         }
     }
 

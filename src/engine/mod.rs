@@ -18,6 +18,7 @@ mod flow;
 pub mod heap;
 mod hub;
 mod kernel;
+mod keys;
 mod level;
 pub mod processor;
 pub mod program;
@@ -25,6 +26,7 @@ mod requests;
 mod shared;
 mod slots;
 mod source;
+pub mod store;
 mod timeouts;
 mod users;
 

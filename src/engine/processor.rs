@@ -6,6 +6,8 @@
 //! Virtual work is a float that begins at 0 whenever the processor was idle, so it stays small;
 //! a completion is rounded up to the next nanosecond, so time always moves.
 
+use std::collections::VecDeque;
+
 use super::agenda::Agenda;
 use super::calendar::NEVER;
 use super::heap::Heap;
@@ -23,6 +25,7 @@ pub struct Processor {
 #[derive(Debug)]
 enum Kind {
     Shared(Shared),
+    Line(InLine),
     Delay(Agenda),
 }
 
@@ -40,6 +43,39 @@ struct Shared {
     known: Vec<Pace>,
     /// Core-nanoseconds in use since the last reading.
     busy: f64,
+}
+
+/// One server and a line before it.
+#[derive(Debug, Default)]
+struct InLine {
+    /// Who, and the work of each; the first is served.
+    jobs: VecDeque<(RequestId, u64)>,
+    /// When the first is done.
+    ends: u64,
+    busy: Level,
+}
+
+impl InLine {
+    fn start(&mut self, id: RequestId, demand: u64, now: u64) {
+        if self.jobs.is_empty() {
+            self.ends = now + demand;
+            self.busy.up(now);
+        }
+        self.jobs.push_back((id, demand));
+    }
+
+    fn complete(&mut self, now: u64) -> Option<RequestId> {
+        let (id, _) = self.jobs.pop_front()?;
+        match self.jobs.front() {
+            Some((_, demand)) => self.ends = now + demand,
+            None => self.busy.down(now),
+        }
+        Some(id)
+    }
+
+    fn due(&self) -> u64 {
+        if self.jobs.is_empty() { NEVER } else { self.ends }
+    }
 }
 
 /// What a number of jobs makes of a processor.
@@ -131,6 +167,7 @@ impl Processor {
     pub fn new(discipline: &Discipline) -> Processor {
         let kind = match discipline {
             Discipline::Shared(rates) => Kind::Shared(Shared::new(*rates)),
+            Discipline::Line => Kind::Line(InLine::default()),
             Discipline::Delay => Kind::Delay(Agenda::new()),
         };
         Processor { kind, in_service: Level::default() }
@@ -142,6 +179,7 @@ impl Processor {
         self.in_service.up(now);
         match &mut self.kind {
             Kind::Shared(shared) => shared.start(id, demand, now),
+            Kind::Line(line) => line.start(id, demand, now),
             Kind::Delay(ends) => ends.push(now + demand, id, constant),
         }
     }
@@ -152,6 +190,7 @@ impl Processor {
     pub fn due(&self) -> u64 {
         match &self.kind {
             Kind::Shared(shared) => shared.due(),
+            Kind::Line(line) => line.due(),
             Kind::Delay(ends) => ends.first_due(),
         }
     }
@@ -162,6 +201,7 @@ impl Processor {
         self.in_service.down(now);
         match &mut self.kind {
             Kind::Shared(shared) => shared.complete(now),
+            Kind::Line(line) => line.complete(now),
             Kind::Delay(ends) => ends.pop(),
         }
     }
@@ -174,6 +214,7 @@ impl Processor {
                 shared.advance(now);
                 ProcessorReading { busy: std::mem::take(&mut shared.busy), present }
             }
+            Kind::Line(line) => ProcessorReading { busy: line.busy.read(now) as f64, present },
             Kind::Delay(_) => ProcessorReading { busy: present, present },
         }
     }

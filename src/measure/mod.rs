@@ -8,4 +8,4 @@ pub mod series;
 pub use attribution::Attribution;
 pub use histogram::Histogram;
 pub use recorder::{Measurements, Recorder, Shape};
-pub use series::{Gauge, Second, SecondSeries};
+pub use series::{Gauge, KeysSecond, Second, SecondSeries};

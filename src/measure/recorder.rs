@@ -5,7 +5,7 @@
 
 use super::attribution::Attribution;
 use super::histogram::{Histogram, bucket};
-use super::series::{Gauge, Second, SecondSeries};
+use super::series::{Gauge, KeysSecond, Second, SecondSeries};
 
 /// What one run showed.
 #[derive(Clone, Debug)]
@@ -195,6 +195,12 @@ impl Recorder {
         let begin = gauges.len();
         gauges.resize(begin + self.m.shape.gauges, Gauge::default());
         &mut gauges[begin..]
+    }
+
+    /// What happened to a store in the second that has just been closed.
+    pub fn store(&mut self, keys: &[KeysSecond], memory: u64) {
+        self.m.series.keys.extend_from_slice(keys);
+        self.m.series.memory.push(memory);
     }
 
     /// The run is over after `ran` ns with `in_flight` requests not answered.

@@ -39,6 +39,19 @@ pub struct Gauge {
     pub open_max: f32,
 }
 
+/// What happened to the keys of one keyspace in one second.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct KeysSecond {
+    pub hits: u32,
+    pub misses: u32,
+    /// Writes refused for want of memory.
+    pub refused: u32,
+    pub evictions: u32,
+    pub expirations: u32,
+    /// Stored at the end of the second.
+    pub keys: u32,
+}
+
 /// Seconds of a run; `gauges[second * width + which]`.
 #[derive(Clone, Debug, Default)]
 pub struct SecondSeries {
@@ -48,6 +61,10 @@ pub struct SecondSeries {
     pub width: usize,
     /// Failures per second and cause: `causes[second * n + cause]`.
     pub causes: Vec<u32>,
+    /// Keyspaces of all stores, one after the other: `keys[second * n + keyspace]`.
+    pub keys: Vec<KeysSecond>,
+    /// Memory in use at the end of the second, bytes: `memory[second * n + store]`.
+    pub memory: Vec<u64>,
 }
 
 impl SecondSeries {
@@ -80,24 +97,44 @@ impl SecondSeries {
     /// Mean over the seconds in `[from_s, to_s)` of a figure of the whole second.
     #[must_use]
     pub fn mean(&self, from_s: f64, to_s: f64, of: impl Fn(&Second) -> f64) -> Option<f64> {
+        self.mean_at(from_s, to_s, |second| of(&self.seconds[second]))
+    }
+
+    /// As [`Self::mean`], of a figure found by the number of the second.
+    #[must_use]
+    pub fn mean_at(&self, from_s: f64, to_s: f64, of: impl Fn(usize) -> f64) -> Option<f64> {
         let (mut sum, mut weight) = (0.0, 0.0);
         self.overlapping(from_s, to_s, |second, share| {
-            sum += share * of(&self.seconds[second]);
+            sum += share * of(second);
             weight += share;
         });
         (weight > 0.0).then(|| sum / weight)
+    }
+
+    /// Largest of a figure found by the number of the second, over the seconds that the span touches.
+    #[must_use]
+    pub fn most_at(&self, from_s: f64, to_s: f64, of: impl Fn(usize) -> f64) -> Option<f64> {
+        let mut most = None;
+        self.overlapping(from_s, to_s, |second, _| most = Some(of(second).max(most.unwrap_or(f64::NEG_INFINITY))));
+        most
+    }
+
+    /// As [`Self::sum`], of a count found by the number of the second.
+    #[must_use]
+    pub fn sum_at(&self, from_s: f64, to_s: f64, end_s: f64, of: impl Fn(usize) -> f64) -> f64 {
+        let mut sum = 0.0;
+        self.overlapping(from_s, to_s.min(end_s), |second, covered| {
+            let length = (end_s - second as f64).min(1.0);
+            sum += covered / length * of(second);
+        });
+        sum
     }
 
     /// Sum of a count over the part of `[from_s, to_s)` before the run's end at `end_s`; seconds partly
     /// covered count by their share. The last second may be a shorter one.
     #[must_use]
     pub fn sum(&self, from_s: f64, to_s: f64, end_s: f64, of: impl Fn(&Second) -> f64) -> f64 {
-        let mut sum = 0.0;
-        self.overlapping(from_s, to_s.min(end_s), |second, covered| {
-            let length = (end_s - second as f64).min(1.0);
-            sum += covered / length * of(&self.seconds[second]);
-        });
-        sum
+        self.sum_at(from_s, to_s, end_s, |second| of(&self.seconds[second]))
     }
 
     /// Calls `with(second, share of it inside)` for each second that the span touches.

@@ -1,5 +1,6 @@
 //! Endpoints and the steps that a request takes.
 
+use super::cache::{KeyRef, Refusal};
 use super::cause::{Cause, CauseSet};
 use super::quantity::{Law, Quantity};
 
@@ -16,24 +17,68 @@ pub struct Endpoint {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Step {
     /// Work on the endpoint's tier, in seconds of one core of speed 1.
-    Cpu { demand: Law },
+    Cpu {
+        demand: Law,
+    },
     /// A statement: a connection of `pool` is held meanwhile (the one already held inside a
     /// transaction on the same pool). `cpu` is work on the database's cores, `time` the rest.
-    Query { name: String, pool: u32, cpu: Law, time: Law },
+    Query {
+        name: String,
+        pool: u32,
+        cpu: Law,
+        time: Law,
+    },
     /// Steps during which one connection of `pool` is held.
-    Transaction { pool: u32, steps: Vec<Step> },
+    Transaction {
+        pool: u32,
+        steps: Vec<Step>,
+    },
+    /// Reads a key: takes the steps of a hit, or those of a miss, and then, if `fill` says so, writes
+    /// the value.
+    CacheRead {
+        key: KeyRef,
+        hit: Vec<Step>,
+        miss: Vec<Step>,
+        fill: Option<Refusal>,
+    },
+    CacheWrite {
+        key: KeyRef,
+        refusal: Refusal,
+    },
+    /// Removes a key.
+    CacheDelete {
+        key: KeyRef,
+    },
     /// Time that passes without using anything that others want; `name` shows in results.
-    Wait { name: String, time: Law },
+    Wait {
+        name: String,
+        time: Law,
+    },
     /// One of several ways; weights are shares of their sum, at least one above 0.
-    Either { branches: Vec<(Quantity, Vec<Step>)> },
+    Either {
+        branches: Vec<(Quantity, Vec<Step>)>,
+    },
     /// Fails with `cause` at `rate` (a share in `[0, 1]`).
-    Fail { cause: Cause, rate: Quantity },
+    Fail {
+        cause: Cause,
+        rate: Quantity,
+    },
     /// All branches at once; goes on when the last is done; fails if one failed.
-    Parallel { branches: Vec<Vec<Step>> },
+    Parallel {
+        branches: Vec<Vec<Step>>,
+    },
     /// Tries `steps` up to `attempts` times (the first included) while they fail for a cause in `on`.
-    Retry { attempts: u32, backoff: Backoff, on: CauseSet, steps: Vec<Step> },
+    Retry {
+        attempts: u32,
+        backoff: Backoff,
+        on: CauseSet,
+        steps: Vec<Step>,
+    },
     /// Gives `steps` up after `after` seconds with cause `deadline`; the work itself goes on.
-    Deadline { after: f64, steps: Vec<Step> },
+    Deadline {
+        after: f64,
+        steps: Vec<Step>,
+    },
 }
 
 /// Waiting before the next attempt: `first * factor^(attempt - 1)`, at most `max`, in seconds.
@@ -52,6 +97,10 @@ pub fn asks_for(steps: &[Step], wanted: u32) -> bool {
         Step::Query { pool, .. } => *pool == wanted,
         Step::Transaction { pool, steps } => *pool == wanted || asks_for(steps, wanted),
         Step::Retry { steps, .. } | Step::Deadline { steps, .. } => asks_for(steps, wanted),
+        Step::CacheRead { key, hit, miss, .. } => {
+            key.pool == Some(wanted) || asks_for(hit, wanted) || asks_for(miss, wanted)
+        }
+        Step::CacheWrite { key, .. } | Step::CacheDelete { key } => key.pool == Some(wanted),
         Step::Parallel { branches } => branches.iter().any(|steps| asks_for(steps, wanted)),
         Step::Either { branches } => branches.iter().any(|(_, steps)| asks_for(steps, wanted)),
         Step::Cpu { .. } | Step::Wait { .. } | Step::Fail { .. } => false,

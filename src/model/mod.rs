@@ -4,6 +4,7 @@
 //! the file are reported at once. It knows nothing of files, and nothing of the engine:
 //! `compile` turns it into a program for one test.
 
+pub mod cache;
 pub mod cause;
 pub mod flow;
 pub mod objective;
@@ -12,11 +13,12 @@ pub mod resolve;
 pub mod station;
 pub mod test;
 
+pub use cache::{Cache, EvictionPolicy, KeyPopularity, KeyRef, Keyspace, ReadFrom, Refusal, Start, ValueSize};
 pub use cause::{Cause, CauseSet};
 pub use flow::{Backoff, Endpoint, Step, asks_for};
 pub use objective::{Comparison, Metric, Objective, Severity};
 pub use quantity::{Factor, Input, Law, Quantity, Shape};
-pub use station::{Balancer, Contention, Database, Pool, Runtime, Scope, Tier, WaiterOrder};
+pub use station::{Balancer, Contention, Database, Pool, Remote, Runtime, Scope, Tier, WaiterOrder};
 pub use test::{
     ArrivalProcess, Check, CheckRule, Executor, Iteration, Move, RecordingRef, Role, Scenario, Stage, Test, Unscored,
 };
@@ -33,6 +35,7 @@ pub struct Model {
     pub inputs: Vec<Input>,
     pub tiers: Vec<Tier>,
     pub databases: Vec<Database>,
+    pub caches: Vec<Cache>,
     pub pools: Vec<Pool>,
     pub endpoints: Vec<Endpoint>,
     pub iterations: Vec<Iteration>,

@@ -5,6 +5,7 @@
 //! also tries every variant and every test's own changes, so that a slip in them is found today and
 //! not on the day they are needed.
 
+mod cache;
 mod flow;
 mod inputs;
 mod iteration;
@@ -202,6 +203,7 @@ impl Resolver<'_> {
         self.declare_inputs();
         let tiers = self.tiers();
         let databases = self.databases();
+        let caches = self.caches();
         let pools = self.pools();
         let endpoints = self.endpoints();
         let mut iterations = self.iterations();
@@ -219,6 +221,7 @@ impl Resolver<'_> {
                 .unwrap_or_default(),
             tiers: tiers?,
             databases: databases?,
+            caches: caches?,
             pools: pools?,
             endpoints: endpoints?,
             iterations: iterations?,

@@ -65,8 +65,7 @@ pub struct Database {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pool {
     pub name: String,
-    /// Index into [`crate::model::Model::databases`].
-    pub database: u32,
+    pub remote: Remote,
     /// Most connections open at once, at least 1, in each pool of the scope.
     pub max: u32,
     /// Connections opened at the start and never closed for idleness; `min <= max`.
@@ -81,6 +80,15 @@ pub struct Pool {
     pub connect: Law,
     /// Most requests that may wait; `None`: no bound.
     pub max_waiters: Option<u32>,
+}
+
+/// What the connections of a pool lead to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remote {
+    /// Index into [`crate::model::Model::databases`].
+    Database(u32),
+    /// Index into [`crate::model::Model::caches`].
+    Cache(u32),
 }
 
 /// What one pool serves.

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use super::cache_table;
 use super::detail::Detail;
 use super::document::{Document, NoteKind};
 use super::number::{self, ABSENT};
@@ -28,6 +29,7 @@ pub fn run_page(p: &Prediction, detail: Detail) -> Document {
     page.table(run_tables::errors(p, &mut shown));
     section(&mut page, "By endpoint", run_tables::endpoints(p, &mut shown));
     section(&mut page, "By stage", run_tables::stages(p));
+    section(&mut page, "Caches", cache_table::caches(p, &mut shown));
     section(&mut page, "Resources", run_tables::resources(p, &mut shown));
     bottleneck(&mut page, &p.bottleneck);
     section(&mut page, "Where the time of a request goes", time_shares(&p.where_time_goes));

@@ -107,7 +107,7 @@ const DEFINITIONS: &[Definition] = &[
     define(&["transactions", "deadlocks", "rollbacks"], &["database"], COUNTER),
     define(&["hit_ratio"], &["cache", "keyspace"], &[Named("avg", Unit::Percent)]),
     define(&["keys"], &["cache", "keyspace"], &[Named("avg", Unit::One), Named("max", Unit::One), COUNT]),
-    define(&["evictions", "expirations"], &["cache", "keyspace"], COUNTER),
+    define(&["evictions", "expirations", "writes_refused"], &["cache", "keyspace"], COUNTER),
     define(&["api_attempts"], &["api"], &[Named("avg", Unit::One), COUNT, RATE]),
     define(&["api_latency"], &["api"], COUNTED_DURATION),
     define(&["api_rejected"], &["api"], COUNTER),

@@ -2,6 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
+use super::cache::CacheSpec;
 use super::flow::EndpointSpec;
 use super::iteration::IterationSpec;
 use super::keys::keys;
@@ -24,6 +25,8 @@ keys! {
         tier: Named<TierSpec>,
         /// Database servers, by name.
         database: Named<DatabaseSpec>,
+        /// Caches, by name.
+        cache: Named<CacheSpec>,
         /// Connection pools, by name.
         pool: Named<PoolSpec>,
         /// Kinds of request, by name as in results: `[endpoint."GET /items/:id"]`.

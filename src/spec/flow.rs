@@ -2,6 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
+use super::cache::{CacheStep, InvalidateStep, WriteStep};
 use super::keys::{keys, verbs, words};
 use super::law::LawSpec;
 use super::node::{Node, Value};
@@ -26,6 +27,9 @@ verbs! {
     StepSpec "a step" {
         "query" => Query(QueryStep),
         "transaction" => Transaction(TransactionStep),
+        "cache" => Cache(CacheStep),
+        "write" => Write(WriteStep),
+        "invalidate" => Invalidate(InvalidateStep),
         "either" => Either(EitherStep),
         "parallel" => Parallel(ParallelStep),
         "retry" => Retry(RetryStep),

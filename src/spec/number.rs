@@ -25,6 +25,10 @@ pub struct Plain(pub f64);
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Duration(pub f64);
 
+/// Bytes, exact.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Size(pub f64);
+
 /// Iterations per time unit of the scenario (a plain number), or "40/s".
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Rate {
@@ -190,6 +194,25 @@ impl Written for Duration {
 
     fn schema(_: &mut Definitions) -> Json {
         json!({ "type": ["string", "number"], "examples": ["250ms", "1m30s"] })
+    }
+}
+
+impl Written for Size {
+    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
+        let read = match &node.value {
+            Value::Text(text) => units::parse(Kind::Size, text),
+            Value::Whole(number) => units::from_bare(Kind::Size, *number as f64),
+            Value::Number(number) => units::from_bare(Kind::Size, *number),
+            Value::Truth(_) | Value::Date | Value::List(_) | Value::Table(_) => {
+                reader.unfit(node, "a size such as \"512MiB\"");
+                return None;
+            }
+        };
+        accept(read, node, reader).map(Size)
+    }
+
+    fn schema(_: &mut Definitions) -> Json {
+        json!({ "type": "string", "examples": ["512MiB", "4.5kB"] })
     }
 }
 

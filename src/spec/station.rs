@@ -53,6 +53,8 @@ keys! {
     PoolSpec "a pool" {
         /// The database that it connects to; may be left out if there is only one.
         database: Option<At<String>>,
+        /// The cache that it connects to, instead of a database.
+        cache: Option<At<String>>,
         /// Most connections open at once, in each pool of the scope.
         max: At<Count>,
         /// Connections opened at the start and kept; 0 if left out.

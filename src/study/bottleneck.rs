@@ -46,6 +46,12 @@ pub fn bottleneck(rows: &[Row], labels: &Labels, busiest: (f64, f64)) -> Bottlen
             let row = find("event_loop_utilisation", &label.name, "avg");
             add(format!("{} event loops", label.name), row, label.loops, 0.01);
         }
+        if label.kind == ProcessorKind::Cache {
+            let name = format!("thread of {}", label.name);
+            // The host's cores in use are those of its threads.
+            add(name, find("cpu", &label.name, "avg"), label.loops, 0.01 * label.cores / label.loops);
+            continue;
+        }
         add(format!("{} cpu", label.name), find("cpu", &label.name, "avg"), label.cores, 0.01);
     }
     for label in &labels.permits {

@@ -3,7 +3,7 @@
 use crate::load::{duration_s, end_s, planned_rate, planned_users};
 use crate::model::{Executor, Law, Model, Move, Quantity, Shape, Step, Test, WaiterOrder};
 use crate::recording::Recording;
-use crate::theory::laws::{Calibration, Load, Pool, Processor, System, Users};
+use crate::theory::laws::{Calibration, Load, Memory, Pool, Processor, System, Users};
 
 /// A recording that the model was made from, with its test.
 pub struct Trusted<'a> {
@@ -32,10 +32,14 @@ pub fn system(model: &Model) -> System {
         fifo: pool.order == WaiterOrder::Fifo,
         grants_per_request: grants_per_request(model, i as u32),
     });
+    let memories = model
+        .caches
+        .iter()
+        .filter_map(|cache| Some(Memory { name: cache.name.clone(), limit_bytes: cache.max_bytes? as f64 }));
     System {
         processors: tiers.chain(databases).collect(),
         pools: pools.collect(),
-        memories: Vec::new(),
+        memories: memories.collect(),
         endpoints: model.endpoints.iter().map(|endpoint| endpoint.name.clone()).collect(),
     }
 }
@@ -57,6 +61,12 @@ fn grants(steps: &[Step], pool: u32) -> f64 {
             let least = branches.iter().map(|(_, steps)| grants(steps, pool)).fold(f64::INFINITY, f64::min);
             if least.is_finite() { least } else { 0.0 }
         }
+        Step::CacheRead { key, hit, miss, fill } => {
+            let used = f64::from(u8::from(key.pool == Some(pool)));
+            let missed = used * f64::from(u8::from(fill.is_some())) + grants(miss, pool);
+            used + grants(hit, pool).min(missed)
+        }
+        Step::CacheWrite { key, .. } | Step::CacheDelete { key } => f64::from(u8::from(key.pool == Some(pool))),
         Step::Parallel { branches } => branches.iter().map(|steps| grants(steps, pool)).sum(),
         // What goes on behind a deadline need not be done when the request is answered.
         Step::Deadline { .. } | Step::Cpu { .. } | Step::Wait { .. } | Step::Fail { .. } => 0.0,

@@ -3,6 +3,8 @@
 //! All runs of one test give the same keys in the same order, so that replications can be laid
 //! beside each other; a figure that a run cannot report (a percentile of no requests) is NaN.
 
+mod keys;
+
 use super::prediction::Key;
 use crate::compile::{Labels, PermitKind, ProcessorKind};
 use crate::measure::{Histogram, Measurements, SecondSeries};
@@ -47,6 +49,7 @@ pub fn observe(m: &Measurements, labels: &Labels, wanted: &Wanted) -> Vec<Figure
         observer.processors();
         observer.permits();
         observer.queries();
+        observer.caches();
     }
     figures
 }
@@ -199,7 +202,7 @@ impl Observer<'_> {
             let max = series.gauge_max(which, from, to, |gauge| gauge.in_use);
             self.add("cpu", &label.name, "avg", "%", mean.map_or(f64::NAN, |cores| cores * percent));
             self.add("cpu", &label.name, "max", "%", max.map_or(f64::NAN, |cores| cores * percent));
-            if label.loops > 0.0 {
+            if label.kind == ProcessorKind::Tier && label.loops > 0.0 {
                 // A loop runs one slice at a time, so slices present are loops in use.
                 let percent = 100.0 / label.loops;
                 let mean = series.gauge_mean(which, from, to, |gauge| gauge.waiting);

@@ -2,7 +2,7 @@
 
 use super::prediction::Series;
 use crate::compile::{Labels, PermitKind, ProcessorKind};
-use crate::measure::{Gauge, Measurements, Second};
+use crate::measure::{Gauge, KeysSecond, Measurements, Second};
 use crate::model::Cause;
 
 /// The lines of one replication.
@@ -50,6 +50,22 @@ impl OverTime {
             let percent = 100.0 / label.cores as f32;
             let values = gauge(i, &|g| g.in_use * percent);
             lines.push(Line { metric: "cpu", scope: label.name.clone(), stat: "avg", unit: "%", values });
+        }
+        let per_second = |figure: &dyn Fn(&KeysSecond) -> f32, space: usize| -> Vec<f32> {
+            m.series.keys.chunks_exact(labels.keyspaces.len()).map(|row| figure(&row[space])).collect()
+        };
+        for (i, (_, space)) in labels.keyspaces.iter().enumerate() {
+            let mut push = |metric, stat, unit, figure: &dyn Fn(&KeysSecond) -> f32| {
+                lines.push(Line { metric, scope: space.clone(), stat, unit, values: per_second(figure, i) });
+            };
+            push("hit_ratio", "avg", "%", &|k| 100.0 * k.hits as f32 / (k.hits + k.misses) as f32);
+            push("keys", "avg", "1", &|k| k.keys as f32);
+            push("evictions", "rate", "1/s", &|k| k.evictions as f32);
+            push("expirations", "rate", "1/s", &|k| k.expirations as f32);
+        }
+        for (i, cache) in labels.caches.iter().enumerate() {
+            let values = m.series.memory.chunks_exact(labels.caches.len()).map(|row| row[i] as f32 / 1e6).collect();
+            lines.push(Line { metric: "memory", scope: cache.clone(), stat: "avg", unit: "MB", values });
         }
         for (i, label) in labels.permits.iter().enumerate() {
             let which = labels.processors.len() + i;

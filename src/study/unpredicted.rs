@@ -12,11 +12,12 @@ pub fn why_unpredicted(key: &Key, model: &Model) -> String {
         model.tiers.iter().any(|t| t.name == name)
             || model.databases.iter().any(|d| d.name == name)
             || model.pools.iter().any(|p| p.name == name)
+            || model.caches.iter().any(|c| c.name == name || c.keyspaces.iter().any(|k| k.name == name))
             || model.endpoints.iter().any(|e| e.name == name)
     };
     match metric {
         "hit_ratio" | "keys" | "evictions" | "expirations" => {
-            format!("not predicted: the model has no cache '{scope}'; what it holds is part of a measured share")
+            format!("not predicted: the model has no cache or keyspace '{scope}'")
         }
         "memory" | "gc" | "credits" => "not predicted: the model has no memory".into(),
         "iops" | "transactions" | "deadlocks" | "rollbacks" | "slow_queries" => {

@@ -7,6 +7,7 @@
 pub mod abandonment;
 pub mod birth_death;
 pub mod bounds;
+pub mod caches;
 pub mod finite_queues;
 pub mod finite_source;
 pub mod laws;

@@ -87,7 +87,7 @@ fn capacity_holds(m: &Measurements, labels: &Labels, model: &Model) {
         for (label, gauge) in labels.processors.iter().zip(row).filter(|(l, _)| l.kind != ProcessorKind::Delay) {
             assert!(f64::from(gauge.in_use) <= label.cores * (1.0 + ROUNDING), "{} {}", label.name, gauge.in_use);
             assert!(gauge.in_use <= gauge.waiting * (1.0 + 1e-5), "cores in use without jobs");
-            if label.loops > 0.0 {
+            if label.kind == ProcessorKind::Tier && label.loops > 0.0 {
                 assert!(f64::from(gauge.waiting) <= label.loops * (1.0 + ROUNDING), "slices {}", gauge.waiting);
             }
         }
@@ -106,6 +106,19 @@ fn capacity_holds(m: &Measurements, labels: &Labels, model: &Model) {
         }
         let most = f64::from(model.databases[0].max_connections);
         assert!(open <= most * (1.0 + ROUNDING), "{open} connections of {most}");
+    }
+}
+
+/// No store holds more than its bound and what one command brings, nor more keys than there are.
+fn stores_are_bounded(m: &Measurements, model: &Model) {
+    const LARGEST: u64 = 16 * 1024;
+    for (cache, used) in model.caches.iter().zip(0..) {
+        let most = cache.max_bytes.map_or(u64::MAX, |most| most + LARGEST);
+        assert!(
+            m.series.memory.iter().skip(used).step_by(model.caches.len()).all(|used| *used <= most),
+            "above {most}"
+        );
+        assert!(m.series.keys.iter().all(|keys| keys.keys <= cache.keyspaces[0].keys));
     }
 }
 
@@ -130,6 +143,8 @@ fn contains(steps: &[Step], of: fn(&Step) -> bool) -> bool {
                 }
                 Step::Parallel { branches } => branches.iter().any(|steps| contains(steps, of)),
                 Step::Either { branches } => branches.iter().any(|(_, steps)| contains(steps, of)),
+                Step::CacheRead { hit, miss, .. } => contains(hit, of) || contains(miss, of),
+                Step::CacheWrite { .. } | Step::CacheDelete { .. } => false,
                 Step::Cpu { .. } | Step::Query { .. } | Step::Wait { .. } | Step::Fail { .. } => false,
             }
     })
@@ -161,7 +176,10 @@ fn work_adds_up(m: &Measurements, labels: &Labels) {
     let count = all(&m.durations).count() as f64;
     let (_, parts) = m.attribution.between(0.0, 1.0).unwrap_or((0.0, vec![0.0; labels.parts.len()]));
     for (which, label) in labels.processors.iter().enumerate().filter(|(_, l)| l.kind != ProcessorKind::Delay) {
-        let words = format!("work on {} cpu", label.name);
+        let words = match label.kind {
+            ProcessorKind::Cache => format!("commands of {}", label.name),
+            _ => format!("work on {} cpu", label.name),
+        };
         let worked: f64 = labels.parts.iter().zip(&parts).filter(|(part, _)| **part == words).map(|(_, ns)| ns).sum();
         let busy = area(m, which, |gauge| gauge.in_use);
         assert!(near(busy, worked * count / 1e9), "{}: busy {busy}, worked {}", label.name, worked * count / 1e9);
@@ -179,6 +197,7 @@ proptest! {
             counts_balance(&m);
             capacity_holds(&m, &labels, &model);
             time_adds_up(&m);
+            stores_are_bounded(&m, &model);
             let gave_up = failures(&m, Cause::ClientTimeout) > 0;
             let goes_on = |step: &Step| matches!(step, Step::Deadline { .. });
             let beside = |step: &Step| matches!(step, Step::Deadline { .. } | Step::Parallel { .. });
@@ -202,6 +221,7 @@ proptest! {
             counts_balance(&m);
             capacity_holds(&m, &labels, &model);
             time_adds_up(&m);
+            stores_are_bounded(&m, &model);
             prop_assert!(m.started - all(&m.durations).count() <= cuts(&model));
         }
     }
@@ -238,7 +258,7 @@ fn random_systems_are_of_every_kind() {
     let mut runner = TestRunner::deterministic();
     let mut seen = std::collections::BTreeMap::new();
     let mut note = |what: String| *seen.entry(what).or_insert(0) += 1;
-    for seed in 0..400 {
+    for seed in 0..1200 {
         let model = any_system(ENDLESS).new_tree(&mut runner).expect("a system").current();
         let Some((m, _)) = measured(&model, seed, &[]) else {
             note("deadlock".into());
@@ -255,8 +275,15 @@ fn random_systems_are_of_every_kind() {
             note("dropped".into());
         }
     }
-    let kinds =
-        ["acquire_timeout", "queue_full", "connection_refused", "connect_timeout", "client_timeout", "deadline"];
+    let kinds = [
+        "acquire_timeout",
+        "queue_full",
+        "connection_refused",
+        "connect_timeout",
+        "client_timeout",
+        "deadline",
+        "cache_refused",
+    ];
     for kind in kinds.into_iter().chain(["intrinsic", "api_error", "event loop", "threads", "waits", "dropped"]) {
         assert!(seen.get(kind).is_some_and(|&times| times >= 5), "{kind}: {seen:?}");
     }

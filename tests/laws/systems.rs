@@ -8,8 +8,8 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use crate::system::{
-    Build, constant, cpu, deadline, even, exponential, known, lognormal, poisson, query, ramp, request, scenario,
-    system, think, transaction, users, wait,
+    Build, cached, constant, cpu, deadline, even, exponential, key, known, lognormal, poisson, query, ramp, request,
+    scenario, system, think, transaction, users, wait,
 };
 
 /// Pools of every random system.
@@ -40,6 +40,10 @@ fn step() -> BoxedStrategy<Step> {
             Step::Query { name: "work".into(), pool, cpu, time }
         }),
         2 => law(0.03).prop_map(wait),
+        2 => law(0.02).prop_map(|time| cached(0, vec![wait(time)])),
+        1 => select(vec![Refusal::Ignore, Refusal::Fail])
+            .prop_map(|refusal| Step::CacheWrite { key: key(0), refusal }),
+        1 => Just(Step::CacheDelete { key: key(0) }),
         1 => (causes, 0.0..0.5f64).prop_map(|(cause, rate)| Step::Fail { cause, rate: known(rate) }),
     ];
     leaf.prop_recursive(3, 12, 3, |inner| {
@@ -103,6 +107,37 @@ fn pool() -> BoxedStrategy<Pool> {
         .boxed()
 }
 
+/// A small cache of every policy, that is soon full.
+fn cache() -> BoxedStrategy<Cache> {
+    use EvictionPolicy::*;
+    let policy = select(vec![
+        NoEviction,
+        AllKeysLru,
+        AllKeysLfu,
+        AllKeysRandom,
+        VolatileLru,
+        VolatileLfu,
+        VolatileRandom,
+        VolatileTtl,
+    ]);
+    let bound = proptest::option::of(20_000u64..200_000);
+    let ttl = proptest::option::of(0.1..3.0f64);
+    let start = select(vec![Start::Cold, Start::Full, Start::Warm { accesses: 500, seconds: 2.0 }]);
+    let readers = select(vec![(0, ReadFrom::Master), (2, ReadFrom::Replicas)]);
+    (policy, bound, 1u32..400, ttl, start, readers, law(0.001), 0.0..1.5f64)
+        .prop_map(|(policy, bound, keys, ttl, start, (replicas, read_from), command, exponent)| {
+            let mut cache = system().cache(keys, |_| ()).caches.remove(0);
+            (cache.policy, cache.max_bytes, cache.command) = (policy, bound, command);
+            (cache.replicas, cache.read_from, cache.empty_bytes) = (replicas, read_from, Some(5_000));
+            let space = &mut cache.keyspaces[0];
+            (space.ttl, space.start) = (ttl, start);
+            space.popularity = KeyPopularity::Zipf { exponent: known(exponent) };
+            space.size = ValueSize::Lognormal { median: 500.0, sigma: 0.5, min: 1.0 };
+            cache
+        })
+        .boxed()
+}
+
 fn executor(graceful_stop: f64) -> BoxedStrategy<Executor> {
     let graces = if graceful_stop > 0.0 { vec![graceful_stop] } else { vec![0.0, 0.7, 30.0] };
     prop_oneof![
@@ -133,15 +168,17 @@ pub fn any_system(graceful_stop: f64) -> BoxedStrategy<Model> {
         tier(),
         proptest::collection::vec(pool(), POOLS as usize),
         4u32..40,
+        cache(),
         proptest::collection::vec(endpoint, 1..4),
         proptest::collection::vec(one_scenario, 1..4),
     )
-        .prop_map(move |(tier, pools, connections, endpoints, scenarios)| {
+        .prop_map(move |(tier, pools, connections, cache, endpoints, scenarios)| {
             let mut model = system().app(|app| *app = tier);
             (model.databases[0].max_connections, model.databases[0].cores) = (connections, 2.0);
             for (i, pool) in pools.into_iter().enumerate() {
                 model.pools.push(Pool { name: format!("pool{i}"), ..pool });
             }
+            model.caches.push(cache);
             let count = endpoints.len() as u32;
             model = endpoints.into_iter().fold(model, |model, steps| model.endpoint(steps));
             for (i, (executor, thinking, client, start)) in scenarios.into_iter().enumerate() {

@@ -45,6 +45,16 @@ pub fn transaction(pool: u32, steps: Vec<Step>) -> Step {
     Step::Transaction { pool, steps }
 }
 
+/// A key of the only keyspace of a cache.
+pub fn key(cache: u32) -> KeyRef {
+    KeyRef { cache, keyspace: 0, word: "key".into(), pool: None }
+}
+
+/// A read; a miss takes these steps and then writes.
+pub fn cached(cache: u32, miss: Vec<Step>) -> Step {
+    Step::CacheRead { key: key(cache), hit: vec![], miss, fill: Some(Refusal::Ignore) }
+}
+
 /// Fails with cause `intrinsic`.
 pub fn fail(rate: f64) -> Step {
     Step::Fail { cause: Cause::Intrinsic, rate: known(rate) }
@@ -119,6 +129,7 @@ pub fn system() -> Model {
         inputs: vec![],
         tiers: vec![tier],
         databases: vec![database],
+        caches: vec![],
         pools: vec![],
         endpoints: vec![],
         iterations: vec![],
@@ -134,6 +145,8 @@ pub trait Build: Sized {
     fn app(self, change: impl FnOnce(&mut Tier)) -> Self;
     /// One more pool of `max` connections, all open from the start, changed.
     fn pool(self, max: u32, change: impl FnOnce(&mut Pool)) -> Self;
+    /// One more cache, `cache0`, with one keyspace, `keys0`, of values of 100 bytes; changed.
+    fn cache(self, keys: u32, change: impl FnOnce(&mut Cache)) -> Self;
     /// One more endpoint on the first tier: `r0`, `r1`, …
     fn endpoint(self, steps: Vec<Step>) -> Self;
     fn iteration(self, moves: Vec<Move>) -> Self;
@@ -154,7 +167,7 @@ impl Build for Model {
     fn pool(mut self, max: u32, change: impl FnOnce(&mut Pool)) -> Self {
         let mut pool = Pool {
             name: format!("pool{}", self.pools.len()),
-            database: 0,
+            remote: Remote::Database(0),
             max,
             min: max,
             scope: Scope::Total,
@@ -166,6 +179,39 @@ impl Build for Model {
         };
         change(&mut pool);
         self.pools.push(pool);
+        self
+    }
+
+    fn cache(mut self, keys: u32, change: impl FnOnce(&mut Cache)) -> Self {
+        let keyspace = Keyspace {
+            name: format!("keys{}", self.caches.len()),
+            keys,
+            tenants: 1,
+            name_bytes: 10,
+            popularity: KeyPopularity::Zipf { exponent: known(0.0) },
+            size: ValueSize::Lognormal { median: 100.0, sigma: 0.0, min: 1.0 },
+            ttl: None,
+            start: Start::Cold,
+        };
+        let mut cache = Cache {
+            name: format!("cache{}", self.caches.len()),
+            max_bytes: None,
+            policy: EvictionPolicy::NoEviction,
+            samples: 5,
+            lfu_log_factor: 10,
+            lfu_decay_minutes: 1,
+            empty_bytes: None,
+            quantum: 8,
+            command: constant(0.0),
+            network: constant(0.0),
+            cores: 1.0,
+            max_connections: PLENTY,
+            replicas: 0,
+            read_from: ReadFrom::Master,
+            keyspaces: vec![keyspace],
+        };
+        change(&mut cache);
+        self.caches.push(cache);
         self
     }
 

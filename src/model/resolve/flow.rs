@@ -33,7 +33,7 @@ impl Resolver<'_> {
         Some(Endpoint { name: entry.name.value.clone(), tier: tier?, steps: steps? })
     }
 
-    fn steps(&mut self, list: &List<StepSpec>, depth: usize) -> Option<Vec<Step>> {
+    pub fn steps(&mut self, list: &List<StepSpec>, depth: usize) -> Option<Vec<Step>> {
         if depth > DEEPEST_STEPS {
             self.problem(list.span, format!("steps nest deeper than {DEEPEST_STEPS}"));
             return None;
@@ -45,7 +45,7 @@ impl Resolver<'_> {
         match spec {
             StepSpec::Cpu(cpu) => self.law(&cpu.cpu).map(|demand| Step::Cpu { demand }),
             StepSpec::Query(query) => {
-                let pool = self.reference_or_only("pool", &self.file.pool, query.pool.as_ref(), query.span);
+                let pool = self.database_pool(query.pool.as_ref(), query.span);
                 let cpu = self.law_or_zero(query.cpu.as_ref());
                 let time = self.law_or_zero(query.time.as_ref());
                 if query.cpu.is_none() && query.time.is_none() {
@@ -54,7 +54,7 @@ impl Resolver<'_> {
                 Some(Step::Query { name: query.query.clone(), pool: pool?, cpu: cpu?, time: time? })
             }
             StepSpec::Transaction(transaction) => {
-                let pool = self.reference("pool", &self.file.pool, &transaction.transaction);
+                let pool = self.database_pool(Some(&transaction.transaction), transaction.span);
                 let steps = self.steps(&transaction.steps, depth + 1);
                 Some(Step::Transaction { pool: pool?, steps: steps? })
             }
@@ -62,6 +62,9 @@ impl Resolver<'_> {
                 let name = wait.name.clone().unwrap_or_else(|| "wait".to_owned());
                 self.law(&wait.wait).map(|time| Step::Wait { name, time })
             }
+            StepSpec::Cache(step) => self.cache_read(step, depth),
+            StepSpec::Write(step) => self.cache_write(step),
+            StepSpec::Invalidate(step) => self.cache_delete(step),
             StepSpec::Either(either) => self.either(&either.either, depth),
             StepSpec::Fail(fail) => {
                 let rate = self.quantity(Kind::Share, &fail.rate.value.0, fail.rate.span)?;

@@ -30,18 +30,23 @@ impl Resolver<'_> {
                 Some(values)
             }
             Err((span, what, hint)) => {
-                match hint {
-                    Some(hint) => self.problem_with_hint(span.unwrap_or(file.span), what, hint),
-                    None => self.problem(span.unwrap_or(file.span), what),
-                }
+                self.refuse_file(file, span, what, hint);
                 None
             }
+        }
+    }
+
+    /// Notes what is wrong with a file that the model names.
+    pub fn refuse_file(&mut self, file: &At<String>, span: Option<Span>, what: String, hint: Option<String>) {
+        match hint {
+            Some(hint) => self.problem_with_hint(span.unwrap_or(file.span), what, hint),
+            None => self.problem(span.unwrap_or(file.span), what),
         }
     }
 }
 
 /// Place if other than the file's name, what, and a hint.
-type Refused = (Option<Span>, String, Option<String>);
+pub(super) type Refused = (Option<Span>, String, Option<String>);
 
 fn read_values(
     dir: &std::path::Path,
@@ -86,6 +91,27 @@ fn read_values(
         return Err(plain(format!("{file} has no rows that fit")));
     }
     Ok(values)
+}
+
+/// Calls `with` for each cell of a column of a CSV file.
+pub(super) fn each_cell(
+    dir: &std::path::Path,
+    file: &str,
+    column: &At<String>,
+    with: &mut dyn FnMut(&str),
+) -> Result<(), Refused> {
+    let plain = |what: String| (None, what, None);
+    let text = text::read_file(&dir.join(file)).map_err(|problem| plain(format!("{file}: {}", problem.what)))?;
+    let mut rows = csv::ReaderBuilder::new().comment(Some(b'#')).trim(csv::Trim::All).from_reader(text.as_bytes());
+    let header = rows.headers().map_err(|error| plain(format!("{file}: {error}")))?.clone();
+    let position = header.iter().position(|known| known == column.value).ok_or_else(|| {
+        let hint = suggest(&column.value, "column", header.iter());
+        (Some(column.span), format!("{file} has no column {}", quoted(&column.value)), Some(hint))
+    })?;
+    for row in rows.records() {
+        with(row.map_err(|error| plain(format!("{file}: {error}")))?.get(position).unwrap_or(""));
+    }
+    Ok(())
 }
 
 fn seconds(cell: &str, unit: TimeUnit) -> Option<f64> {

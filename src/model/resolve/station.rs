@@ -2,7 +2,7 @@
 
 use super::names::{Resolver, all, latest};
 use crate::model::{
-    Balancer, Contention, Database, Law, Model, Pool, Quantity, Runtime, Scope, Shape, Tier, WaiterOrder,
+    Balancer, Contention, Database, Law, Model, Pool, Quantity, Remote, Runtime, Scope, Shape, Tier, WaiterOrder,
 };
 use crate::problem::quoted;
 use crate::spec::law::LawSpec;
@@ -100,8 +100,7 @@ impl Resolver<'_> {
     fn pool(&mut self, entry: &NamedEntry<PoolSpec>) -> Option<Pool> {
         self.check_name(entry, "a pool");
         let spec = entry.value.as_ref()?;
-        let databases = &self.file.database;
-        let database = self.reference_or_only("database", databases, spec.database.as_ref(), spec.span);
+        let remote = self.remote(spec);
         let max = self.count(Some(&spec.max), 1, MOST_CONNECTIONS, "a pool needs a connection");
         let min = spec.min.as_ref().map_or(0, |min| min.value.0);
         if let (Some(max), Some(written)) = (max, &spec.min)
@@ -114,7 +113,7 @@ impl Resolver<'_> {
         let connect = self.law_or_zero(spec.connect.as_ref());
         Some(Pool {
             name: entry.name.value.clone(),
-            database: database?,
+            remote: remote?,
             max: max?,
             min,
             scope: spec.scope.unwrap_or(Scope::Process),
@@ -131,7 +130,8 @@ impl Resolver<'_> {
     pub fn too_many_from_the_start(&mut self, model: &Model) {
         for (index, database) in (0u32..).zip(&model.databases) {
             let mut all = 0;
-            for (number, pool) in (0u32..).zip(&model.pools).filter(|(_, pool)| pool.database == index) {
+            for (number, pool) in (0u32..).zip(&model.pools).filter(|(_, pool)| pool.remote == Remote::Database(index))
+            {
                 let copies = model.copies(number).into_iter().map(u64::from).sum::<u64>();
                 let before = all;
                 all += u64::from(pool.min) * copies;
@@ -160,6 +160,38 @@ impl Resolver<'_> {
             return None;
         }
         Some(Some(law))
+    }
+
+    /// What a pool leads to.
+    fn remote(&mut self, spec: &PoolSpec) -> Option<Remote> {
+        if let (Some(database), Some(cache)) = (&spec.database, &spec.cache) {
+            self.problem(latest(database.span, cache.span), "a pool leads to a database or to a cache");
+            return None;
+        }
+        if let Some(cache) = &spec.cache {
+            return self.reference("cache", &self.file.cache, cache).map(Remote::Cache);
+        }
+        let databases = &self.file.database;
+        self.reference_or_only("database", databases, spec.database.as_ref(), spec.span).map(Remote::Database)
+    }
+
+    /// The pool of this name, or the only one that leads to a database.
+    pub fn database_pool(&mut self, name: Option<&At<String>>, span: Span) -> Option<u32> {
+        let file = self.file;
+        let to_cache = |position: usize| file.pool.entries[position].value.as_ref().is_some_and(|p| p.cache.is_some());
+        if let Some(name) = name {
+            let pool = self.reference("pool", &file.pool, name)?;
+            if to_cache(pool as usize) {
+                self.problem(name.span, format!("the pool {} leads to a cache", quoted(&name.value)));
+                return None;
+            }
+            return Some(pool);
+        }
+        let mut fit = (0..file.pool.entries.len()).filter(|position| !to_cache(*position));
+        match (fit.next(), fit.next()) {
+            (Some(only), None) => Some(super::names::index(only)),
+            _ => self.reference_or_only("pool", &file.pool, None, span),
+        }
     }
 
     /// An empty name cannot be told apart from "all" in results, and others must fit on a line.
