@@ -46,7 +46,9 @@ pub(super) struct RunArgs {
     pub how: How,
 }
 
-/// Predict recorded tests and lay each recorded figure beside the prediction.
+/// Predict tests, judge their objectives, and lay each recorded figure beside the prediction.
+///
+/// A test without a recording is predicted and judged only.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   plimsoll check models/whatsapp.toml

@@ -7,7 +7,6 @@ use super::exit::Exit;
 use super::load;
 use super::output::{complain, csv, deliver, draw, only, say, writable};
 use super::progress::{Progress, catch_interrupts};
-use crate::engine::RunError;
 use crate::model::Test;
 use crate::present::{figure, run_page, tidy};
 use crate::problem::{Problem, Problems};
@@ -58,7 +57,11 @@ fn predicted(args: &RunArgs) -> Result<Option<Prediction>, Problems> {
     drop(watch);
     let prediction = match prediction {
         Ok(prediction) => prediction,
-        Err(error) => return failed(&error, &args.model.display().to_string(), &name),
+        Err(error) if error.is_interruption() => {
+            say("interrupted before two replications were done; there is nothing to report");
+            return Ok(None);
+        }
+        Err(error) => return Err(problems_of(&error, &args.model.display().to_string(), &name)),
     };
     deliver(
         how,
@@ -79,13 +82,9 @@ pub(super) fn wanted(test: &Test) -> Wanted {
     wanted
 }
 
-/// Tells why there is no prediction; an interruption is no problem of the model.
-pub(super) fn failed<T>(error: &PredictError, model: &str, test: &str) -> Result<Option<T>, Problems> {
-    if matches!(error, PredictError::Run(RunError::Interrupted, _)) {
-        say("interrupted before two replications were done; there is nothing to report");
-        return Ok(None);
-    }
-    Err(only(Problem::whole(format!("{model}, test {test}"), error.to_string())))
+/// Why there is no prediction, as a problem of the model.
+pub(super) fn problems_of(error: &PredictError, model: &str, test: &str) -> Problems {
+    only(Problem::whole(format!("{model}, test {test}"), error.to_string()))
 }
 
 /// Failed if a required objective fails.

@@ -4,4 +4,4 @@ pub mod interval;
 pub mod replicate;
 
 pub use interval::{Estimate, estimate};
-pub use replicate::replicate;
+pub use replicate::{Replicated, replicate};

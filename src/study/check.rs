@@ -8,7 +8,7 @@
 use super::check_result::{Alternative, CheckReport, CheckRow, CheckTest, CheckVerdict, ErrorUnit, Score, ScoreMetric};
 use super::facts::{self, Trusted};
 use super::observe::Wanted;
-use super::prediction::{Key, Prediction};
+use super::prediction::{Key, Prediction, Warning};
 use super::unpredicted::why_unpredicted;
 use crate::model::{Model, Role, Test, Unscored};
 use crate::recording::{Observation, Recording};
@@ -89,13 +89,34 @@ pub fn check_test(recorded: &Recorded, calibrations: &[Trusted], others: &[Other
     let alternatives = itself.into_iter().chain(others).collect();
     CheckTest {
         test: recorded.test.name.clone(),
-        role: recorded.role,
+        role: Some(recorded.role),
         recording: recorded.recording.name.clone(),
+        verdicts: recorded.prediction.verdicts.clone(),
         rows,
         taken_from_test: recorded.test.taken_from_test.clone(),
         alternatives,
-        warnings: recorded.prediction.warnings.iter().filter(|w| w.kind != "taken_from_test").cloned().collect(),
+        warnings: warnings(recorded.prediction),
     }
+}
+
+/// A test of which nothing was recorded: predicted and judged.
+#[must_use]
+pub fn unrecorded_test(test: &Test, prediction: &Prediction) -> CheckTest {
+    CheckTest {
+        test: test.name.clone(),
+        role: None,
+        recording: String::new(),
+        verdicts: prediction.verdicts.clone(),
+        rows: Vec::new(),
+        taken_from_test: test.taken_from_test.clone(),
+        alternatives: Vec::new(),
+        warnings: warnings(prediction),
+    }
+}
+
+/// What was taken from the test has a place of its own.
+fn warnings(prediction: &Prediction) -> Vec<Warning> {
+    prediction.warnings.iter().filter(|warning| warning.kind != "taken_from_test").cloned().collect()
 }
 
 fn alternative(recorded: &Recorded, variant: String, about: String, prediction: &Prediction) -> Alternative {
@@ -108,8 +129,9 @@ fn alternative(recorded: &Recorded, variant: String, about: String, prediction: 
     Alternative { variant, about, rows }
 }
 
-/// The prediction that the first `n` replications alone would have given.
-fn first_replications(prediction: &Prediction, n: usize) -> Prediction {
+/// The prediction that the first `n` replications alone would have given, as far as its figures go.
+#[must_use]
+pub fn first_replications(prediction: &Prediction, n: usize) -> Prediction {
     let mut same = prediction.clone();
     same.replications = n.min(prediction.replications);
     for row in &mut same.metrics {

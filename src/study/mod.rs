@@ -13,4 +13,6 @@ pub mod observe;
 pub mod over_time;
 pub mod predict;
 pub mod prediction;
+pub mod same_run;
+mod summary;
 pub mod unpredicted;

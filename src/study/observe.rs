@@ -21,6 +21,23 @@ pub struct Wanted {
     pub scopes: Vec<String>,
 }
 
+impl Wanted {
+    /// Wants all that another wants as well.
+    pub fn add(&mut self, other: Wanted) {
+        fn join<T: PartialEq>(mine: &mut Vec<T>, theirs: Vec<T>) {
+            for one in theirs {
+                if !mine.contains(&one) {
+                    mine.push(one);
+                }
+            }
+        }
+        join(&mut self.windows, other.windows);
+        join(&mut self.percentiles, other.percentiles);
+        join(&mut self.shares, other.shares);
+        join(&mut self.scopes, other.scopes);
+    }
+}
+
 /// Percentiles that are always reported, in percent.
 const PERCENTILES: [f64; 5] = [50.0, 90.0, 95.0, 99.0, 99.9];
 

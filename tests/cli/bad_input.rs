@@ -123,8 +123,9 @@ fn recordings_that_cannot_be_read() {
 }
 
 #[test]
-fn a_model_without_recordings_cannot_be_checked() {
-    refused(&Folder::with_model(MODEL), "check model.toml", &["model.toml", "has no recorded test", "--against"]);
+fn a_model_without_tests_cannot_be_checked() {
+    let without = MODEL.split("[test.short]").next().expect("what stands before the test");
+    refused(&Folder::with_model(without), "check model.toml", &["model.toml", "has no tests", "[test.NAME]"]);
 }
 
 #[test]

@@ -139,6 +139,52 @@ fn a_check_ends_as_its_scored_rows_do() {
     assert_eq!(folder.plimsoll(&format!("{check} --against their.csv")).code, 1);
 }
 
+/// The recorded test, and one of the same load that nobody recorded.
+fn with_unrecorded(threshold: &str) -> Folder {
+    let folder = recorded("validate", MET);
+    let other = format!(
+        "[test.planned]\nstages = [ {{ duration = \"1s\", target = 5 }} ]\nthink = \"20ms\"\n\
+         thresholds = {{ http_req_duration = [\"{threshold}\"] }}\n\n[variant"
+    );
+    folder.write("model.toml", folder.read("model.toml").replace("[variant", &other).as_bytes());
+    folder
+}
+
+#[test]
+fn tests_without_a_recording_are_predicted_and_judged() {
+    let check = "check model.toml --replications 3 --quiet";
+    let folder = with_unrecorded("p(95)<1000");
+    let ran = folder.plimsoll(check);
+    assert_eq!(ran.code, 0, "{}", ran.out);
+    assert!(ran.out.contains("by the prediction: 2 pass, 0 marginal, 0 fail."), "{}", ran.out);
+    assert!(ran.out.contains("planned: no recording; 1 pass"), "{}", ran.out);
+    let tests = json(&folder.plimsoll(&format!("{check} --format json")).out)["tests"].clone();
+    assert_eq!((&tests[1]["test"], &tests[1]["role"]), (&"planned".into(), &Value::Null));
+    assert_eq!(tests[1]["rows"], Value::Array(Vec::new()));
+    for test in tests.as_array().expect("tests") {
+        assert_eq!(test["verdicts"][0]["status"], "pass");
+    }
+    // What `run` says of the same test, replication by replication.
+    let run = json(&folder.plimsoll("run model.toml --test planned --replications 3 --quiet --format json").out);
+    assert_eq!(tests[1]["verdicts"], run["verdicts"]);
+    let csv = folder.plimsoll(&format!("{check} --format csv")).out;
+    let judged = csv.lines().find(|line| line.starts_with("planned,")).expect("a line of its own");
+    assert!(judged.contains(",pass,false,,http_req_duration p(95)<1000,1000,1"), "{judged}");
+}
+
+#[test]
+fn a_check_fails_by_an_objective_of_any_test() {
+    let check = "check model.toml --replications 3 --quiet";
+    assert_eq!(with_unrecorded("p(95)<1").plimsoll(check).code, 1);
+    let recorded_only = format!("{check} --test short");
+    assert_eq!(with_unrecorded("p(95)<1").plimsoll(&recorded_only).code, 0);
+    let wished = with_unrecorded("p(95)<1");
+    let text = wished.read("model.toml");
+    let text = text.replace("[\"p(95)<1\"]", "[{ threshold = \"p(95)<1\", severity = \"wished\" }]");
+    wished.write("model.toml", text.as_bytes());
+    assert_eq!(wished.plimsoll(check).code, 0);
+}
+
 #[test]
 fn names_are_bridged() {
     let folder = Folder::with_model(MODEL);
