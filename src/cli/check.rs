@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::args::{CheckArgs, How};
+use super::bridge::{bridges, refuse_unknown};
 use super::exit::Exit;
 use super::load;
 use super::output::{complain, csv, deliver, detail, draw, only, say, writable};
@@ -62,11 +63,13 @@ pub(super) fn check(args: &CheckArgs) -> Exit {
 fn check_all(args: &CheckArgs) -> Result<Exit, Problems> {
     let how = &args.how;
     let inputs: Vec<&Path> = args.models.iter().chain(&args.against).map(PathBuf::as_path).collect();
+    load::replications(how)?;
     writable(how, &inputs)?;
     if how.plot.is_some() && args.models.len() > 1 {
         let hint = "check the models one by one";
         return Err(only(Problem::whole("--plot", "draws one model, and there are several").with_hint(hint)));
     }
+    refuse_unknown(args)?;
     let mut all: Vec<Checked> = Vec::new();
     for model in &args.models {
         all.push(checked(args, model)?);
@@ -277,7 +280,7 @@ impl Case {
 
     /// With the test's own recordings of these roles; all files of one role are one recording.
     fn recorded(mut self, args: &CheckArgs, roles: &[Role]) -> Result<Case, Problems> {
-        let map = load::bridges(&args.map)?;
+        let map = bridges(&args.map)?;
         for &role in roles {
             let of_role = self.test.recordings.iter().filter(|r| r.role == role);
             let files: Vec<&Path> = of_role.map(|r| r.path.as_path()).collect();
@@ -292,7 +295,7 @@ impl Case {
     /// however it is named.
     fn against(mut self, args: &CheckArgs, plain: &Model) -> Result<Case, Problems> {
         let files: Vec<&Path> = args.against.iter().map(PathBuf::as_path).collect();
-        let recording = load::recording(&files, &load::bridges(&args.map)?)?;
+        let recording = load::recording(&files, &bridges(&args.map)?)?;
         let known = |file: &Path| {
             let is_it =
                 |r: &&RecordingRef| r.path.canonicalize().is_ok_and(|a| file.canonicalize().is_ok_and(|b| a == b));
@@ -306,7 +309,7 @@ impl Case {
     /// What its recordings and objectives ask of a prediction.
     fn wanted(&self) -> Wanted {
         let mut all = objectives_want(&self.test);
-        self.recordings.iter().for_each(|(_, recording)| all.add(wanted(recording)));
+        self.recordings.iter().for_each(|(_, recording)| all.add(wanted(recording, &self.test)));
         all
     }
 

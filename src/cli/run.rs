@@ -8,6 +8,7 @@ use super::load;
 use super::output::{complain, csv, deliver, draw, only, say, writable};
 use super::progress::{Progress, catch_interrupts};
 use crate::model::Test;
+use crate::present::number::machine;
 use crate::present::{figure, run_page, tidy};
 use crate::problem::{Problem, Problems};
 use crate::study::observe::Wanted;
@@ -29,7 +30,23 @@ pub(super) struct Envelope<'a, T> {
 /// A result as the contract's JSON.
 pub(super) fn json<T: Serialize>(result: &T) -> serde_json::Value {
     let envelope = Envelope { schema: SCHEMA, plimsoll: env!("CARGO_PKG_VERSION"), result };
-    serde_json::to_value(envelope).unwrap_or(serde_json::Value::Null)
+    let mut value = serde_json::to_value(envelope).unwrap_or(serde_json::Value::Null);
+    without_noise(&mut value);
+    value
+}
+
+/// Numbers as other programs get them; whole ones stay as they are.
+fn without_noise(value: &mut serde_json::Value) {
+    use serde_json::Value;
+    match value {
+        Value::Number(number) if number.is_f64() => {
+            let rounded = number.as_f64().map(machine).and_then(serde_json::Number::from_f64);
+            *value = rounded.map_or(Value::Null, Value::Number);
+        }
+        Value::Array(items) => items.iter_mut().for_each(without_noise),
+        Value::Object(entries) => entries.values_mut().for_each(without_noise),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }
 
 pub(super) fn run(args: &RunArgs) -> Exit {
@@ -44,6 +61,7 @@ pub(super) fn run(args: &RunArgs) -> Exit {
 /// Predicts and delivers; `None` if interrupted.
 fn predicted(args: &RunArgs) -> Result<Option<Prediction>, Problems> {
     let how = &args.how;
+    load::replications(how)?;
     writable(how, &[&args.model])?;
     let variant = how.variant.as_deref();
     let plain = load::model_for(&args.model, None, variant, &how.set)?;

@@ -1,8 +1,9 @@
 //! Results as tidy tables with raw numbers, for other programs: one figure per line, in the
-//! contract's names and units, nothing rounded, nothing where a number does not exist.
+//! contract's names and units, in 12 significant digits, nothing where a number does not exist.
 //!
 //! The table of a prediction is itself a recording: its columns are those that readers accept.
 
+use super::number::machine;
 use super::table::{Cell, Column, Table};
 use super::verdicts::status_word;
 use crate::study::check_result::{CheckReport, CheckTest, CheckVerdict};
@@ -100,9 +101,9 @@ fn figure(key: &Key) -> Vec<Cell> {
     cells
 }
 
-/// The shortest text that reads back as the same number.
+/// The shortest text of a number for other programs.
 fn number(value: Option<f64>) -> Cell {
-    Cell::plain(value.filter(|value| value.is_finite()).map_or(String::new(), |value| value.to_string()))
+    Cell::plain(value.filter(|value| value.is_finite()).map_or(String::new(), |value| machine(value).to_string()))
 }
 
 #[cfg(test)]
@@ -125,7 +126,7 @@ mod tests {
         );
         let rows: Vec<csv::StringRecord> = reader.records().map(|row| row.expect("a record")).collect();
         assert_eq!(rows.len(), p.metrics.len() - 1, "a figure without a value is no observation");
-        assert_eq!(rows[0][5].parse(), Ok(1.0 / 3.0));
+        assert_eq!(rows[0][5].parse(), Ok(0.333_333_333_333));
     }
 
     #[test]

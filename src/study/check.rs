@@ -9,18 +9,20 @@ use super::check_result::{Alternative, CheckReport, CheckRow, CheckTest, CheckVe
 use super::facts::{self, Trusted};
 use super::observe::Wanted;
 use super::prediction::{Key, Prediction, Warning};
+use super::span::{Covered, covered};
+use super::summary::most;
 use super::unpredicted::why_unpredicted;
 use crate::model::{Model, Role, Test, Unscored};
 use crate::recording::{Observation, Recording};
-use crate::statistics::estimate;
+use crate::statistics::estimate_within;
 use crate::theory::laws::{Contradiction, Facts, Severity, contradictions};
 
 /// What figures a prediction must contain to be laid beside this recording.
 #[must_use]
-pub fn wanted(recording: &Recording) -> Wanted {
+pub fn wanted(recording: &Recording, test: &Test) -> Wanted {
     let mut wanted = Wanted::default();
     for o in &recording.observations {
-        if let Some(window) = o.window
+        if let Some(window) = covered(o.window, test).window
             && !wanted.windows.contains(&window)
         {
             wanted.windows.push(window);
@@ -136,7 +138,7 @@ pub fn first_replications(prediction: &Prediction, n: usize) -> Prediction {
     same.replications = n.min(prediction.replications);
     for row in &mut same.metrics {
         row.values.truncate(n);
-        row.estimate = estimate(&row.values);
+        row.estimate = estimate_within(&row.values, most(row.unit));
     }
     same
 }
@@ -153,7 +155,9 @@ fn row(
     index: usize,
     o: &Observation,
 ) -> CheckRow {
-    let predicted = prediction.row(&o.metric, &o.scope, &o.stat, o.window).filter(|row| !row.estimate.value.is_nan());
+    let part = covered(o.window, recorded.test);
+    let predicted =
+        prediction.row(&o.metric, &o.scope, &o.stat, part.window).filter(|row| !row.estimate.value.is_nan());
     let estimate = predicted.map(|row| row.estimate);
     let number = |value: f64| (!value.is_nan()).then_some(value);
     let (low, high) = recorded_bounds(o);
@@ -190,14 +194,22 @@ fn row(
         note: String::new(),
         law: contradiction.map(|c| c.law.to_owned()),
     };
-    (row.scored, row.note) = score_or_reason(recorded, &row, contradiction);
+    (row.scored, row.note) = score_or_reason(recorded, &row, contradiction, &part);
     row
 }
 
-/// Whether a row counts, and if not, why.
-fn score_or_reason(recorded: &Recorded, row: &CheckRow, contradiction: Option<&Contradiction>) -> (bool, String) {
+/// Whether a row counts, and if not, why; or what else is to be known of it.
+fn score_or_reason(
+    recorded: &Recorded,
+    row: &CheckRow,
+    contradiction: Option<&Contradiction>,
+    part: &Covered,
+) -> (bool, String) {
     if let Some(c) = contradiction {
         return (false, format!("{} Here: {}. It would need {}.", c.statement, c.numbers, c.would_need));
+    }
+    if part.beyond {
+        return (false, part.note.clone());
     }
     if row.predicted.is_none() {
         return (false, why_unpredicted(&row.key, recorded.model));
@@ -209,7 +221,7 @@ fn score_or_reason(recorded: &Recorded, row: &CheckRow, contradiction: Option<&C
     if let Some(unscored) = recorded.test.unscored.iter().find(matches) {
         return (false, unscored.reason.clone());
     }
-    (true, String::new())
+    (true, part.note.clone())
 }
 
 /// What was recorded, with the rounding of its last written digit.

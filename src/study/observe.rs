@@ -80,12 +80,16 @@ impl Observer<'_> {
     fn add(&mut self, metric: &str, scope: &str, stat: impl Into<String>, unit: &'static str, value: f64) {
         let (from_s, to_s) = (self.window.map(|w| w.0), self.window.map(|w| w.1));
         let key = Key { metric: metric.to_owned(), scope: scope.to_owned(), stat: stat.into(), from_s, to_s };
+        // Of a span that a cut run never came to, nothing is known, not even that nothing happened.
+        let value = if self.seconds() > 0.0 || self.window.is_none() { value } else { f64::NAN };
         self.figures.push(Figure { key, unit, value });
     }
 
-    /// The span in seconds; the whole test runs as long as the load generator did.
+    /// The span in seconds; the whole test runs as long as the load generator did, and a cut run has
+    /// no more than the part of a span before the cut.
     fn span(&self) -> (f64, f64) {
-        self.window.unwrap_or((0.0, self.m.ran as f64 / 1e9))
+        let (from, to) = self.window.unwrap_or((0.0, self.m.ran as f64 / 1e9));
+        (from, self.m.cut_at.map_or(to, |cut_at| to.min(cut_at as f64 / 1e9)))
     }
 
     fn seconds(&self) -> f64 {

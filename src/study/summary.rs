@@ -3,7 +3,7 @@
 use crate::compile::Labels;
 use crate::measure::Attribution;
 use crate::model::{Model, Test};
-use crate::statistics::estimate;
+use crate::statistics::estimate_within;
 
 use super::bottleneck::{bottleneck, unstable};
 use super::judge::{judge, unjudged};
@@ -75,10 +75,18 @@ impl Summary<'_> {
             let values: Vec<f64> = replications.iter().map(|r| r.figures[i].value).collect();
             // Causes that never came and never could say nothing.
             let by_cause = figure.key.metric == "errors" && !figure.key.scope.is_empty();
-            if by_cause && values.iter().all(|&value| value == 0.0) && !self.asked_for(&figure.key.scope) {
+            if by_cause
+                && values.iter().all(|&value| value == 0.0 || value.is_nan())
+                && !self.asked_for(&figure.key.scope)
+            {
                 continue;
             }
-            rows.push(Row { key: figure.key.clone(), estimate: estimate(&values), unit: figure.unit, values });
+            rows.push(Row {
+                key: figure.key.clone(),
+                estimate: estimate_within(&values, most(figure.unit)),
+                unit: figure.unit,
+                values,
+            });
         }
         rows
     }
@@ -107,6 +115,11 @@ impl Summary<'_> {
         }
         warnings
     }
+}
+
+/// The most that a figure in this unit can be: no share of a whole is above 100 %.
+pub(super) fn most(unit: &str) -> f64 {
+    if unit == "%" { 100.0 } else { f64::INFINITY }
 }
 
 /// Bands of rank around the percentiles that are explained.

@@ -218,6 +218,48 @@ fn precision_runs_as_long_as_it_must() {
 }
 
 #[test]
+fn more_replications_than_the_usual_maximum_raise_it() {
+    let folder = Folder::with_model(MODEL);
+    let arguments = "run model.toml --replications 1001 --precision 0.0001% --quiet --format json";
+    assert_eq!(json(&folder.plimsoll(arguments).out)["replications"], 1001);
+}
+
+#[test]
+fn numbers_for_other_programs_have_no_noise() {
+    let folder = recorded("validate", &MISSED.replace("http_req_duration,,p95,,,9,,,s", "cpu,app,avg,,,0.812,,,ratio"));
+    let check = "check model.toml --replications 3 --quiet --format";
+    assert!(folder.plimsoll(&format!("{check} csv")).out.contains("\nshort,cpu,app,avg,,,81.2,"));
+    assert_eq!(json(&folder.plimsoll(&format!("{check} json")).out)["tests"][0]["rows"][0]["recorded"], 81.2);
+}
+
+#[test]
+fn spans_beyond_a_tests_end_are_not_scored() {
+    let row = |span: &str| format!("http_reqs,,rate,{span},,1,100000,1/s,\n");
+    let header = "metric,scope,stat,from_s,to_s,value,low,high,unit,source\n";
+    let folder = recorded("validate", &[header, &row("1,3"), &row("1,3.05"), &row("1,4"), &row("5,9")].concat());
+    let rows =
+        json(&folder.plimsoll("check model.toml --replications 3 --quiet --format json").out)["tests"][0]["rows"]
+            .clone();
+    let scored: Vec<bool> = (0..4).map(|i| rows[i]["scored"] == true).collect();
+    assert_eq!(scored, [true, true, false, false]);
+    assert_eq!(rows[0]["predicted"], rows[1]["predicted"]);
+    assert_eq!(rows[0]["note"], "");
+    for i in 1..4 {
+        assert!(rows[i]["note"].as_str().is_some_and(|note| note.contains("beyond the test's end at 3 s")), "{rows}");
+    }
+}
+
+#[test]
+fn objectives_on_the_only_scenario_are_those_on_the_test() {
+    let thresholds = "thresholds = { \"vus{scenario:default}\" = [\"max<=5\"], \"iterations{scenario:default}\" = [\"count>5\"], http";
+    let folder = Folder::with_model(&MODEL.replace("thresholds = { http", thresholds));
+    let ran = folder.plimsoll(&format!("{RUN} --format json"));
+    let verdicts = json(&ran.out)["verdicts"].clone();
+    assert_eq!((ran.code, &verdicts[0]["slo"]), (0, &"vus{scenario:default} max<=5".into()));
+    assert!(verdicts[0]["value"].is_number() && verdicts[1]["value"].is_number(), "{verdicts}");
+}
+
+#[test]
 fn figures_are_drawn() {
     let folder = recorded("validate", MET);
     for command in ["run", "check"] {
@@ -258,30 +300,4 @@ fn every_key_of_a_result_is_documented() {
         std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/formats.md")).expect("the document");
     found.retain(|key| !formats.contains(&format!("`{key}`")));
     assert_eq!(found, std::collections::BTreeSet::new(), "not in docs/formats.md");
-}
-
-/// Ctrl-C. A machine may be too busy to listen for it soon after the start, so later ones are tried too.
-#[cfg(unix)]
-#[test]
-fn an_interruption_is_exit_code_3_and_keeps_what_was_done() {
-    let folder = Folder::with_model(MODEL);
-    let words = ["run", "model.toml", "--replications", "100000", "--quiet", "-o", "result.txt"];
-    let code = [300, 1000, 5000].into_iter().find_map(|wait_ms| {
-        let mut program = std::process::Command::new(assert_cmd::cargo::cargo_bin!("plimsoll"));
-        let mut child = program
-            .current_dir(folder.path(""))
-            .args(words)
-            .stderr(std::process::Stdio::null())
-            .spawn()
-            .expect("the program starts");
-        std::thread::sleep(std::time::Duration::from_millis(wait_ms));
-        let kill = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
-        assert!(kill.expect("kill starts").success());
-        child.wait().expect("it ends").code()
-    });
-    assert_eq!(code, Some(3));
-    // Hundreds of replications are done by then: they are the result, and it says so.
-    assert_eq!(folder.files(), ["model.toml", "result.txt"]);
-    let result = std::fs::read_to_string(folder.path("result.txt")).expect("the result");
-    assert!(result.contains("interrupted after"), "{result}");
 }
