@@ -156,8 +156,9 @@ fn row(
     o: &Observation,
 ) -> CheckRow {
     let part = covered(o.window, recorded.test);
-    let predicted =
-        prediction.row(&o.metric, &o.scope, &o.stat, part.window).filter(|row| !row.estimate.value.is_nan());
+    let predicted = prediction
+        .row(&o.metric, &o.scope, &o.stat, part.window)
+        .filter(|row| !row.estimate.value.is_nan() && !part.outside);
     let estimate = predicted.map(|row| row.estimate);
     let number = |value: f64| (!value.is_nan()).then_some(value);
     let (low, high) = recorded_bounds(o);

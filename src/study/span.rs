@@ -13,6 +13,8 @@ pub struct Covered {
     pub window: Option<(f64, f64)>,
     /// Nothing of it, or too little, lies within the test.
     pub beyond: bool,
+    /// Nothing of it does: there is no figure to predict.
+    pub outside: bool,
     /// Why the part is not the span; empty if it is.
     pub note: String,
 }
@@ -29,12 +31,12 @@ pub fn covered(window: Option<(f64, f64)>, test: &Test) -> Covered {
             if share >= NEARLY_ALL {
                 let note =
                     format!("the span reaches beyond the test's end at {end:.0} s: predicted for the part before");
-                return Covered { window: part, beyond: false, note };
+                return Covered { window: part, beyond: false, outside: false, note };
             }
             let note = format!("the span lies beyond the test's end at {end:.0} s, or too much of it");
-            Covered { window: part, beyond: true, note }
+            Covered { window: part, beyond: true, outside: share <= 0.0, note }
         }
-        _ => Covered { window, beyond: false, note: String::new() },
+        _ => Covered { window, beyond: false, outside: false, note: String::new() },
     }
 }
 
@@ -61,12 +63,12 @@ mod tests {
         };
         let part = |from, to| {
             let covered = covered(Some((from, to)), &test);
-            (covered.window, covered.beyond, covered.note.is_empty())
+            (covered.window, covered.beyond, covered.outside, covered.note.is_empty())
         };
-        assert_eq!(part(0.0, 100.0), (Some((0.0, 100.0)), false, true));
-        assert_eq!(part(0.0, 101.0), (Some((0.0, 100.0)), false, false));
-        assert_eq!(part(80.0, 120.0), (Some((80.0, 100.0)), true, false));
-        assert_eq!(part(100.0, 120.0), (Some((100.0, 120.0)), true, false));
+        assert_eq!(part(0.0, 100.0), (Some((0.0, 100.0)), false, false, true));
+        assert_eq!(part(0.0, 101.0), (Some((0.0, 100.0)), false, false, false));
+        assert_eq!(part(80.0, 120.0), (Some((80.0, 100.0)), true, false, false));
+        assert_eq!(part(100.0, 120.0), (Some((100.0, 120.0)), true, true, false));
         assert_eq!(covered(None, &test).window, None);
     }
 }

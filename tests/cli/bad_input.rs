@@ -151,7 +151,7 @@ fn arguments_that_make_no_sense() {
         ("run model.toml --sed 3", "--seed"),
         ("run", "<MODEL>"),
         ("check model.toml --map main", "recorded=model"),
-        ("run model.toml --replications 9 --max-replications 8", "--max-replications 8: is below --replications 9"),
+        ("run model.toml --replications 9 --max-replications 8", "is below --replications 9"),
     ] {
         refused(&folder, arguments, &[told]);
     }

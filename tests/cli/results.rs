@@ -243,6 +243,7 @@ fn spans_beyond_a_tests_end_are_not_scored() {
     let scored: Vec<bool> = (0..4).map(|i| rows[i]["scored"] == true).collect();
     assert_eq!(scored, [true, true, false, false]);
     assert_eq!(rows[0]["predicted"], rows[1]["predicted"]);
+    assert!(rows[2]["predicted"].is_number() && rows[3]["predicted"].is_null());
     assert_eq!(rows[0]["note"], "");
     for i in 1..4 {
         assert!(rows[i]["note"].as_str().is_some_and(|note| note.contains("beyond the test's end at 3 s")), "{rows}");
