@@ -10,7 +10,7 @@ use super::headlines::{self, Chosen};
 use super::label;
 use super::number::{self, ABSENT};
 use super::table::{Cell, Column, Table};
-use super::verdicts::{verdict_counts, verdict_table};
+use super::verdicts::{verdict_counts, verdict_line, verdict_table};
 use crate::model::Role;
 use crate::study::check_result::{CheckReport, CheckTest, CheckVerdict, ErrorUnit, Score};
 
@@ -27,10 +27,12 @@ pub fn check_page(report: &CheckReport, detail: Detail) -> Document {
         page.heading(2, "Calibration tests: the model's numbers come from them, so they prove nothing");
         for test in of_role(Some(Role::Calibrate)) {
             match detail {
-                Detail::Compact => {
-                    page.paragraph(format!("{}: {}", test_name(test), calibration_counts(test)));
-                    page.table(verdict_table(&test.verdicts));
-                }
+                Detail::Compact => page.paragraph(format!(
+                    "{}: {}; {}",
+                    test_name(test),
+                    calibration_counts(test),
+                    verdict_line(&test.verdicts)
+                )),
                 Detail::Full => test_section(&mut page, test, detail),
             }
         }
@@ -66,14 +68,14 @@ pub fn check_page(report: &CheckReport, detail: Detail) -> Document {
 /// What a newcomer has to know before the first table.
 fn summary(page: &mut Document, report: &CheckReport) {
     let recorded = report.tests.iter().any(|test| test.role.is_some());
-    if report.tests.iter().any(|test| test.role == Some(Role::Validate)) {
-        page.paragraph(held_out(report));
+    let evidence = if report.tests.iter().any(|test| test.role == Some(Role::Validate)) {
+        held_out(report)
     } else if recorded {
-        page.paragraph("No recording was held out, so nothing here is evidence for the model.");
+        "No recording was held out, so nothing here is evidence for the model.".to_owned()
     } else {
-        page.paragraph("No test has a recording, so nothing here is evidence for the model.");
-    }
-    page.paragraph(objectives(report));
+        "No test has a recording, so nothing here is evidence for the model.".to_owned()
+    };
+    page.paragraph(format!("{evidence} {}", objectives(report)));
     if recorded {
         page.note(NoteKind::Aside, "✓ agrees with the prediction · ✗ disagrees");
         page.note(NoteKind::Aside, "~ impossible: the recorded number contradicts a law or the rest of its recording");
@@ -160,7 +162,10 @@ fn calibration_counts(test: &CheckTest) -> String {
 fn test_section(page: &mut Document, test: &CheckTest, detail: Detail) {
     let counts = if test.role == Some(Role::Validate) { counts(test) } else { calibration_counts(test) };
     page.heading(3, format!("{} · {counts}", test_name(test)));
-    page.table(verdict_table(&test.verdicts));
+    match detail {
+        Detail::Compact => page.note(NoteKind::Aside, verdict_line(&test.verdicts)),
+        Detail::Full => page.table(verdict_table(&test.verdicts)),
+    }
     let mut footnotes = Footnotes::default();
     match detail {
         Detail::Compact => {

@@ -26,6 +26,26 @@ pub fn status_word(status: Status) -> &'static str {
     }
 }
 
+/// "objectives: ✓ http_req_failed rate<0.01 (100 % of tests), ✗ …", for pages that must stay short.
+pub fn verdict_line(verdicts: &[Verdict]) -> String {
+    let one = |(index, verdict): (usize, &Verdict)| {
+        let of_tests = if index == 0 { " of tests" } else { "" };
+        format!("{} {} ({}{of_tests})", mark(verdict.status).0, verdict.slo, number::share(verdict.probability))
+    };
+    match verdicts {
+        [] => "no objectives".to_owned(),
+        some => format!("objectives: {}", some.iter().enumerate().map(one).collect::<Vec<_>>().join(", ")),
+    }
+}
+
+fn mark(status: Status) -> (&'static str, Tone) {
+    match status {
+        Status::Pass => ("✓", Tone::Good),
+        Status::Marginal => ("~", Tone::Warn),
+        Status::Fail => ("✗", Tone::Bad),
+    }
+}
+
 /// One line per verdict: mark, objective, predicted, share of tests that pass, word.
 pub fn verdict_table(verdicts: &[Verdict]) -> Table {
     let columns = vec![
@@ -37,11 +57,7 @@ pub fn verdict_table(verdicts: &[Verdict]) -> Table {
     ];
     let mut table = Table::new("", columns);
     for verdict in verdicts {
-        let (mark, tone) = match verdict.status {
-            Status::Pass => ("✓", Tone::Good),
-            Status::Marginal => ("~", Tone::Warn),
-            Status::Fail => ("✗", Tone::Bad),
-        };
+        let (mark, tone) = mark(verdict.status);
         let word = status_word(verdict.status);
         let word = if verdict.wished { format!("{word} (wished for)") } else { word.to_owned() };
         table.rows.push(vec![
