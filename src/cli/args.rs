@@ -46,7 +46,9 @@ pub(super) struct RunArgs {
     pub how: How,
 }
 
-/// Predict recorded tests and lay each recorded figure beside the prediction.
+/// Predict tests, judge their objectives, and lay each recorded figure beside the prediction.
+///
+/// A test without a recording is predicted and judged only.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   plimsoll check models/whatsapp.toml
@@ -101,9 +103,10 @@ pub(super) struct How {
     /// Go on until the means of throughput and p95 are known to this share, for example 1%.
     #[arg(long, value_name = "SHARE", value_parser = precision)]
     pub precision: Option<f64>,
-    /// Most replications that --precision may run.
-    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
-    pub max_replications: u32,
+    /// Most replications that --precision may run; not below --replications [default: 1000, or
+    /// --replications if that is more].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub max_replications: Option<u32>,
     /// Threads; 0: one per core. Results do not depend on it.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub threads: usize,

@@ -3,33 +3,44 @@
 use std::path::{Path, PathBuf};
 
 use super::args::{CheckArgs, How};
+use super::bridge::{bridges, refuse_unknown};
 use super::exit::Exit;
 use super::load;
 use super::output::{complain, csv, deliver, detail, draw, only, say, writable};
 use super::progress::{Progress, catch_interrupts};
-use super::run::{failed, json, wanted as objectives_want};
+use super::run::{json, problems_of, wanted as objectives_want};
 use crate::model::{Model, RecordingRef, Role, Test};
 use crate::present::check_page::check_page;
 use crate::present::document::Document;
 use crate::present::{figure, tidy};
 use crate::problem::{Problem, Problems};
 use crate::recording::Recording;
-use crate::study::check::{Other, Recorded, check_test, report, wanted};
+use crate::study::check::{Other, Recorded, check_test, first_replications, report, unrecorded_test, wanted};
 use crate::study::check_result::{CheckReport, CheckTest, CheckVerdict};
 use crate::study::facts::Trusted;
-use crate::study::predict::{Effort, predict};
-use crate::study::prediction::Prediction;
+use crate::study::observe::Wanted;
+use crate::study::predict::{Effort, Job, PredictError, predict_all};
+use crate::study::prediction::{Prediction, Status, Verdict};
+use crate::study::same_run::runs_alike;
 
 /// Alternatives are shown, not scored; a share of the replications will do.
-const ALTERNATIVE_SHARE: usize = 8;
+const ALTERNATIVE_SHARE: usize = 10;
 const ALTERNATIVE_LEAST: usize = 4;
 
-/// A test with its recording.
+/// A test with its recordings, calibration first; there may be none.
 struct Case {
     model: Model,
     test: Test,
-    role: Role,
-    recording: Recording,
+    recordings: Vec<(Role, Recording)>,
+}
+
+/// A case by another mechanism.
+struct Alternative {
+    case: usize,
+    name: String,
+    about: String,
+    model: Model,
+    test: Test,
 }
 
 /// A model checked, with what a figure of it needs.
@@ -52,11 +63,13 @@ pub(super) fn check(args: &CheckArgs) -> Exit {
 fn check_all(args: &CheckArgs) -> Result<Exit, Problems> {
     let how = &args.how;
     let inputs: Vec<&Path> = args.models.iter().chain(&args.against).map(PathBuf::as_path).collect();
+    load::replications(how)?;
     writable(how, &inputs)?;
     if how.plot.is_some() && args.models.len() > 1 {
         let hint = "check the models one by one";
         return Err(only(Problem::whole("--plot", "draws one model, and there are several").with_hint(hint)));
     }
+    refuse_unknown(args)?;
     let mut all: Vec<Checked> = Vec::new();
     for model in &args.models {
         all.push(checked(args, model)?);
@@ -108,41 +121,130 @@ fn checked(args: &CheckArgs, path: &Path) -> Result<Checked, Problems> {
     let trusted = trusted(args, path, &plain)?;
     catch_interrupts();
     let effort = load::effort(how);
-    let calibrations: Vec<Trusted> = trusted
-        .iter()
-        .map(|case| Trusted { model: &case.model, test: &case.test, recording: &case.recording })
-        .collect();
-    let (mut tests, mut predictions, mut interrupted) = (Vec::new(), Vec::new(), false);
-    for case in &cases {
-        let both = match case.predict(args, path, &effort)? {
-            Some(prediction) if !prediction.interrupted => {
-                case.alternatives(args, path, &plain, &effort)?.map(|others| (prediction, others))
-            }
-            _ => None,
-        };
-        let Some((prediction, others)) = both else {
-            interrupted = true;
-            break;
-        };
-        tests.push(case.check(&prediction, &calibrations, &others));
-        predictions.push(prediction);
+    let predictions = predict_cases(args, path, &cases, &effort)?;
+    let others = predict_others(args, path, &plain, &cases, &predictions, &effort)?;
+    let interrupted = predictions.iter().any(Option::is_none) || others.iter().flatten().any(Option::is_none);
+    let others: Vec<Vec<Other>> = others.into_iter().map(|others| others.into_iter().flatten().collect()).collect();
+    let trusted: Vec<Trusted> = trusted.iter().flat_map(Case::trusted).collect();
+    let mut tests = Vec::new();
+    for ((case, prediction), others) in cases.iter().zip(&predictions).zip(&others) {
+        tests.extend(prediction.iter().flat_map(|prediction| case.check(prediction, &trusted, others)));
+    }
+    if tests.is_empty() {
+        say("interrupted before a test was done; there is nothing to report");
     }
     let variant = how.variant.as_deref().unwrap_or("");
     let report = report(&plain, variant, how.seed, effort.replications, tests);
-    let recordings = cases.into_iter().map(|case| case.recording).collect();
+    let recordings = cases.into_iter().flat_map(|case| case.recordings).map(|(_, recording)| recording).collect();
+    let predictions = predictions.into_iter().flatten().collect();
     Ok(Checked { report, predictions, recordings, interrupted })
+}
+
+/// Predictions of all cases; `None` for those that were interrupted.
+fn predict_cases(
+    args: &CheckArgs,
+    path: &Path,
+    cases: &[Case],
+    effort: &Effort,
+) -> Result<Vec<Option<Prediction>>, Problems> {
+    let wanted: Vec<Wanted> = cases.iter().map(Case::wanted).collect();
+    let variant = args.how.variant.as_deref().unwrap_or("");
+    let series = args.how.plot.is_some();
+    let cases = cases.iter().zip(&wanted);
+    let jobs: Vec<Job> = cases
+        .map(|(Case { model, test, .. }, wanted)| Job { model, test, variant, wanted, effort: *effort, series })
+        .collect();
+    predict_jobs(args, path, "tests", &jobs)
+}
+
+/// Predictions of held-out tests by the model's alternative mechanisms, by case; `None` for those
+/// that were interrupted. What would run as the model itself does is not simulated again.
+fn predict_others(
+    args: &CheckArgs,
+    path: &Path,
+    plain: &Model,
+    cases: &[Case],
+    predictions: &[Option<Prediction>],
+    effort: &Effort,
+) -> Result<Vec<Vec<Option<Other>>>, Problems> {
+    let replications = (effort.replications / ALTERNATIVE_SHARE).max(ALTERNATIVE_LEAST);
+    let effort = Effort { replications: replications.min(effort.replications), precision: None, ..*effort };
+    let alternatives = alternatives(args, path, plain, cases)?;
+    let wanted: Vec<Wanted> = cases.iter().map(Case::wanted).collect();
+    // The case's prediction where the alternative runs as it does.
+    let alike = |alternative: &Alternative| {
+        let prediction = predictions[alternative.case].as_ref()?;
+        runs_alike(&cases[alternative.case].model, &alternative.model, prediction).then_some(prediction)
+    };
+    let alike: Vec<Option<&Prediction>> = alternatives.iter().map(alike).collect();
+    let mut jobs = Vec::new();
+    for (alternative, alike) in alternatives.iter().zip(&alike) {
+        let Alternative { case, name, model, test, .. } = alternative;
+        if alike.is_none() && predictions[*case].is_some() {
+            jobs.push(Job { model, test, variant: name, wanted: &wanted[*case], effort, series: false });
+        }
+    }
+    let mut simulated = predict_jobs(args, path, "alternatives", &jobs)?.into_iter();
+    let mut others: Vec<Vec<Option<Other>>> = cases.iter().map(|_| Vec::new()).collect();
+    for (alternative, alike) in alternatives.into_iter().zip(alike) {
+        let prediction = match alike {
+            Some(alike) => Some(first_replications(alike, effort.replications)),
+            None if predictions[alternative.case].is_some() => simulated.next().flatten(),
+            None => None,
+        };
+        let Alternative { case, name, about, .. } = alternative;
+        others[case].push(prediction.map(|prediction| Other { variant: name, about, prediction }));
+    }
+    Ok(others)
+}
+
+/// The model's alternatives for each held-out test.
+fn alternatives(args: &CheckArgs, path: &Path, plain: &Model, cases: &[Case]) -> Result<Vec<Alternative>, Problems> {
+    let mut alternatives = Vec::new();
+    if args.no_alternatives || args.how.variant.is_some() {
+        return Ok(alternatives);
+    }
+    let held_out = |case: &Case| case.recordings.iter().any(|(role, _)| *role == Role::Validate);
+    for (case, Case { test, .. }) in cases.iter().enumerate().filter(|(_, case)| held_out(case)) {
+        for variant in plain.variants.iter().filter(|variant| variant.alternative) {
+            let model = load::model_for(path, Some(&test.name), Some(&variant.name), &args.how.set)?;
+            let test = load::test(&model, path, Some(&test.name))?.clone();
+            let (name, about) = (variant.name.clone(), variant.about.clone());
+            alternatives.push(Alternative { case, name, about, model, test });
+        }
+    }
+    Ok(alternatives)
+}
+
+/// Runs jobs under one bar. `None` for those that were interrupted.
+fn predict_jobs(args: &CheckArgs, path: &Path, what: &str, jobs: &[Job]) -> Result<Vec<Option<Prediction>>, Problems> {
+    let replications: usize = jobs.iter().map(|job| job.effort.replications).sum();
+    let watch = Progress::new(&format!("{} {what}", jobs.len()), replications as u64, args.how.quiet);
+    let threads = load::effort(&args.how).threads;
+    let results = predict_all(jobs, threads, &watch);
+    drop(watch);
+    let outcome = |(job, result): (&Job, Result<Prediction, PredictError>)| match result {
+        Ok(prediction) => Ok(Some(prediction).filter(|prediction| !prediction.interrupted)),
+        Err(error) if error.is_interruption() => Ok(None),
+        Err(error) => Err(problems_of(&error, &path.display().to_string(), &named(job))),
+    };
+    jobs.iter().zip(results).map(outcome).collect()
+}
+
+/// "peak", or "peak, lifo".
+fn named(job: &Job) -> String {
+    if job.variant.is_empty() { job.test.name.clone() } else { format!("{}, {}", job.test.name, job.variant) }
 }
 
 /// The recordings that the model was made from, whether they are checked or not.
 fn trusted(args: &CheckArgs, path: &Path, plain: &Model) -> Result<Vec<Case>, Problems> {
-    let recorded = plain.tests.iter().filter(|test| test.recordings.iter().any(|r| r.role == Role::Calibrate));
-    recorded.map(|test| Case::of_model(args, path, &test.name, Role::Calibrate)).collect()
+    let calibrates = |test: &&Test| test.recordings.iter().any(|r| r.role == Role::Calibrate);
+    let case = |test: &Test| Case::of_model(args, path, &test.name)?.recorded(args, &[Role::Calibrate]);
+    plain.tests.iter().filter(calibrates).map(case).collect()
 }
 
-/// The tests to check: those asked for, or all that have recordings.
+/// The tests to check: those asked for, or all.
 fn cases(args: &CheckArgs, path: &Path, plain: &Model) -> Result<Vec<Case>, Problems> {
-    let how = &args.how;
-    let map = load::bridges(&args.map)?;
     let mut names: Vec<String> = Vec::new();
     for name in &args.test {
         names.push(load::test(plain, path, Some(name))?.name.clone());
@@ -151,115 +253,93 @@ fn cases(args: &CheckArgs, path: &Path, plain: &Model) -> Result<Vec<Case>, Prob
         names.push(load::test(plain, path, None)?.name.clone());
     }
     if names.is_empty() {
-        let recorded = plain.tests.iter().filter(|test| !test.recordings.is_empty());
-        names.extend(recorded.map(|test| test.name.clone()));
+        names.extend(plain.tests.iter().map(|test| test.name.clone()));
     }
-    let mut cases = Vec::new();
-    for name in &names {
+    if names.is_empty() {
+        return load::test(plain, path, None).map(|_| Vec::new());
+    }
+    let case = |name: &String| {
+        let case = Case::of_model(args, path, name)?;
         if args.against.is_empty() {
-            let test = load::test(plain, path, Some(name))?;
-            for role in [Role::Calibrate, Role::Validate] {
-                if test.recordings.iter().any(|recording| recording.role == role) {
-                    cases.push(Case::of_model(args, path, name, role)?);
-                }
-            }
+            case.recorded(args, &[Role::Calibrate, Role::Validate])
         } else {
-            let model = load::model_for(path, Some(name), how.variant.as_deref(), &how.set)?;
-            let test = load::test(&model, path, Some(name))?.clone();
-            let files: Vec<&Path> = args.against.iter().map(PathBuf::as_path).collect();
-            let recording = load::recording(&files, &map)?;
-            // What the model was made from proves nothing, however it is named.
-            let known = |file: &Path| {
-                let is_it =
-                    |r: &&RecordingRef| r.path.canonicalize().is_ok_and(|a| file.canonicalize().is_ok_and(|b| a == b));
-                plain.tests.iter().flat_map(|test| &test.recordings).find(is_it).map(|r| r.role)
-            };
-            let calibrates = files.iter().any(|file| known(file) == Some(Role::Calibrate));
-            let role = if calibrates { Role::Calibrate } else { Role::Validate };
-            cases.push(Case { model, test, role, recording });
+            case.against(args, plain)
         }
-    }
-    if cases.is_empty() {
-        let hint = "give a test a `recording`, or a file with --against";
-        return Err(only(Problem::whole(path.display().to_string(), "has no recorded test to check").with_hint(hint)));
-    }
-    Ok(cases)
+    };
+    names.iter().map(case).collect()
 }
 
 impl Case {
-    /// A test with its own recording of this role; all files of one role are one recording.
-    fn of_model(args: &CheckArgs, path: &Path, name: &str, role: Role) -> Result<Case, Problems> {
+    /// A test of the model, as yet without recordings.
+    fn of_model(args: &CheckArgs, path: &Path, name: &str) -> Result<Case, Problems> {
         let how = &args.how;
         let model = load::model_for(path, Some(name), how.variant.as_deref(), &how.set)?;
         let test = load::test(&model, path, Some(name))?.clone();
-        let files: Vec<&Path> = test.recordings.iter().filter(|r| r.role == role).map(|r| r.path.as_path()).collect();
-        let recording = load::recording(&files, &load::bridges(&args.map)?)?;
-        Ok(Case { model, test, role, recording })
+        Ok(Case { model, test, recordings: Vec::new() })
     }
 
-    fn predict(&self, args: &CheckArgs, path: &Path, effort: &Effort) -> Result<Option<Prediction>, Problems> {
-        let mut wanted = wanted(&self.recording);
-        let objectives = objectives_want(&self.test);
-        wanted.percentiles.extend(objectives.percentiles);
-        wanted.scopes.extend(objectives.scopes);
-        let watch = Progress::new(&self.test.name, effort.replications as u64, args.how.quiet);
-        let variant = args.how.variant.as_deref().unwrap_or("");
-        match predict(&self.model, &self.test, variant, &wanted, effort, &watch) {
-            Ok(prediction) => Ok(Some(prediction)),
-            Err(error) => failed(&error, &path.display().to_string(), &self.test.name),
-        }
-    }
-
-    /// Predictions of held-out tests by the model's alternative mechanisms; `None` if interrupted.
-    fn alternatives(
-        &self,
-        args: &CheckArgs,
-        path: &Path,
-        plain: &Model,
-        effort: &Effort,
-    ) -> Result<Option<Vec<Other>>, Problems> {
-        let mut others = Vec::new();
-        if args.no_alternatives || self.role == Role::Calibrate || args.how.variant.is_some() {
-            return Ok(Some(others));
-        }
-        let replications = (effort.replications / ALTERNATIVE_SHARE).max(ALTERNATIVE_LEAST);
-        let effort = Effort { replications: replications.min(effort.replications), precision: None, ..*effort };
-        for variant in plain.variants.iter().filter(|variant| variant.alternative) {
-            let model = load::model_for(path, Some(&self.test.name), Some(&variant.name), &args.how.set)?;
-            let test = load::test(&model, path, Some(&self.test.name))?;
-            let what = format!("{}, {}", self.test.name, variant.name);
-            let watch = Progress::new(&what, effort.replications as u64, args.how.quiet);
-            match predict(&model, test, &variant.name, &wanted(&self.recording), &effort, &watch) {
-                Ok(prediction) if prediction.interrupted => return Ok(None),
-                Ok(prediction) => {
-                    others.push(Other { variant: variant.name.clone(), about: variant.about.clone(), prediction });
-                }
-                Err(error) => {
-                    if failed::<()>(&error, &path.display().to_string(), &what)?.is_none() {
-                        return Ok(None);
-                    }
-                }
+    /// With the test's own recordings of these roles; all files of one role are one recording.
+    fn recorded(mut self, args: &CheckArgs, roles: &[Role]) -> Result<Case, Problems> {
+        let map = bridges(&args.map)?;
+        for &role in roles {
+            let of_role = self.test.recordings.iter().filter(|r| r.role == role);
+            let files: Vec<&Path> = of_role.map(|r| r.path.as_path()).collect();
+            if !files.is_empty() {
+                self.recordings.push((role, load::recording(&files, &map)?));
             }
         }
-        Ok(Some(others))
+        Ok(self)
     }
 
-    fn check(&self, prediction: &Prediction, calibrations: &[Trusted], others: &[Other]) -> CheckTest {
-        let recorded =
-            Recorded { model: &self.model, test: &self.test, role: self.role, recording: &self.recording, prediction };
-        check_test(&recorded, calibrations, others)
+    /// With the recording given on the command line. What the model was made from proves nothing,
+    /// however it is named.
+    fn against(mut self, args: &CheckArgs, plain: &Model) -> Result<Case, Problems> {
+        let files: Vec<&Path> = args.against.iter().map(PathBuf::as_path).collect();
+        let recording = load::recording(&files, &bridges(&args.map)?)?;
+        let known = |file: &Path| {
+            let is_it =
+                |r: &&RecordingRef| r.path.canonicalize().is_ok_and(|a| file.canonicalize().is_ok_and(|b| a == b));
+            plain.tests.iter().flat_map(|test| &test.recordings).find(is_it).map(|r| r.role)
+        };
+        let calibrates = files.iter().any(|file| known(file) == Some(Role::Calibrate));
+        self.recordings.push((if calibrates { Role::Calibrate } else { Role::Validate }, recording));
+        Ok(self)
+    }
+
+    /// What its recordings and objectives ask of a prediction.
+    fn wanted(&self) -> Wanted {
+        let mut all = objectives_want(&self.test);
+        self.recordings.iter().for_each(|(_, recording)| all.add(wanted(recording, &self.test)));
+        all
+    }
+
+    fn trusted(&self) -> impl Iterator<Item = Trusted<'_>> {
+        self.recordings.iter().map(|(_, recording)| Trusted { model: &self.model, test: &self.test, recording })
+    }
+
+    /// Each recording laid beside the prediction; alternatives beside what was held out.
+    fn check(&self, prediction: &Prediction, calibrations: &[Trusted], others: &[Other]) -> Vec<CheckTest> {
+        if self.recordings.is_empty() {
+            return vec![unrecorded_test(&self.test, prediction)];
+        }
+        let Case { model, test, .. } = self;
+        let beside = |(role, recording): &(Role, Recording)| {
+            let recorded = Recorded { model, test, role: *role, recording, prediction };
+            check_test(&recorded, calibrations, if *role == Role::Validate { others } else { &[] })
+        };
+        self.recordings.iter().map(beside).collect()
     }
 }
 
-/// Failed if a scored row disagrees, or nothing could be compared.
+/// Failed if a scored row disagrees, a required objective fails, or nothing that was recorded could
+/// be compared.
 fn verdict(report: &CheckReport) -> Exit {
-    let nothing = |test: &&CheckTest| test.rows.iter().all(|row| row.predicted.is_none());
+    let nothing = |test: &&CheckTest| test.role.is_some() && test.rows.iter().all(|row| row.predicted.is_none());
     if let Some(test) = report.tests.iter().find(nothing) {
         say(&format!("nothing was compared in {}: the model predicts none of its recorded figures", test.test));
         return Exit::Failed;
     }
-    let disagrees =
-        |row: &crate::study::check_result::CheckRow| row.verdict == Some(CheckVerdict::Disagree) && row.scored;
-    let any = report.tests.iter().flat_map(|test| &test.rows).any(disagrees);
-    if any { Exit::Failed } else { Exit::Done }
+    let disagrees = report.tests.iter().any(|test| test.scored(CheckVerdict::Disagree) > 0);
+    let fails = |v: &Verdict| v.status == Status::Fail && !v.wished;
+    if disagrees || report.tests.iter().flat_map(|test| &test.verdicts).any(fails) { Exit::Failed } else { Exit::Done }
 }

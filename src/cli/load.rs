@@ -3,12 +3,28 @@
 use std::path::{Component, Path, PathBuf};
 
 use super::args::How;
+use super::bridge::bridge;
 use super::output::only;
 use crate::model::resolve::{Wanted, load_model_for};
 use crate::model::{Model, Test};
 use crate::problem::{Problem, Problems, quoted, suggest};
 use crate::recording::{ReadError, Recording};
 use crate::study::predict::Effort;
+
+/// Replications that a precision may run if nothing else is said.
+const MOST_REPLICATIONS: u32 = 1000;
+
+/// Refuses fewer replications at most than at least.
+pub(super) fn replications(how: &How) -> Result<(), Problems> {
+    match how.max_replications {
+        Some(most) if most < how.replications => {
+            let what = format!("is below --replications {}", how.replications);
+            let hint = "the first replications run in any case; give fewer of them";
+            Err(only(Problem::whole(format!("--max-replications {most}"), what).with_hint(hint)))
+        }
+        _ => Ok(()),
+    }
+}
 
 /// How hard to work.
 pub(super) fn effort(how: &How) -> Effort {
@@ -17,7 +33,7 @@ pub(super) fn effort(how: &How) -> Effort {
         seed: how.seed,
         replications: how.replications as usize,
         precision: how.precision,
-        max_replications: how.max_replications as usize,
+        max_replications: how.max_replications.unwrap_or(MOST_REPLICATIONS).max(how.replications) as usize,
         threads: if how.threads == 0 { cores } else { how.threads },
     }
 }
@@ -60,40 +76,8 @@ pub(super) fn recording(paths: &[&Path], map: &[(String, String)]) -> Result<Rec
     }
     let mut recording = joined.unwrap_or_default();
     recording.name = tidied(Path::new(&recording.name)).display().to_string();
-    for o in &mut recording.observations {
-        bridge(&mut o.scope, map);
-    }
-    for point in &mut recording.series {
-        bridge(&mut point.scope, map);
-    }
+    bridge(&mut recording, map);
     Ok(recording)
-}
-
-/// A scope in the model's names: whole, or the first word of "endpoint cause".
-fn bridge(scope: &mut String, map: &[(String, String)]) {
-    for (recorded, model) in map {
-        if scope == recorded {
-            scope.clone_from(model);
-            return;
-        }
-        if let Some(rest) = scope.strip_prefix(recorded.as_str()).filter(|rest| rest.starts_with(' ')) {
-            *scope = format!("{model}{rest}");
-            return;
-        }
-    }
-}
-
-/// The pairs of `--map recorded=model`.
-pub(super) fn bridges(map: &[String]) -> Result<Vec<(String, String)>, Problems> {
-    let pair = |text: &String| {
-        let (recorded, model) = text.split_once('=')?;
-        Some((recorded.trim().to_owned(), model.trim().to_owned()))
-    };
-    let problem = |text: &String| {
-        let hint = "write recorded=model, for example --map postgres=main";
-        only(Problem::whole(format!("--map {text}"), "has no '='").with_hint(hint))
-    };
-    map.iter().map(|text| pair(text).ok_or_else(|| problem(text))).collect()
 }
 
 /// A reader's problems as everyone else's.

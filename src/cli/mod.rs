@@ -3,6 +3,7 @@
 //! Results go to stdout, everything else to stderr, so that output can be piped. One file per command.
 
 mod args;
+mod bridge;
 mod check;
 mod exit;
 mod init;

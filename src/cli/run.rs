@@ -7,8 +7,8 @@ use super::exit::Exit;
 use super::load;
 use super::output::{complain, csv, deliver, draw, only, say, writable};
 use super::progress::{Progress, catch_interrupts};
-use crate::engine::RunError;
 use crate::model::Test;
+use crate::present::number::machine;
 use crate::present::{figure, run_page, tidy};
 use crate::problem::{Problem, Problems};
 use crate::study::observe::Wanted;
@@ -30,7 +30,23 @@ pub(super) struct Envelope<'a, T> {
 /// A result as the contract's JSON.
 pub(super) fn json<T: Serialize>(result: &T) -> serde_json::Value {
     let envelope = Envelope { schema: SCHEMA, plimsoll: env!("CARGO_PKG_VERSION"), result };
-    serde_json::to_value(envelope).unwrap_or(serde_json::Value::Null)
+    let mut value = serde_json::to_value(envelope).unwrap_or(serde_json::Value::Null);
+    without_noise(&mut value);
+    value
+}
+
+/// Numbers as other programs get them; whole ones stay as they are.
+fn without_noise(value: &mut serde_json::Value) {
+    use serde_json::Value;
+    match value {
+        Value::Number(number) if number.is_f64() => {
+            let rounded = number.as_f64().map(machine).and_then(serde_json::Number::from_f64);
+            *value = rounded.map_or(Value::Null, Value::Number);
+        }
+        Value::Array(items) => items.iter_mut().for_each(without_noise),
+        Value::Object(entries) => entries.values_mut().for_each(without_noise),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }
 
 pub(super) fn run(args: &RunArgs) -> Exit {
@@ -45,6 +61,7 @@ pub(super) fn run(args: &RunArgs) -> Exit {
 /// Predicts and delivers; `None` if interrupted.
 fn predicted(args: &RunArgs) -> Result<Option<Prediction>, Problems> {
     let how = &args.how;
+    load::replications(how)?;
     writable(how, &[&args.model])?;
     let variant = how.variant.as_deref();
     let plain = load::model_for(&args.model, None, variant, &how.set)?;
@@ -58,7 +75,11 @@ fn predicted(args: &RunArgs) -> Result<Option<Prediction>, Problems> {
     drop(watch);
     let prediction = match prediction {
         Ok(prediction) => prediction,
-        Err(error) => return failed(&error, &args.model.display().to_string(), &name),
+        Err(error) if error.is_interruption() => {
+            say("interrupted before two replications were done; there is nothing to report");
+            return Ok(None);
+        }
+        Err(error) => return Err(problems_of(&error, &args.model.display().to_string(), &name)),
     };
     deliver(
         how,
@@ -79,13 +100,9 @@ pub(super) fn wanted(test: &Test) -> Wanted {
     wanted
 }
 
-/// Tells why there is no prediction; an interruption is no problem of the model.
-pub(super) fn failed<T>(error: &PredictError, model: &str, test: &str) -> Result<Option<T>, Problems> {
-    if matches!(error, PredictError::Run(RunError::Interrupted, _)) {
-        say("interrupted before two replications were done; there is nothing to report");
-        return Ok(None);
-    }
-    Err(only(Problem::whole(format!("{model}, test {test}"), error.to_string())))
+/// Why there is no prediction, as a problem of the model.
+pub(super) fn problems_of(error: &PredictError, model: &str, test: &str) -> Problems {
+    only(Problem::whole(format!("{model}, test {test}"), error.to_string()))
 }
 
 /// Failed if a required objective fails.

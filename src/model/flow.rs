@@ -91,18 +91,34 @@ pub struct Backoff {
     pub jitter: bool,
 }
 
-/// Whether any of these steps takes a connection of the pool.
-pub fn asks_for(steps: &[Step], wanted: u32) -> bool {
-    steps.iter().any(|step| match step {
-        Step::Query { pool, .. } => *pool == wanted,
-        Step::Transaction { pool, steps } => *pool == wanted || asks_for(steps, wanted),
-        Step::Retry { steps, .. } | Step::Deadline { steps, .. } => asks_for(steps, wanted),
-        Step::CacheRead { key, hit, miss, .. } => {
-            key.pool == Some(wanted) || asks_for(hit, wanted) || asks_for(miss, wanted)
+impl Step {
+    /// The lists of steps inside this one.
+    #[must_use]
+    pub fn inside(&self) -> Vec<&[Step]> {
+        match self {
+            Step::Transaction { steps, .. } | Step::Retry { steps, .. } | Step::Deadline { steps, .. } => vec![steps],
+            Step::Either { branches } => branches.iter().map(|(_, steps)| steps.as_slice()).collect(),
+            Step::Parallel { branches } => branches.iter().map(Vec::as_slice).collect(),
+            Step::CacheRead { hit, miss, .. } => vec![hit, miss],
+            Step::Cpu { .. }
+            | Step::Query { .. }
+            | Step::CacheWrite { .. }
+            | Step::CacheDelete { .. }
+            | Step::Wait { .. }
+            | Step::Fail { .. } => Vec::new(),
         }
-        Step::CacheWrite { key, .. } | Step::CacheDelete { key } => key.pool == Some(wanted),
-        Step::Parallel { branches } => branches.iter().any(|steps| asks_for(steps, wanted)),
-        Step::Either { branches } => branches.iter().any(|(_, steps)| asks_for(steps, wanted)),
-        Step::Cpu { .. } | Step::Wait { .. } | Step::Fail { .. } => false,
+    }
+}
+
+/// Whether any of these steps takes a connection of the pool.
+#[must_use]
+pub fn asks_for(steps: &[Step], wanted: u32) -> bool {
+    steps.iter().any(|step| {
+        let pool = match step {
+            Step::Query { pool, .. } | Step::Transaction { pool, .. } => Some(*pool),
+            Step::CacheRead { key, .. } | Step::CacheWrite { key, .. } | Step::CacheDelete { key } => key.pool,
+            _ => None,
+        };
+        pool == Some(wanted) || step.inside().into_iter().any(|steps| asks_for(steps, wanted))
     })
 }

@@ -10,6 +10,7 @@ use super::headlines::{self, Chosen};
 use super::label;
 use super::number::{self, ABSENT};
 use super::table::{Cell, Column, Table};
+use super::verdicts::{verdict_counts, verdict_line, verdict_table};
 use crate::model::Role;
 use crate::study::check_result::{CheckReport, CheckTest, CheckVerdict, ErrorUnit, Score};
 
@@ -22,22 +23,35 @@ pub fn check_page(report: &CheckReport, detail: Detail) -> Document {
     summary(&mut page, report);
 
     let of_role = |role| report.tests.iter().filter(move |test| test.role == role);
-    if of_role(Role::Calibrate).next().is_some() {
+    if of_role(Some(Role::Calibrate)).next().is_some() {
         page.heading(2, "Calibration tests: the model's numbers come from them, so they prove nothing");
-        for test in of_role(Role::Calibrate) {
+        for test in of_role(Some(Role::Calibrate)) {
             match detail {
-                Detail::Compact => page.paragraph(format!("{}: {}", test_name(test), calibration_counts(test))),
+                Detail::Compact => page.paragraph(format!(
+                    "{}: {}; {}",
+                    test_name(test),
+                    calibration_counts(test),
+                    verdict_line(&test.verdicts)
+                )),
                 Detail::Full => test_section(&mut page, test, detail),
             }
         }
     }
-    if of_role(Role::Validate).next().is_some() {
+    if of_role(Some(Role::Validate)).next().is_some() {
         page.heading(2, "Held-out tests: the model never saw them");
-        for test in of_role(Role::Validate) {
+        for test in of_role(Some(Role::Validate)) {
             test_section(&mut page, test, detail);
         }
     }
-    score(&mut page, &report.score);
+    if of_role(None).next().is_some() {
+        page.heading(2, "Tests without a recording: predicted and judged only");
+        for test in of_role(None) {
+            unrecorded_section(&mut page, test, detail);
+        }
+    }
+    if report.tests.iter().any(|test| test.role == Some(Role::Validate)) {
+        score(&mut page, &report.score);
+    }
     page.note(
         NoteKind::Aside,
         format!(
@@ -53,23 +67,71 @@ pub fn check_page(report: &CheckReport, detail: Detail) -> Document {
 
 /// What a newcomer has to know before the first table.
 fn summary(page: &mut Document, report: &CheckReport) {
-    let held_out = || report.tests.iter().filter(|test| test.role == Role::Validate).flat_map(|test| &test.rows);
-    let count = |verdict| held_out().filter(|row| row.verdict == Some(verdict)).count();
-    let silent = held_out().filter(|row| row.verdict.is_none()).count();
-    page.paragraph(format!(
+    let recorded = report.tests.iter().any(|test| test.role.is_some());
+    let evidence = if report.tests.iter().any(|test| test.role == Some(Role::Validate)) {
+        held_out(report)
+    } else if recorded {
+        "No recording was held out, so nothing here is evidence for the model.".to_owned()
+    } else {
+        "No test has a recording, so nothing here is evidence for the model.".to_owned()
+    };
+    page.paragraph(format!("{evidence} {}", objectives(report)));
+    if recorded {
+        page.note(NoteKind::Aside, "✓ agrees with the prediction · ✗ disagrees");
+        page.note(NoteKind::Aside, "~ impossible: the recorded number contradicts a law or the rest of its recording");
+        page.note(NoteKind::Aside, "in brackets: not scored · [a, b] 95 % of such tests lie in between");
+    }
+}
+
+/// What held-out recordings say about the model.
+fn held_out(report: &CheckReport) -> String {
+    let rows = || report.tests.iter().filter(|test| test.role == Some(Role::Validate)).flat_map(|test| &test.rows);
+    let count = |verdict| rows().filter(|row| row.verdict == Some(verdict)).count();
+    let silent = rows().filter(|row| row.verdict.is_none()).count();
+    format!(
         "Of {} figures recorded in held-out tests {} agree with the prediction, {} disagree and {} are impossible; {} are \
          not predicted. {} are scored (the others were put in, are impossible or not predicted), {} of them agree.",
-        held_out().count(),
+        rows().count(),
         count(CheckVerdict::Agree),
         count(CheckVerdict::Disagree),
         count(CheckVerdict::Impossible),
         silent,
         report.score.rows,
         report.score.covered,
-    ));
-    page.note(NoteKind::Aside, "✓ agrees with the prediction · ✗ disagrees");
-    page.note(NoteKind::Aside, "~ impossible: the recorded number contradicts a law or the rest of its recording");
-    page.note(NoteKind::Aside, "in brackets: not scored · [a, b] 95 % of such tests lie in between");
+    )
+}
+
+/// What the predictions say about the objectives, and which tests have nothing else.
+fn objectives(report: &CheckReport) -> String {
+    let [pass, marginal, fail] = verdict_counts(report.judged().flat_map(|test| &test.verdicts));
+    let mut text = match pass + marginal + fail {
+        0 => "The tests state no objectives.".to_owned(),
+        _ => format!("Objectives of all tests, by the prediction: {pass} pass, {marginal} marginal, {fail} fail."),
+    };
+    let unrecorded: Vec<&str> =
+        report.tests.iter().filter(|test| test.role.is_none()).map(|test| test.test.as_str()).collect();
+    if !unrecorded.is_empty() {
+        text.push_str(&format!(" No recording, predicted and judged only: {}.", unrecorded.join(", ")));
+    }
+    text
+}
+
+/// A test that can only be judged.
+fn unrecorded_section(page: &mut Document, test: &CheckTest, detail: Detail) {
+    page.paragraph(format!("{}: no recording; {}", test.test, verdict_words(test)));
+    page.table(verdict_table(&test.verdicts));
+    if detail == Detail::Full {
+        for warning in &test.warnings {
+            page.note(NoteKind::Warning, &warning.text);
+        }
+    }
+}
+
+fn verdict_words(test: &CheckTest) -> String {
+    match verdict_counts(&test.verdicts) {
+        [0, 0, 0] => "no objectives".to_owned(),
+        [pass, marginal, fail] => format!("{pass} pass, {marginal} marginal, {fail} fail"),
+    }
 }
 
 fn test_name(test: &CheckTest) -> String {
@@ -98,8 +160,12 @@ fn calibration_counts(test: &CheckTest) -> String {
 }
 
 fn test_section(page: &mut Document, test: &CheckTest, detail: Detail) {
-    let counts = if test.role == Role::Validate { counts(test) } else { calibration_counts(test) };
+    let counts = if test.role == Some(Role::Validate) { counts(test) } else { calibration_counts(test) };
     page.heading(3, format!("{} · {counts}", test_name(test)));
+    match detail {
+        Detail::Compact => page.note(NoteKind::Aside, verdict_line(&test.verdicts)),
+        Detail::Full => page.table(verdict_table(&test.verdicts)),
+    }
     let mut footnotes = Footnotes::default();
     match detail {
         Detail::Compact => {

@@ -20,4 +20,5 @@ mod sample;
 pub mod table;
 pub mod tidy;
 mod time_shares;
+mod verdicts;
 pub mod wrap;

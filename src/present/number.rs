@@ -121,6 +121,16 @@ pub fn span(from_s: Option<f64>, to_s: Option<f64>) -> String {
     }
 }
 
+/// Digits of numbers for other programs: what lies beyond is noise of conversions and sums.
+const MACHINE_DIGITS: usize = 12;
+
+/// A number for other programs: the nearest of 12 significant digits, so that its shortest text has no more.
+#[must_use]
+pub fn machine(value: f64) -> f64 {
+    let decimals = MACHINE_DIGITS - 1;
+    format!("{value:.decimals$e}").parse().unwrap_or(value)
+}
+
 fn signed(value: f64, suffix: &str) -> String {
     if value.is_nan() {
         return ABSENT.to_owned();
@@ -224,6 +234,17 @@ mod tests {
         assert_eq!(range(35.0, 60.0, "1"), "35 – 60");
         assert_eq!(span(Some(60.0), Some(120.0)), "60 – 120 s");
         assert_eq!(span(None, None), "");
+    }
+
+    #[test]
+    fn noise_of_conversions_is_not_handed_on() {
+        for (value, text) in [(81.199_999_999_999_99, "81.2"), (0.1 + 0.2, "0.3"), (1e-300, "0"), (168_423.0, "168423")]
+        {
+            let text = if value < 1e-200 { format!("{value}") } else { text.to_owned() };
+            assert_eq!(machine(value).to_string(), text);
+        }
+        assert_eq!(machine(1.0 / 3.0), 0.333_333_333_333);
+        assert!(machine(f64::NAN).is_nan() && machine(f64::INFINITY).is_infinite());
     }
 
     #[test]

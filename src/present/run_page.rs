@@ -12,7 +12,8 @@ use super::number::{self, ABSENT};
 use super::run_tables::{self, Shown};
 use super::table::{Cell, Column, Table, Tone};
 use super::time_shares::time_shares;
-use crate::study::prediction::{Bottleneck, Prediction, Status, Verdict};
+use super::verdicts::{verdict_counts, verdict_table};
+use crate::study::prediction::{Bottleneck, Prediction, Verdict};
 
 /// The page of `p`, whole.
 #[must_use]
@@ -86,37 +87,9 @@ fn verdicts(page: &mut Document, verdicts: &[Verdict]) {
         page.paragraph("The test states no objectives.");
         return;
     }
-    let count = |status| verdicts.iter().filter(|verdict| verdict.status == status).count();
-    page.paragraph(format!(
-        "Objectives: {} pass, {} marginal, {} fail.",
-        count(Status::Pass),
-        count(Status::Marginal),
-        count(Status::Fail)
-    ));
-    let columns = vec![
-        Column::words(""),
-        Column::words("objective"),
-        Column::numbers("predicted"),
-        Column::numbers("tests that pass"),
-        Column::words(""),
-    ];
-    let mut table = Table::new("", columns);
-    for verdict in verdicts {
-        let (mark, tone, word) = match verdict.status {
-            Status::Pass => ("✓", Tone::Good, "pass"),
-            Status::Marginal => ("~", Tone::Warn, "marginal"),
-            Status::Fail => ("✗", Tone::Bad, "fail"),
-        };
-        let word = if verdict.wished { format!("{word} (wished for)") } else { word.to_owned() };
-        table.rows.push(vec![
-            Cell::new(mark, tone),
-            Cell::plain(&verdict.slo),
-            Cell::new(number::interval(verdict.value, verdict.low, verdict.high, verdict.unit), tone),
-            Cell::plain(number::share(verdict.probability)),
-            Cell::new(word, tone),
-        ]);
-    }
-    page.table(table);
+    let [pass, marginal, fail] = verdict_counts(verdicts);
+    page.paragraph(format!("Objectives: {pass} pass, {marginal} marginal, {fail} fail."));
+    page.table(verdict_table(verdicts));
 }
 
 fn bottleneck(page: &mut Document, bottleneck: &Bottleneck) {

@@ -66,6 +66,24 @@ pub fn prediction(test: &str) -> Prediction {
             metrics.push(row(figure, Some((from, to)), figure.3 * load));
         }
     }
+    Prediction {
+        model: "WhatsApp platform".into(),
+        variant: String::new(),
+        test: test.into(),
+        seed: 42,
+        replications: 40,
+        stopped: "p95 known to 2 %".into(),
+        metrics,
+        verdicts: verdicts(),
+        bottleneck: bottleneck(),
+        where_time_goes: [("p50", 118.0, 0.22), ("p95", 415.0, 0.61), ("p99", 690.0, 0.74)].map(time_share).into(),
+        warnings: vec![Warning { kind: "assumed", text: "the acquire time-out of 30 s is assumed".into() }],
+        interrupted: false,
+        series: series(),
+    }
+}
+
+fn verdicts() -> Vec<Verdict> {
     let verdict = |slo: &str, status, value, bound, unit, probability| Verdict {
         slo: slo.into(),
         status,
@@ -77,25 +95,11 @@ pub fn prediction(test: &str) -> Prediction {
         unit,
         wished: false,
     };
-    Prediction {
-        model: "WhatsApp platform".into(),
-        variant: String::new(),
-        test: test.into(),
-        seed: 42,
-        replications: 40,
-        stopped: "p95 known to 2 %".into(),
-        metrics,
-        verdicts: vec![
-            verdict("http_req_duration p(95)<400", Status::Marginal, 415.0, 400.0, "ms", 0.41),
-            verdict("http_req_failed rate<0.01", Status::Fail, 1.7, 1.0, "%", 0.0),
-            verdict("cpu{app} avg<70", Status::Pass, 66.0, 70.0, "%", 0.93),
-        ],
-        bottleneck: bottleneck(),
-        where_time_goes: [("p50", 118.0, 0.22), ("p95", 415.0, 0.61), ("p99", 690.0, 0.74)].map(time_share).into(),
-        warnings: vec![Warning { kind: "assumed", text: "the acquire time-out of 30 s is assumed".into() }],
-        interrupted: false,
-        series: series(),
-    }
+    vec![
+        verdict("http_req_duration p(95)<400", Status::Marginal, 415.0, 400.0, "ms", 0.41),
+        verdict("http_req_failed rate<0.01", Status::Fail, 1.7, 1.0, "%", 0.0),
+        verdict("cpu{app} avg<70", Status::Pass, 66.0, 70.0, "%", 0.93),
+    ]
 }
 
 fn bottleneck() -> Bottleneck {
@@ -256,8 +260,9 @@ fn check_test(test: &str, role: Role) -> CheckTest {
     };
     CheckTest {
         test: test.into(),
-        role,
+        role: Some(role),
         recording: format!("{test}.csv"),
+        verdicts: verdicts(),
         rows,
         taken_from_test: vec!["think time 0.67 to 0.98 s: users × time / requests less response time".into()],
         alternatives: vec![

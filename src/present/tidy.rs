@@ -1,11 +1,17 @@
 //! Results as tidy tables with raw numbers, for other programs: one figure per line, in the
-//! contract's names and units, nothing rounded, nothing where a number does not exist.
+//! contract's names and units, in 12 significant digits, nothing where a number does not exist.
 //!
 //! The table of a prediction is itself a recording: its columns are those that readers accept.
 
+use super::number::machine;
 use super::table::{Cell, Column, Table};
-use crate::study::check_result::{CheckReport, CheckVerdict};
-use crate::study::prediction::{Key, Prediction};
+use super::verdicts::status_word;
+use crate::study::check_result::{CheckReport, CheckTest, CheckVerdict};
+use crate::study::prediction::{Key, Prediction, Verdict};
+
+/// Columns that say which figure it is, and columns of what was recorded.
+const FIGURE: usize = 5;
+const RECORDED: usize = 3;
 
 /// Every predicted figure: value and 95 % prediction interval.
 #[must_use]
@@ -23,7 +29,7 @@ pub fn prediction_table(p: &Prediction) -> Table {
     table
 }
 
-/// Every row of a check, recorded and predicted.
+/// Every row of a check, recorded and predicted; then every objective of its tests.
 #[must_use]
 pub fn check_table(report: &CheckReport) -> Table {
     let names = [
@@ -44,6 +50,9 @@ pub fn check_table(report: &CheckReport) -> Table {
         "verdict",
         "scored",
         "note",
+        "slo",
+        "bound",
+        "probability",
     ];
     let mut table = Table::new("", names.map(Column::words).into());
     for test in &report.tests {
@@ -67,10 +76,23 @@ pub fn check_table(report: &CheckReport) -> Table {
             cells.extend(figure(&row.key));
             cells.extend(numbers.map(number));
             cells.extend([row.unit, verdict, if row.scored { "true" } else { "false" }, &row.note].map(Cell::plain));
+            cells.extend([""; 3].map(Cell::plain));
             table.rows.push(cells);
         }
     }
+    table.rows.extend(report.judged().flat_map(|test| test.verdicts.iter().map(|verdict| judged(test, verdict))));
     table
+}
+
+/// A verdict in the columns of a check: nothing was recorded, and the objective says what it is of.
+fn judged(test: &CheckTest, verdict: &Verdict) -> Vec<Cell> {
+    let mut cells = vec![Cell::plain(&test.test)];
+    cells.resize(1 + FIGURE + RECORDED, Cell::plain(""));
+    cells.extend([verdict.value, verdict.low, verdict.high, f64::NAN].map(|value| number(Some(value))));
+    let wished = if verdict.wished { "only wished for" } else { "" };
+    cells.extend([verdict.unit, status_word(verdict.status), "false", wished, &verdict.slo].map(Cell::plain));
+    cells.extend([verdict.bound, verdict.probability].map(|value| number(Some(value))));
+    cells
 }
 
 fn figure(key: &Key) -> Vec<Cell> {
@@ -79,9 +101,9 @@ fn figure(key: &Key) -> Vec<Cell> {
     cells
 }
 
-/// The shortest text that reads back as the same number.
+/// The shortest text of a number for other programs.
 fn number(value: Option<f64>) -> Cell {
-    Cell::plain(value.filter(|value| value.is_finite()).map_or(String::new(), |value| value.to_string()))
+    Cell::plain(value.filter(|value| value.is_finite()).map_or(String::new(), |value| machine(value).to_string()))
 }
 
 #[cfg(test)]
@@ -104,14 +126,15 @@ mod tests {
         );
         let rows: Vec<csv::StringRecord> = reader.records().map(|row| row.expect("a record")).collect();
         assert_eq!(rows.len(), p.metrics.len() - 1, "a figure without a value is no observation");
-        assert_eq!(rows[0][5].parse(), Ok(1.0 / 3.0));
+        assert_eq!(rows[0][5].parse(), Ok(0.333_333_333_333));
     }
 
     #[test]
-    fn a_check_has_one_line_per_row() {
+    fn a_check_has_one_line_per_row_and_objective() {
         let report = sample::report(&["peak"]);
         let table = check_table(&report);
-        assert_eq!(table.rows.len(), report.tests.iter().map(|test| test.rows.len()).sum::<usize>());
+        let lines = report.tests.iter().map(|test| test.rows.len() + test.verdicts.len());
+        assert_eq!(table.rows.len(), lines.sum::<usize>());
         assert!(table.rows.iter().all(|row| row.len() == table.columns.len()));
     }
 }

@@ -32,6 +32,13 @@ pub struct Estimate {
 /// The estimate from one value per replication; NaN values reported nothing and do not count.
 #[must_use]
 pub fn estimate(values: &[f64]) -> Estimate {
+    estimate_within(values, f64::INFINITY)
+}
+
+/// The estimate of a figure that is at most `most`. Student's intervals know no bounds: they end
+/// there, and at 0 where no value is below.
+#[must_use]
+pub fn estimate_within(values: &[f64], most: f64) -> Estimate {
     let mut sorted: Vec<f64> = values.iter().copied().filter(|value| !value.is_nan()).collect();
     sorted.sort_by(f64::total_cmp);
     let n = sorted.len();
@@ -48,11 +55,18 @@ pub fn estimate(values: &[f64]) -> Estimate {
         (order_statistic(&sorted, tail), order_statistic(&sorted, 1.0 - tail))
     } else {
         let half = t * deviation * (1.0 + 1.0 / n as f64).sqrt();
-        // What cannot be negative is not predicted to be.
-        let floor = if sorted[0] >= 0.0 { 0.0 } else { f64::NEG_INFINITY };
-        ((mean - half).max(floor), mean + half)
+        (mean - half, mean + half)
     };
-    Estimate { value: mean, low, high, mean_low: mean - half, mean_high: mean + half }
+    let floor = if sorted[0] >= 0.0 { 0.0 } else { f64::NEG_INFINITY };
+    let ceiling = most.max(sorted[n - 1]);
+    let within = |bound: f64| bound.clamp(floor, ceiling);
+    Estimate {
+        value: mean,
+        low: within(low),
+        high: within(high),
+        mean_low: within(mean - half),
+        mean_high: within(mean + half),
+    }
 }
 
 /// Student's t for the confidence, two-sided.
@@ -100,6 +114,16 @@ mod tests {
         let normal = |draw: &mut Draw| (0..12).map(|_| draw.uniform()).sum::<f64>();
         let seen = coverage(10, normal);
         assert!((0.934..0.966).contains(&seen), "normal, n = 10: {seen}");
+    }
+
+    #[test]
+    fn intervals_keep_to_what_a_figure_can_be() {
+        let share = estimate_within(&[99.0, 100.0, 90.0], 100.0);
+        assert_eq!((share.high, share.mean_high), (100.0, 100.0));
+        assert!(estimate(&[99.0, 100.0, 90.0]).high > 100.0);
+        let count = estimate(&[0.0, 0.0, 9.0]);
+        assert_eq!((count.low, count.mean_low), (0.0, 0.0));
+        assert!(estimate(&[-1.0, 0.0, 9.0]).low < -1.0);
     }
 
     #[test]

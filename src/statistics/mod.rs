@@ -3,5 +3,5 @@
 pub mod interval;
 pub mod replicate;
 
-pub use interval::{Estimate, estimate};
-pub use replicate::replicate;
+pub use interval::{Estimate, estimate, estimate_within};
+pub use replicate::{Replicated, replicate};

@@ -9,7 +9,7 @@ use super::prediction::{Bottleneck, Estimate, Resource, Row, Warning};
 use crate::compile::{Labels, PermitKind, ProcessorKind};
 use crate::load::planned_rate;
 use crate::model::Test;
-use crate::statistics::estimate;
+use crate::statistics::{estimate, estimate_within};
 
 /// What offered load may exceed a bound by before a test is called unstable.
 const TOLERANCE: f64 = 1.01;
@@ -39,7 +39,7 @@ pub fn bottleneck(rows: &[Row], labels: &Labels, busiest: (f64, f64)) -> Bottlen
         let demand_s = estimate(&demands).value;
         let uses: Vec<f64> = row.values.iter().map(|used| used * share).collect();
         let bound_per_s = (!bounds.is_empty()).then(|| estimate(&bounds).value);
-        resources.push(Resource { name, utilisation: estimate(&uses), demand_s, servers, bound_per_s });
+        resources.push(Resource { name, utilisation: estimate_within(&uses, 1.0), demand_s, servers, bound_per_s });
     };
     for label in labels.processors.iter().filter(|label| label.kind != ProcessorKind::Delay) {
         if label.loops > 0.0 && label.loops < label.cores {

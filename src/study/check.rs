@@ -8,19 +8,21 @@
 use super::check_result::{Alternative, CheckReport, CheckRow, CheckTest, CheckVerdict, ErrorUnit, Score, ScoreMetric};
 use super::facts::{self, Trusted};
 use super::observe::Wanted;
-use super::prediction::{Key, Prediction};
+use super::prediction::{Key, Prediction, Warning};
+use super::span::{Covered, covered};
+use super::summary::most;
 use super::unpredicted::why_unpredicted;
 use crate::model::{Model, Role, Test, Unscored};
 use crate::recording::{Observation, Recording};
-use crate::statistics::estimate;
+use crate::statistics::estimate_within;
 use crate::theory::laws::{Contradiction, Facts, Severity, contradictions};
 
 /// What figures a prediction must contain to be laid beside this recording.
 #[must_use]
-pub fn wanted(recording: &Recording) -> Wanted {
+pub fn wanted(recording: &Recording, test: &Test) -> Wanted {
     let mut wanted = Wanted::default();
     for o in &recording.observations {
-        if let Some(window) = o.window
+        if let Some(window) = covered(o.window, test).window
             && !wanted.windows.contains(&window)
         {
             wanted.windows.push(window);
@@ -89,13 +91,34 @@ pub fn check_test(recorded: &Recorded, calibrations: &[Trusted], others: &[Other
     let alternatives = itself.into_iter().chain(others).collect();
     CheckTest {
         test: recorded.test.name.clone(),
-        role: recorded.role,
+        role: Some(recorded.role),
         recording: recorded.recording.name.clone(),
+        verdicts: recorded.prediction.verdicts.clone(),
         rows,
         taken_from_test: recorded.test.taken_from_test.clone(),
         alternatives,
-        warnings: recorded.prediction.warnings.iter().filter(|w| w.kind != "taken_from_test").cloned().collect(),
+        warnings: warnings(recorded.prediction),
     }
+}
+
+/// A test of which nothing was recorded: predicted and judged.
+#[must_use]
+pub fn unrecorded_test(test: &Test, prediction: &Prediction) -> CheckTest {
+    CheckTest {
+        test: test.name.clone(),
+        role: None,
+        recording: String::new(),
+        verdicts: prediction.verdicts.clone(),
+        rows: Vec::new(),
+        taken_from_test: test.taken_from_test.clone(),
+        alternatives: Vec::new(),
+        warnings: warnings(prediction),
+    }
+}
+
+/// What was taken from the test has a place of its own.
+fn warnings(prediction: &Prediction) -> Vec<Warning> {
+    prediction.warnings.iter().filter(|warning| warning.kind != "taken_from_test").cloned().collect()
 }
 
 fn alternative(recorded: &Recorded, variant: String, about: String, prediction: &Prediction) -> Alternative {
@@ -108,13 +131,14 @@ fn alternative(recorded: &Recorded, variant: String, about: String, prediction: 
     Alternative { variant, about, rows }
 }
 
-/// The prediction that the first `n` replications alone would have given.
-fn first_replications(prediction: &Prediction, n: usize) -> Prediction {
+/// The prediction that the first `n` replications alone would have given, as far as its figures go.
+#[must_use]
+pub fn first_replications(prediction: &Prediction, n: usize) -> Prediction {
     let mut same = prediction.clone();
     same.replications = n.min(prediction.replications);
     for row in &mut same.metrics {
         row.values.truncate(n);
-        row.estimate = estimate(&row.values);
+        row.estimate = estimate_within(&row.values, most(row.unit));
     }
     same
 }
@@ -131,7 +155,10 @@ fn row(
     index: usize,
     o: &Observation,
 ) -> CheckRow {
-    let predicted = prediction.row(&o.metric, &o.scope, &o.stat, o.window).filter(|row| !row.estimate.value.is_nan());
+    let part = covered(o.window, recorded.test);
+    let predicted = prediction
+        .row(&o.metric, &o.scope, &o.stat, part.window)
+        .filter(|row| !row.estimate.value.is_nan() && !part.outside);
     let estimate = predicted.map(|row| row.estimate);
     let number = |value: f64| (!value.is_nan()).then_some(value);
     let (low, high) = recorded_bounds(o);
@@ -168,14 +195,22 @@ fn row(
         note: String::new(),
         law: contradiction.map(|c| c.law.to_owned()),
     };
-    (row.scored, row.note) = score_or_reason(recorded, &row, contradiction);
+    (row.scored, row.note) = score_or_reason(recorded, &row, contradiction, &part);
     row
 }
 
-/// Whether a row counts, and if not, why.
-fn score_or_reason(recorded: &Recorded, row: &CheckRow, contradiction: Option<&Contradiction>) -> (bool, String) {
+/// Whether a row counts, and if not, why; or what else is to be known of it.
+fn score_or_reason(
+    recorded: &Recorded,
+    row: &CheckRow,
+    contradiction: Option<&Contradiction>,
+    part: &Covered,
+) -> (bool, String) {
     if let Some(c) = contradiction {
         return (false, format!("{} Here: {}. It would need {}.", c.statement, c.numbers, c.would_need));
+    }
+    if part.beyond {
+        return (false, part.note.clone());
     }
     if row.predicted.is_none() {
         return (false, why_unpredicted(&row.key, recorded.model));
@@ -187,7 +222,7 @@ fn score_or_reason(recorded: &Recorded, row: &CheckRow, contradiction: Option<&C
     if let Some(unscored) = recorded.test.unscored.iter().find(matches) {
         return (false, unscored.reason.clone());
     }
-    (true, String::new())
+    (true, part.note.clone())
 }
 
 /// What was recorded, with the rounding of its last written digit.

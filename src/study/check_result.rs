@@ -6,7 +6,7 @@
 
 use serde::{Serialize, Serializer};
 
-use super::prediction::{Key, Warning};
+use super::prediction::{Key, Verdict, Warning};
 use crate::model::Role;
 
 /// The answer to "can I trust the model?".
@@ -22,14 +22,17 @@ pub struct CheckReport {
     pub score: Score,
 }
 
-/// One recording of one test laid beside its prediction.
+/// A test predicted and judged, and one recording of it, if there is any, laid beside the prediction.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct CheckTest {
     pub test: String,
+    /// `None`: nothing was recorded, the test is predicted and judged only.
     #[serde(serialize_with = "role_word")]
-    pub role: Role,
-    /// Name of the recording, for people.
+    pub role: Option<Role>,
+    /// Name of the recording, for people; empty if there is none.
     pub recording: String,
+    /// The test's objectives against its prediction.
+    pub verdicts: Vec<Verdict>,
     pub rows: Vec<CheckRow>,
     /// What the model took from this very test, in words; such rows are not scored.
     pub taken_from_test: Vec<String>,
@@ -119,6 +122,14 @@ pub struct ScoreMetric {
     pub error_unit: ErrorUnit,
 }
 
+impl CheckReport {
+    /// Each test once, though it may have several recordings: for its verdicts.
+    pub fn judged(&self) -> impl Iterator<Item = &CheckTest> {
+        let first = |at: usize| self.tests[..at].iter().all(|before| before.test != self.tests[at].test);
+        self.tests.iter().enumerate().filter(move |&(at, _)| first(at)).map(|(_, test)| test)
+    }
+}
+
 impl CheckTest {
     /// Scored rows with this verdict.
     #[must_use]
@@ -127,11 +138,12 @@ impl CheckTest {
     }
 }
 
-fn role_word<S: Serializer>(role: &Role, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(match role {
+fn role_word<S: Serializer>(role: &Option<Role>, serializer: S) -> Result<S::Ok, S::Error> {
+    role.map(|role| match role {
         Role::Calibrate => "calibrate",
         Role::Validate => "validate",
     })
+    .serialize(serializer)
 }
 
 #[cfg(test)]
@@ -192,15 +204,18 @@ mod tests {
 
     #[test]
     fn roles_are_written_as_words() {
-        let test = CheckTest {
+        let with = |role| CheckTest {
             test: "peak".into(),
-            role: Role::Validate,
+            role,
             recording: String::new(),
+            verdicts: Vec::new(),
             rows: Vec::new(),
             taken_from_test: Vec::new(),
             alternatives: Vec::new(),
             warnings: Vec::new(),
         };
-        assert_eq!(serde_json::to_value(&test).expect("plain data")["role"], "validate");
+        let word = |role| serde_json::to_value(with(role)).expect("plain data")["role"].clone();
+        assert_eq!(word(Some(Role::Validate)), "validate");
+        assert!(word(None).is_null());
     }
 }

@@ -23,6 +23,23 @@ pub struct Wanted {
     pub scopes: Vec<String>,
 }
 
+impl Wanted {
+    /// Wants all that another wants as well.
+    pub fn add(&mut self, other: Wanted) {
+        fn join<T: PartialEq>(mine: &mut Vec<T>, theirs: Vec<T>) {
+            for one in theirs {
+                if !mine.contains(&one) {
+                    mine.push(one);
+                }
+            }
+        }
+        join(&mut self.windows, other.windows);
+        join(&mut self.percentiles, other.percentiles);
+        join(&mut self.shares, other.shares);
+        join(&mut self.scopes, other.scopes);
+    }
+}
+
 /// Percentiles that are always reported, in percent.
 const PERCENTILES: [f64; 5] = [50.0, 90.0, 95.0, 99.0, 99.9];
 
@@ -66,12 +83,16 @@ impl Observer<'_> {
     fn add(&mut self, metric: &str, scope: &str, stat: impl Into<String>, unit: &'static str, value: f64) {
         let (from_s, to_s) = (self.window.map(|w| w.0), self.window.map(|w| w.1));
         let key = Key { metric: metric.to_owned(), scope: scope.to_owned(), stat: stat.into(), from_s, to_s };
+        // Of a span that a cut run never came to, nothing is known, not even that nothing happened.
+        let value = if self.seconds() > 0.0 || self.window.is_none() { value } else { f64::NAN };
         self.figures.push(Figure { key, unit, value });
     }
 
-    /// The span in seconds; the whole test runs as long as the load generator did.
+    /// The span in seconds; the whole test runs as long as the load generator did, and a cut run has
+    /// no more than the part of a span before the cut.
     fn span(&self) -> (f64, f64) {
-        self.window.unwrap_or((0.0, self.m.ran as f64 / 1e9))
+        let (from, to) = self.window.unwrap_or((0.0, self.m.ran as f64 / 1e9));
+        (from, self.m.cut_at.map_or(to, |cut_at| to.min(cut_at as f64 / 1e9)))
     }
 
     fn seconds(&self) -> f64 {

@@ -2,17 +2,15 @@
 
 use crate::compile::{CompileError, Compiled, Labels, compile};
 use crate::engine::{RunError, run};
-use crate::load::stage_windows;
-use crate::measure::{Attribution, Measurements};
+use crate::load::{busiest_window, stage_windows};
 use crate::model::{Model, Test};
 use crate::random::{Draw, derive};
-use crate::statistics::{estimate, replicate};
+use crate::statistics::{Replicated, estimate, replicate};
 
-use super::bottleneck::bottleneck;
-use super::judge::{judge, unjudged};
-use super::observe::{Figure, Wanted, observe};
-use super::over_time::{OverTime, series};
-use super::prediction::{Prediction, Row, Status, TimePart, TimeShare, Warning};
+use super::observe::{Wanted, observe};
+use super::over_time::OverTime;
+use super::prediction::Prediction;
+use super::summary::{Replication, Summary};
 
 /// How to predict.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -76,6 +74,18 @@ impl std::fmt::Display for PredictError {
 
 impl std::error::Error for PredictError {}
 
+impl PredictError {
+    /// Stopped from outside, which is no problem of the model.
+    #[must_use]
+    pub fn is_interruption(&self) -> bool {
+        matches!(self, PredictError::Run(RunError::Interrupted, _))
+    }
+
+    fn interruption() -> PredictError {
+        PredictError::Run(RunError::Interrupted, Vec::new())
+    }
+}
+
 /// Replications without which there is no interval.
 const FEWEST: usize = 2;
 
@@ -92,12 +102,18 @@ fn draw_inputs(model: &Model, seed: u64) -> Vec<f64> {
     model.inputs.iter().map(value).collect()
 }
 
-/// What is kept of one replication.
-struct Replication {
-    figures: Vec<Figure>,
-    attribution: Attribution,
-    over_time: OverTime,
-    cut_at: Option<u64>,
+/// A test of a model to predict.
+#[derive(Clone, Copy, Debug)]
+pub struct Job<'a> {
+    pub model: &'a Model,
+    pub test: &'a Test,
+    /// Empty: the model as it is.
+    pub variant: &'a str,
+    pub wanted: &'a Wanted,
+    /// Its threads do not count: all jobs share those that are given with them.
+    pub effort: Effort,
+    /// Whether lines over time are wanted.
+    pub series: bool,
 }
 
 /// Predicts `test` of `model`.
@@ -113,66 +129,123 @@ pub fn predict(
     effort: &Effort,
     watch: &impl Watch,
 ) -> Result<Prediction, PredictError> {
-    let mut wanted = wanted.clone();
-    let stages = stage_windows(test);
-    for stage in &stages {
-        if !wanted.windows.contains(&(stage.from_s, stage.to_s)) {
-            wanted.windows.push((stage.from_s, stage.to_s));
+    let job = Job { model, test, variant, wanted, effort: *effort, series: true };
+    predict_all(&[job], effort.threads, watch).pop().unwrap_or(Err(PredictError::interruption()))
+}
+
+/// Predicts all jobs on as many threads, from one queue in their order, so that no core is idle
+/// between them; the predictions do not depend on that.
+///
+/// # Errors
+/// As those of [`predict`], job by job; the first real one stops all, and jobs that were stopped
+/// before they were done say that they were interrupted, or hold what was done.
+pub fn predict_all(jobs: &[Job], threads: usize, watch: &impl Watch) -> Vec<Result<Prediction, PredictError>> {
+    let plans: Vec<Result<Plan, PredictError>> = jobs.iter().map(Plan::of).collect();
+    if plans.iter().any(Result::is_err) {
+        let stopped = |_| Err(PredictError::interruption());
+        return plans.into_iter().map(|plan| plan.and_then(stopped)).collect();
+    }
+    let plans: Vec<Plan> = plans.into_iter().flatten().collect();
+    let first: Vec<usize> = plans.iter().map(|plan| plan.first()).collect();
+    replicate(
+        &first,
+        threads,
+        |job, index| plans[job].one(index, watch),
+        |job, done: &[Replication]| plans[job].further(done),
+        |job, replicated| plans[job].conclude(replicated),
+    )
+}
+
+/// A job made ready: it compiles, and what it reports is known.
+struct Plan<'a> {
+    job: &'a Job<'a>,
+    labels: Labels,
+    /// What the job wants, stages, and the busiest span.
+    wanted: Wanted,
+    busiest: (f64, f64),
+}
+
+impl<'a> Plan<'a> {
+    fn of(job: &'a Job<'a>) -> Result<Plan<'a>, PredictError> {
+        let mut wanted = job.wanted.clone();
+        let busiest = busiest_window(job.test);
+        let stages = stage_windows(job.test).into_iter().map(|stage| (stage.from_s, stage.to_s));
+        for window in stages.chain(std::iter::once(busiest)) {
+            if !wanted.windows.contains(&window) {
+                wanted.windows.push(window);
+            }
         }
+        let mut plan = Plan { job, labels: Labels::default(), wanted, busiest };
+        plan.labels = plan.compiled(0)?.0.labels;
+        Ok(plan)
     }
-    let busiest = crate::load::busiest_window(test);
-    if !wanted.windows.contains(&busiest) {
-        wanted.windows.push(busiest);
-    }
-    let compiled = |index: usize| {
+
+    fn compiled(&self, index: usize) -> Result<(Compiled, u64), PredictError> {
+        let Job { model, test, effort, .. } = self.job;
         let seed = derive(effort.seed, index as u64);
-        let inputs = draw_inputs(model, seed);
-        compile(model, test, &inputs, &wanted.windows).map(|compiled| (compiled, seed)).map_err(PredictError::Compile)
-    };
-    let labels = compiled(0)?.0.labels;
-    let one = |index: usize| {
-        let (Compiled { program, labels }, seed) = compiled(index)?;
-        let measured = run(&program, seed, || watch.keep_going());
-        let measured =
-            measured.map_err(|error| PredictError::Run(error.clone(), holders(&error, &program, &labels)))?;
+        let compiled = compile(model, test, &draw_inputs(model, seed), &self.wanted.windows);
+        compiled.map(|compiled| (compiled, seed)).map_err(PredictError::Compile)
+    }
+
+    fn one(&self, index: usize, watch: &impl Watch) -> Result<Replication, PredictError> {
+        let (Compiled { program, labels }, seed) = self.compiled(index)?;
+        let measured = run(&program, seed, || watch.keep_going())
+            .map_err(|error| PredictError::Run(error.clone(), holders(&error, &program, &labels)))?;
         watch.replication_done();
-        Ok(keep(measured, &labels, &wanted))
-    };
-    let first = effort.replications.max(1);
-    let (mut replications, mut failure) = replicate(0, first, effort.threads, one);
-    // Looked at in fixed steps, so that the number of threads does not matter.
-    let mut stopped = format!("{first} replications asked for");
-    if let Some(precision) = effort.precision.filter(|_| failure.is_none()) {
-        loop {
-            let reached = relative_half_width(&replications);
-            let n = replications.len();
-            if reached <= precision {
-                stopped = format!("reached the precision of {:.2} % after {n} replications", precision * 100.0);
-                break;
-            }
-            if n >= effort.max_replications {
-                stopped =
-                    format!("stopped at the maximum of {n} replications at a precision of {:.2} %", reached * 100.0);
-                break;
-            }
-            let to = (n + first).min(effort.max_replications);
-            let (more, failed) = replicate(n, to, effort.threads, one);
-            replications.extend(more);
-            if failed.is_some() {
-                failure = failed;
-                break;
-            }
+        Ok(Replication {
+            figures: observe(&measured, &labels, &self.wanted),
+            over_time: self.job.series.then(|| OverTime::of(&measured, &labels)),
+            cut_at: measured.cut_at,
+            attribution: measured.attribution,
+        })
+    }
+
+    fn first(&self) -> usize {
+        self.job.effort.replications.max(1)
+    }
+
+    /// How many further replications the precision asks for. Looked at in fixed steps, so that the
+    /// number of threads does not matter.
+    fn further(&self, done: &[Replication]) -> usize {
+        let effort = &self.job.effort;
+        let reached = effort.precision.is_none_or(|precision| relative_half_width(done) <= precision);
+        let left = effort.max_replications.saturating_sub(done.len());
+        if reached { 0 } else { self.first().min(left) }
+    }
+
+    fn conclude(&self, replicated: Replicated<Replication, PredictError>) -> Result<Prediction, PredictError> {
+        let Replicated { done, failure, complete } = replicated;
+        match failure {
+            Some(failure) if !failure.is_interruption() => return Err(failure),
+            _ if !complete && done.len() < FEWEST => return Err(PredictError::interruption()),
+            _ => {}
         }
+        let n = done.len();
+        let stopped = match self.job.effort.precision {
+            _ if !complete => format!("interrupted after {n} replications"),
+            None => format!("{n} replications asked for"),
+            Some(precision) => match relative_half_width(&done) {
+                reached if reached <= precision => {
+                    format!("reached the precision of {:.2} % after {n} replications", precision * 100.0)
+                }
+                reached => {
+                    format!("stopped at the maximum of {n} replications at a precision of {:.2} %", reached * 100.0)
+                }
+            },
+        };
+        let summary = Summary {
+            model: self.job.model,
+            test: self.job.test,
+            variant: self.job.variant,
+            effort: &self.job.effort,
+            labels: &self.labels,
+            wanted: &self.wanted,
+            busiest: self.busiest,
+            stopped,
+            interrupted: !complete,
+        };
+        Ok(summary.of(&done))
     }
-    let interrupted = matches!(failure, Some(PredictError::Run(RunError::Interrupted, _)));
-    match failure {
-        Some(error) if !interrupted || replications.len() < FEWEST => return Err(error),
-        Some(_) => stopped = format!("interrupted after {} replications", replications.len()),
-        None => {}
-    }
-    let summary =
-        Summary { model, test, variant, effort, labels: &labels, wanted: &wanted, busiest, stopped, interrupted };
-    Ok(summary.of(replications))
 }
 
 /// Who holds permits in a deadlock, in words.
@@ -184,15 +257,6 @@ fn holders(error: &RunError, program: &crate::engine::Program, labels: &Labels) 
             Some(format!("{in_use} of {} in use, {waiting} waiting", label.name))
         })
         .collect()
-}
-
-fn keep(measured: Measurements, labels: &Labels, wanted: &Wanted) -> Replication {
-    Replication {
-        figures: observe(&measured, labels, wanted),
-        over_time: OverTime::of(&measured, labels),
-        cut_at: measured.cut_at,
-        attribution: measured.attribution,
-    }
 }
 
 /// The wider of the relative half widths of the means of throughput and p95.
@@ -207,120 +271,4 @@ fn relative_half_width(replications: &[Replication]) -> f64 {
         if e.value == 0.0 { 0.0 } else { (e.mean_high - e.mean_low) / 2.0 / e.value }
     };
     figure("http_reqs", "rate").max(figure("http_req_duration", "p95"))
-}
-
-/// What the replications of one test say together.
-struct Summary<'a> {
-    model: &'a Model,
-    test: &'a Test,
-    variant: &'a str,
-    effort: &'a Effort,
-    labels: &'a Labels,
-    wanted: &'a Wanted,
-    busiest: (f64, f64),
-    stopped: String,
-    interrupted: bool,
-}
-
-impl Summary<'_> {
-    fn of(self, replications: Vec<Replication>) -> Prediction {
-        let rows = self.rows(&replications);
-        let mut attribution = replications[0].attribution.clone();
-        replications[1..].iter().for_each(|r| attribution.merge(&r.attribution));
-        let lines: Vec<&OverTime> = replications.iter().map(|r| &r.over_time).collect();
-        let mut prediction = Prediction {
-            model: self.model.name.clone(),
-            variant: self.variant.to_owned(),
-            test: self.test.name.clone(),
-            seed: self.effort.seed,
-            replications: replications.len(),
-            verdicts: Vec::new(),
-            bottleneck: bottleneck(&rows, self.labels, self.busiest),
-            where_time_goes: where_time_goes(&attribution, self.labels),
-            warnings: self.warnings(&replications),
-            series: series(&lines, self.labels),
-            metrics: rows,
-            stopped: self.stopped,
-            interrupted: self.interrupted,
-        };
-        prediction.verdicts = judge(&self.test.objectives, &prediction);
-        prediction.warnings.extend(unjudged(&self.test.objectives, &prediction));
-        if prediction.warnings.iter().any(|warning| warning.kind == "cut") {
-            // What happened before the cut says nothing for the whole test, and gives no bound to
-            // hold the offered load against.
-            prediction.verdicts.iter_mut().for_each(|verdict| verdict.status = Status::Fail);
-        } else {
-            prediction.warnings.extend(super::bottleneck::unstable(self.test, &prediction.bottleneck));
-        }
-        prediction
-    }
-
-    fn rows(&self, replications: &[Replication]) -> Vec<Row> {
-        let first = &replications[0].figures;
-        let mut rows = Vec::with_capacity(first.len());
-        for (i, figure) in first.iter().enumerate() {
-            let values: Vec<f64> = replications.iter().map(|r| r.figures[i].value).collect();
-            // Causes that never came and never could say nothing.
-            let by_cause = figure.key.metric == "errors" && !figure.key.scope.is_empty();
-            if by_cause && values.iter().all(|&value| value == 0.0) && !self.asked_for(&figure.key.scope) {
-                continue;
-            }
-            rows.push(Row { key: figure.key.clone(), estimate: estimate(&values), unit: figure.unit, values });
-        }
-        rows
-    }
-
-    /// Whether a cause may happen though it did not: pools can always time out.
-    fn asked_for(&self, scope: &str) -> bool {
-        !self.labels.permits.is_empty() && scope == "acquire_timeout" || self.wanted.scopes.iter().any(|s| s == scope)
-    }
-
-    fn warnings(&self, replications: &[Replication]) -> Vec<Warning> {
-        let mut warnings = Vec::new();
-        let cuts: Vec<f64> = replications.iter().filter_map(|r| r.cut_at).map(|ns| ns as f64 / 1e9).collect();
-        if let Some(earliest) = cuts.iter().copied().reduce(f64::min) {
-            warnings.push(Warning {
-                kind: "cut",
-                text: format!(
-                    "overload: {} of {} replications had more requests in flight than fit in memory and were cut, \
-                     the earliest {earliest:.1} s into the test; figures cover the time before, and no objective holds",
-                    cuts.len(),
-                    replications.len()
-                ),
-            });
-        }
-        for text in &self.model.warnings {
-            warnings.push(Warning { kind: "model", text: text.clone() });
-        }
-        for text in &self.test.taken_from_test {
-            warnings.push(Warning { kind: "taken_from_test", text: text.clone() });
-        }
-        warnings
-    }
-}
-
-/// Bands of rank around the percentiles that are explained.
-const BANDS: [(&str, f64, f64); 3] = [("p50", 0.45, 0.55), ("p95", 0.94, 0.96), ("p99", 0.985, 0.995)];
-
-/// What is too small to name.
-const SMALL_SHARE: f64 = 0.002;
-
-fn where_time_goes(attribution: &Attribution, labels: &Labels) -> Vec<TimeShare> {
-    let mut shares = Vec::new();
-    for (percentile, low, high) in BANDS {
-        let Some((duration, parts)) = attribution.between(low, high) else { continue };
-        let mut named: Vec<TimePart> = labels
-            .parts
-            .iter()
-            .zip(&parts)
-            .map(|(what, ns)| TimePart { what: what.clone(), share: ns / duration, ms: ns / 1e6 })
-            .collect();
-        let known: f64 = named.iter().map(|part| part.share).sum();
-        let rest = (1.0 - known).max(0.0);
-        named.push(TimePart { what: "elsewhere".into(), share: rest, ms: rest * duration / 1e6 });
-        named.retain(|part| part.share >= SMALL_SHARE);
-        named.sort_by(|a, b| b.share.total_cmp(&a.share));
-        shares.push(TimeShare { percentile: percentile.into(), duration_ms: duration / 1e6, parts: named });
-    }
-    shares
 }

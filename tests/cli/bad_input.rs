@@ -123,8 +123,21 @@ fn recordings_that_cannot_be_read() {
 }
 
 #[test]
-fn a_model_without_recordings_cannot_be_checked() {
-    refused(&Folder::with_model(MODEL), "check model.toml", &["model.toml", "has no recorded test", "--against"]);
+fn bridges_between_names_that_there_are_not() {
+    let folder = Folder::with_model(MODEL);
+    let rows = "metric,scope,stat,from_s,to_s,value,low,high,unit,source\nconnections_active,postgres,avg,,,,0,2,1,\n";
+    folder.write("their.csv", rows.as_bytes());
+    let check = "check model.toml --against their.csv";
+    let told = ["--map postgre=mian", "no recording names", "did you mean \"postgres\"?"];
+    refused(&folder, &format!("{check} --map postgre=mian"), &told);
+    let told = ["the model has nothing called", "did you mean \"main\"?", "valid: ", "\"GET /items\""];
+    refused(&folder, &format!("{check} --map postgres=mian"), &told);
+}
+
+#[test]
+fn a_model_without_tests_cannot_be_checked() {
+    let without = MODEL.split("[test.short]").next().expect("what stands before the test");
+    refused(&Folder::with_model(without), "check model.toml", &["model.toml", "has no tests", "[test.NAME]"]);
 }
 
 #[test]
@@ -138,6 +151,7 @@ fn arguments_that_make_no_sense() {
         ("run model.toml --sed 3", "--seed"),
         ("run", "<MODEL>"),
         ("check model.toml --map main", "recorded=model"),
+        ("run model.toml --replications 9 --max-replications 8", "is below --replications 9"),
     ] {
         refused(&folder, arguments, &[told]);
     }

@@ -139,6 +139,53 @@ fn a_check_ends_as_its_scored_rows_do() {
     assert_eq!(folder.plimsoll(&format!("{check} --against their.csv")).code, 1);
 }
 
+/// The recorded test, and one of the same load that nobody recorded.
+fn with_unrecorded(threshold: &str) -> Folder {
+    let folder = recorded("validate", MET);
+    let other = format!(
+        "[test.planned]\nstages = [ {{ duration = \"1s\", target = 5 }} ]\nthink = \"20ms\"\n\
+         thresholds = {{ http_req_duration = [\"{threshold}\"] }}\n\n[variant"
+    );
+    folder.write("model.toml", folder.read("model.toml").replace("[variant", &other).as_bytes());
+    folder
+}
+
+#[test]
+fn tests_without_a_recording_are_predicted_and_judged() {
+    let check = "check model.toml --replications 3 --quiet";
+    let folder = with_unrecorded("p(95)<1000");
+    let ran = folder.plimsoll(check);
+    assert_eq!(ran.code, 0, "{}", ran.out);
+    let words = ran.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("by the prediction: 2 pass, 0 marginal, 0 fail."), "{words}");
+    assert!(ran.out.contains("planned: no recording; 1 pass"), "{}", ran.out);
+    let tests = json(&folder.plimsoll(&format!("{check} --format json")).out)["tests"].clone();
+    assert_eq!((&tests[1]["test"], &tests[1]["role"]), (&"planned".into(), &Value::Null));
+    assert_eq!(tests[1]["rows"], Value::Array(Vec::new()));
+    for test in tests.as_array().expect("tests") {
+        assert_eq!(test["verdicts"][0]["status"], "pass");
+    }
+    // What `run` says of the same test, replication by replication.
+    let run = json(&folder.plimsoll("run model.toml --test planned --replications 3 --quiet --format json").out);
+    assert_eq!(tests[1]["verdicts"], run["verdicts"]);
+    let csv = folder.plimsoll(&format!("{check} --format csv")).out;
+    let judged = csv.lines().find(|line| line.starts_with("planned,")).expect("a line of its own");
+    assert!(judged.contains(",pass,false,,http_req_duration p(95)<1000,1000,1"), "{judged}");
+}
+
+#[test]
+fn a_check_fails_by_an_objective_of_any_test() {
+    let check = "check model.toml --replications 3 --quiet";
+    assert_eq!(with_unrecorded("p(95)<1").plimsoll(check).code, 1);
+    let recorded_only = format!("{check} --test short");
+    assert_eq!(with_unrecorded("p(95)<1").plimsoll(&recorded_only).code, 0);
+    let wished = with_unrecorded("p(95)<1");
+    let text = wished.read("model.toml");
+    let text = text.replace("[\"p(95)<1\"]", "[{ threshold = \"p(95)<1\", severity = \"wished\" }]");
+    wished.write("model.toml", text.as_bytes());
+    assert_eq!(wished.plimsoll(check).code, 0);
+}
+
 #[test]
 fn names_are_bridged() {
     let folder = Folder::with_model(MODEL);
@@ -169,6 +216,49 @@ fn precision_runs_as_long_as_it_must() {
     };
     assert_eq!(count("--precision 99%"), 3);
     assert_eq!(count("--precision 0.0001% --max-replications 8"), 8);
+}
+
+#[test]
+fn more_replications_than_the_usual_maximum_raise_it() {
+    let folder = Folder::with_model(MODEL);
+    let arguments = "run model.toml --replications 1001 --precision 0.0001% --quiet --format json";
+    assert_eq!(json(&folder.plimsoll(arguments).out)["replications"], 1001);
+}
+
+#[test]
+fn numbers_for_other_programs_have_no_noise() {
+    let folder = recorded("validate", &MISSED.replace("http_req_duration,,p95,,,9,,,s", "cpu,app,avg,,,0.812,,,ratio"));
+    let check = "check model.toml --replications 3 --quiet --format";
+    assert!(folder.plimsoll(&format!("{check} csv")).out.contains("\nshort,cpu,app,avg,,,81.2,"));
+    assert_eq!(json(&folder.plimsoll(&format!("{check} json")).out)["tests"][0]["rows"][0]["recorded"], 81.2);
+}
+
+#[test]
+fn spans_beyond_a_tests_end_are_not_scored() {
+    let row = |span: &str| format!("http_reqs,,rate,{span},,1,100000,1/s,\n");
+    let header = "metric,scope,stat,from_s,to_s,value,low,high,unit,source\n";
+    let folder = recorded("validate", &[header, &row("1,3"), &row("1,3.05"), &row("1,4"), &row("5,9")].concat());
+    let rows =
+        json(&folder.plimsoll("check model.toml --replications 3 --quiet --format json").out)["tests"][0]["rows"]
+            .clone();
+    let scored: Vec<bool> = (0..4).map(|i| rows[i]["scored"] == true).collect();
+    assert_eq!(scored, [true, true, false, false]);
+    assert_eq!(rows[0]["predicted"], rows[1]["predicted"]);
+    assert!(rows[2]["predicted"].is_number() && rows[3]["predicted"].is_null());
+    assert_eq!(rows[0]["note"], "");
+    for i in 1..4 {
+        assert!(rows[i]["note"].as_str().is_some_and(|note| note.contains("beyond the test's end at 3 s")), "{rows}");
+    }
+}
+
+#[test]
+fn objectives_on_the_only_scenario_are_those_on_the_test() {
+    let thresholds = "thresholds = { \"vus{scenario:default}\" = [\"max<=5\"], \"iterations{scenario:default}\" = [\"count>5\"], http";
+    let folder = Folder::with_model(&MODEL.replace("thresholds = { http", thresholds));
+    let ran = folder.plimsoll(&format!("{RUN} --format json"));
+    let verdicts = json(&ran.out)["verdicts"].clone();
+    assert_eq!((ran.code, &verdicts[0]["slo"]), (0, &"vus{scenario:default} max<=5".into()));
+    assert!(verdicts[0]["value"].is_number() && verdicts[1]["value"].is_number(), "{verdicts}");
 }
 
 #[test]
@@ -212,30 +302,4 @@ fn every_key_of_a_result_is_documented() {
         std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/formats.md")).expect("the document");
     found.retain(|key| !formats.contains(&format!("`{key}`")));
     assert_eq!(found, std::collections::BTreeSet::new(), "not in docs/formats.md");
-}
-
-/// Ctrl-C. A machine may be too busy to listen for it soon after the start, so later ones are tried too.
-#[cfg(unix)]
-#[test]
-fn an_interruption_is_exit_code_3_and_keeps_what_was_done() {
-    let folder = Folder::with_model(MODEL);
-    let words = ["run", "model.toml", "--replications", "100000", "--quiet", "-o", "result.txt"];
-    let code = [300, 1000, 5000].into_iter().find_map(|wait_ms| {
-        let mut program = std::process::Command::new(assert_cmd::cargo::cargo_bin!("plimsoll"));
-        let mut child = program
-            .current_dir(folder.path(""))
-            .args(words)
-            .stderr(std::process::Stdio::null())
-            .spawn()
-            .expect("the program starts");
-        std::thread::sleep(std::time::Duration::from_millis(wait_ms));
-        let kill = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
-        assert!(kill.expect("kill starts").success());
-        child.wait().expect("it ends").code()
-    });
-    assert_eq!(code, Some(3));
-    // Hundreds of replications are done by then: they are the result, and it says so.
-    assert_eq!(folder.files(), ["model.toml", "result.txt"]);
-    let result = std::fs::read_to_string(folder.path("result.txt")).expect("the result");
-    assert!(result.contains("interrupted after"), "{result}");
 }

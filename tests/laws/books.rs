@@ -135,19 +135,7 @@ fn time_adds_up(m: &Measurements) {
 }
 
 fn contains(steps: &[Step], of: fn(&Step) -> bool) -> bool {
-    steps.iter().any(|step| {
-        of(step)
-            || match step {
-                Step::Transaction { steps, .. } | Step::Retry { steps, .. } | Step::Deadline { steps, .. } => {
-                    contains(steps, of)
-                }
-                Step::Parallel { branches } => branches.iter().any(|steps| contains(steps, of)),
-                Step::Either { branches } => branches.iter().any(|(_, steps)| contains(steps, of)),
-                Step::CacheRead { hit, miss, .. } => contains(hit, of) || contains(miss, of),
-                Step::CacheWrite { .. } | Step::CacheDelete { .. } => false,
-                Step::Cpu { .. } | Step::Query { .. } | Step::Wait { .. } | Step::Fail { .. } => false,
-            }
-    })
+    steps.iter().any(|step| of(step) || step.inside().into_iter().any(|steps| contains(steps, of)))
 }
 
 /// Little's law as an identity: what stood there, second by second, is what all together waited.

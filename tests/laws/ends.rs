@@ -7,7 +7,7 @@ use plimsoll::compile::{Compiled, compile};
 use plimsoll::engine::{RunError, run};
 use plimsoll::measure::Measurements;
 use plimsoll::model::{Executor, Model, Move, Runtime};
-use plimsoll::study::observe::Wanted;
+use plimsoll::study::observe::{Figure, Wanted, observe};
 use plimsoll::study::predict::{Effort, PredictError, Unwatched, predict};
 use plimsoll::study::prediction::Prediction;
 
@@ -142,6 +142,26 @@ fn overload_is_cut() {
     let answered: u64 = m.durations.iter().map(plimsoll::measure::Histogram::count).sum();
     assert_eq!(m.started, answered + m.in_flight_at_end);
     assert!(measured(&overload(80.0), |program| program.max_in_flight = most).cut_at.is_none());
+}
+
+/// Figures of a span are over the part of it that a cut run came to, and there are none where it did not.
+#[test]
+fn spans_of_a_cut_run_are_what_was_run() {
+    let windows = vec![(0.0, 10.0), (20.0, 30.0)];
+    let wanted = Wanted { windows: windows.clone(), ..Wanted::default() };
+    let model = overload(2_000.0);
+    let Compiled { mut program, labels } = compile(&model, &model.tests[0], &[], &windows).expect("compiles");
+    program.max_in_flight = 1_000;
+    let m = run(&program, 1, || true).expect("runs");
+    let figures = observe(&m, &labels, &wanted);
+    let figure = |stat: &str, from: f64| {
+        let is_it = |f: &&Figure| f.key.metric == "http_reqs" && f.key.stat == stat && f.key.from_s == Some(from);
+        figures.iter().find(is_it).expect("a figure").value
+    };
+    let ran = m.cut_at.expect("cut") as f64 / 1e9;
+    assert_eq!(figure("rate", 0.0), figure("count", 0.0) / ran);
+    assert!((50.0..150.0).contains(&figure("rate", 0.0)), "two connections for 20 ms pass 100 per second");
+    assert!(figure("count", 20.0).is_nan() && figure("rate", 20.0).is_nan());
 }
 
 /// Very many users that are all interrupted at the end take no longer than they must.

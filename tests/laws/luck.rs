@@ -7,10 +7,11 @@ use plimsoll::compile::compile;
 use plimsoll::engine::run;
 use plimsoll::measure::{Histogram, Measurements};
 use plimsoll::model::resolve::load_model_text;
-use plimsoll::model::{Balancer, Law, Model, Runtime, Scope, Shape, Step};
+use plimsoll::model::{Balancer, Law, Model, Pool, Runtime, Scope, Shape, Step, WaiterOrder};
 use plimsoll::study::observe::Wanted;
 use plimsoll::study::predict::{Effort, Unwatched, predict};
 use plimsoll::study::prediction::Prediction;
+use plimsoll::study::same_run::runs_alike;
 use proptest::prelude::*;
 
 use crate::system::{
@@ -329,4 +330,21 @@ proptest! {
         let drawn = Law::of(Shape::Uniform { low: known(patience), high: known(patience) });
         prop_assert_eq!(with(drawn), with(constant(patience)));
     }
+}
+
+/// Where nobody waits, the order of waiters is no change at all, and is known to be none.
+#[test]
+fn the_order_of_waiters_matters_only_where_there_are_any() {
+    let with = |connections: u32, order| {
+        let pool = |pool: &mut Pool| (pool.min, pool.order) = (connections, order);
+        system().pool(connections, pool).closed(vec![query(0, exponential(0.02))], exponential(0.1), users(20, 10.0))
+    };
+    for (connections, alike) in [(20, true), (2, false)] {
+        let (fifo, lifo) = (with(connections, WaiterOrder::Fifo), with(connections, WaiterOrder::Lifo));
+        let prediction = predicted(&fifo, "", 3, 1);
+        assert_eq!(runs_alike(&fifo, &lifo, &prediction), alike);
+        assert_eq!(text(&prediction) == text(&predicted(&lifo, "", 3, 1)), alike);
+    }
+    let more = with(21, WaiterOrder::Fifo);
+    assert!(!runs_alike(&with(20, WaiterOrder::Fifo), &more, &predicted(&with(20, WaiterOrder::Fifo), "", 3, 1)));
 }

@@ -313,10 +313,11 @@ impl Resolver<'_> {
     /// The key that a step means, and the connections it uses.
     fn key_ref(&mut self, keyspace: &At<String>, word: Option<&String>, pool: Option<&At<String>>) -> Option<KeyRef> {
         let file = self.file;
-        let spaces = || file.cache.entries.iter().filter_map(|cache| cache.value.as_ref()).map(|cache| &cache.keyspace);
-        let found = spaces().zip(0..).find_map(|(spaces, cache)| Some((cache, spaces.position(&keyspace.value)?)));
+        let spaces =
+            || (0u32..).zip(&file.cache.entries).filter_map(|(i, cache)| Some((i, &cache.value.as_ref()?.keyspace)));
+        let found = spaces().find_map(|(cache, spaces)| Some((cache, spaces.position(&keyspace.value)?)));
         let Some((cache, space)) = found else {
-            let hint = suggest(&keyspace.value, "keyspace", spaces().flat_map(|spaces| spaces.names()));
+            let hint = suggest(&keyspace.value, "keyspace", spaces().flat_map(|(_, spaces)| spaces.names()));
             self.problem_with_hint(keyspace.span, format!("no keyspace {}", quoted(&keyspace.value)), hint);
             return None;
         };

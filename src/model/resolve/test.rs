@@ -94,7 +94,8 @@ impl Resolver<'_> {
         match parse_threshold(key, &threshold.expression.value) {
             Ok(objective) => {
                 self.check_scope(&objective.metric, key_span, test)?;
-                Some(Objective { severity: threshold.severity, ..objective })
+                let metric = of_only_scenario(objective.metric, test);
+                Some(Objective { severity: threshold.severity, metric, ..objective })
             }
             Err(error) => {
                 self.problem(threshold.expression.span, error.to_string());
@@ -146,6 +147,13 @@ impl Resolver<'_> {
         self.problem_with_hint(span, format!("no {what} {}", quoted(name)), suggest(name, what, names));
         None
     }
+}
+
+/// What is of a test's only scenario is of the whole test.
+fn of_only_scenario(metric: Metric, test: &TestSpec) -> Metric {
+    let by_scenario = ["iterations", "dropped_iterations", "vus", "checks"].contains(&metric.name.as_str());
+    let only = test.scenarios.as_ref().is_none_or(|scenarios| scenarios.entries.len() == 1);
+    if by_scenario && only { Metric { scope: String::new(), ..metric } } else { metric }
 }
 
 /// The keys of a scenario that are there, other than those that make the load.

@@ -21,7 +21,7 @@ const HEAD_HEIGHT: u32 = 64;
 /// Latency rows that one panel can label.
 const MOST_LATENCIES: usize = 15;
 
-/// Latency, errors and connections of each test, and predicted against recorded for all scored
+/// Latency, errors and connections of each recorded test, and predicted against recorded for all scored
 /// rows, written to `path` (`.svg` or `.png`). Predictions are found by the test's name, recordings
 /// by theirs; without them the panels over time stay empty.
 ///
@@ -39,10 +39,11 @@ pub fn check_figure(
 fn figure(report: &CheckReport, predictions: &[Prediction], recordings: &[Recording]) -> Figure {
     let rows: Vec<&CheckRow> = report.tests.iter().flat_map(|test| &test.rows).filter(|row| row.scored).collect();
     let mut all: Vec<Panel> = Vec::new();
-    for test in &report.tests {
+    let recorded: Vec<(&CheckTest, Role)> = report.tests.iter().filter_map(|test| Some((test, test.role?))).collect();
+    for (test, role) in &recorded {
         let p = predictions.iter().find(|p| p.test == test.test);
         let recording = recordings.iter().find(|recording| recording.name == test.recording);
-        let title = match test.role {
+        let title = match role {
             Role::Calibrate => format!("{} (calibration): ", test.test),
             Role::Validate => format!("{}: ", test.test),
         };
@@ -50,7 +51,7 @@ fn figure(report: &CheckReport, predictions: &[Prediction], recordings: &[Record
         all.push(over_time::errors(&title, p, recording));
         all.push(over_time::connections(&title, p, recording));
     }
-    let across = if report.tests.len() > 1 { 3 } else { 2 };
+    let across = if recorded.len() > 1 { 3 } else { 2 };
     let mut last = vec![scatter(&rows)];
     if across == 3 {
         last.push(errors(&rows));

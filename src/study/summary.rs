@@ -1,0 +1,152 @@
+//! What the replications of one test say together.
+
+use crate::compile::Labels;
+use crate::measure::Attribution;
+use crate::model::{Model, Test};
+use crate::statistics::estimate_within;
+
+use super::bottleneck::{bottleneck, unstable};
+use super::judge::{judge, unjudged};
+use super::observe::{Figure, Wanted};
+use super::over_time::{OverTime, series};
+use super::predict::Effort;
+use super::prediction::{Prediction, Row, Status, TimePart, TimeShare, Warning};
+
+/// What is kept of one replication.
+pub(super) struct Replication {
+    pub figures: Vec<Figure>,
+    pub attribution: Attribution,
+    /// `None` where nobody wants lines over time.
+    pub over_time: Option<OverTime>,
+    pub cut_at: Option<u64>,
+}
+
+/// The question that the replications answer.
+pub(super) struct Summary<'a> {
+    pub model: &'a Model,
+    pub test: &'a Test,
+    pub variant: &'a str,
+    pub effort: &'a Effort,
+    pub labels: &'a Labels,
+    pub wanted: &'a Wanted,
+    pub busiest: (f64, f64),
+    pub stopped: String,
+    pub interrupted: bool,
+}
+
+impl Summary<'_> {
+    /// The prediction; at least one replication is needed.
+    pub fn of(self, replications: &[Replication]) -> Prediction {
+        let rows = self.rows(replications);
+        let mut attribution = replications[0].attribution.clone();
+        replications[1..].iter().for_each(|r| attribution.merge(&r.attribution));
+        let lines: Vec<&OverTime> = replications.iter().filter_map(|r| r.over_time.as_ref()).collect();
+        let mut prediction = Prediction {
+            model: self.model.name.clone(),
+            variant: self.variant.to_owned(),
+            test: self.test.name.clone(),
+            seed: self.effort.seed,
+            replications: replications.len(),
+            verdicts: Vec::new(),
+            bottleneck: bottleneck(&rows, self.labels, self.busiest),
+            where_time_goes: where_time_goes(&attribution, self.labels),
+            warnings: self.warnings(replications),
+            series: series(&lines, self.labels),
+            metrics: rows,
+            stopped: self.stopped,
+            interrupted: self.interrupted,
+        };
+        prediction.verdicts = judge(&self.test.objectives, &prediction);
+        prediction.warnings.extend(unjudged(&self.test.objectives, &prediction));
+        if prediction.warnings.iter().any(|warning| warning.kind == "cut") {
+            // What happened before the cut says nothing for the whole test, and gives no bound to
+            // hold the offered load against.
+            prediction.verdicts.iter_mut().for_each(|verdict| verdict.status = Status::Fail);
+        } else {
+            prediction.warnings.extend(unstable(self.test, &prediction.bottleneck));
+        }
+        prediction
+    }
+
+    fn rows(&self, replications: &[Replication]) -> Vec<Row> {
+        let first = &replications[0].figures;
+        let mut rows = Vec::with_capacity(first.len());
+        for (i, figure) in first.iter().enumerate() {
+            let values: Vec<f64> = replications.iter().map(|r| r.figures[i].value).collect();
+            // Causes that never came and never could say nothing.
+            let by_cause = figure.key.metric == "errors" && !figure.key.scope.is_empty();
+            if by_cause
+                && values.iter().all(|&value| value == 0.0 || value.is_nan())
+                && !self.asked_for(&figure.key.scope)
+            {
+                continue;
+            }
+            rows.push(Row {
+                key: figure.key.clone(),
+                estimate: estimate_within(&values, most(figure.unit)),
+                unit: figure.unit,
+                values,
+            });
+        }
+        rows
+    }
+
+    /// Whether a cause may happen though it did not: pools can always time out.
+    fn asked_for(&self, scope: &str) -> bool {
+        !self.labels.permits.is_empty() && scope == "acquire_timeout" || self.wanted.scopes.iter().any(|s| s == scope)
+    }
+
+    fn warnings(&self, replications: &[Replication]) -> Vec<Warning> {
+        let mut warnings = Vec::new();
+        let cuts: Vec<f64> = replications.iter().filter_map(|r| r.cut_at).map(|ns| ns as f64 / 1e9).collect();
+        if let Some(earliest) = cuts.iter().copied().reduce(f64::min) {
+            warnings.push(Warning {
+                kind: "cut",
+                text: format!(
+                    "overload: {} of {} replications had more requests in flight than fit in memory and were cut, \
+                     the earliest {earliest:.1} s into the test; figures cover the time before, and no objective holds",
+                    cuts.len(),
+                    replications.len()
+                ),
+            });
+        }
+        for text in &self.model.warnings {
+            warnings.push(Warning { kind: "model", text: text.clone() });
+        }
+        for text in &self.test.taken_from_test {
+            warnings.push(Warning { kind: "taken_from_test", text: text.clone() });
+        }
+        warnings
+    }
+}
+
+/// The most that a figure in this unit can be: no share of a whole is above 100 %.
+pub(super) fn most(unit: &str) -> f64 {
+    if unit == "%" { 100.0 } else { f64::INFINITY }
+}
+
+/// Bands of rank around the percentiles that are explained.
+const BANDS: [(&str, f64, f64); 3] = [("p50", 0.45, 0.55), ("p95", 0.94, 0.96), ("p99", 0.985, 0.995)];
+
+/// What is too small to name.
+const SMALL_SHARE: f64 = 0.002;
+
+fn where_time_goes(attribution: &Attribution, labels: &Labels) -> Vec<TimeShare> {
+    let mut shares = Vec::new();
+    for (percentile, low, high) in BANDS {
+        let Some((duration, parts)) = attribution.between(low, high) else { continue };
+        let mut named: Vec<TimePart> = labels
+            .parts
+            .iter()
+            .zip(&parts)
+            .map(|(what, ns)| TimePart { what: what.clone(), share: ns / duration, ms: ns / 1e6 })
+            .collect();
+        let known: f64 = named.iter().map(|part| part.share).sum();
+        let rest = (1.0 - known).max(0.0);
+        named.push(TimePart { what: "elsewhere".into(), share: rest, ms: rest * duration / 1e6 });
+        named.retain(|part| part.share >= SMALL_SHARE);
+        named.sort_by(|a, b| b.share.total_cmp(&a.share));
+        shares.push(TimeShare { percentile: percentile.into(), duration_ms: duration / 1e6, parts: named });
+    }
+    shares
+}

@@ -1,0 +1,43 @@
+//! Ctrl-C: exit code 3, and what was finished is kept.
+
+use super::{Folder, MODEL};
+
+/// Runs the program and interrupts it. A machine may be too busy to listen for it soon after the
+/// start, so later ones are tried too.
+fn interrupted(folder: &Folder, arguments: &str) -> Option<i32> {
+    [300, 1000, 5000].into_iter().find_map(|wait_ms| {
+        let mut program = std::process::Command::new(assert_cmd::cargo::cargo_bin!("plimsoll"));
+        let mut child = program
+            .current_dir(folder.path(""))
+            .args(arguments.split_whitespace())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .expect("the program starts");
+        std::thread::sleep(std::time::Duration::from_millis(wait_ms));
+        let kill = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+        assert!(kill.expect("kill starts").success());
+        child.wait().expect("it ends").code()
+    })
+}
+
+#[test]
+fn a_run_keeps_the_replications_done() {
+    let folder = Folder::with_model(MODEL);
+    assert_eq!(interrupted(&folder, "run model.toml --replications 100000 --quiet -o result.txt"), Some(3));
+    // Hundreds of replications are done by then: they are the result, and it says so.
+    assert_eq!(folder.files(), ["model.toml", "result.txt"]);
+    let result = folder.read("result.txt");
+    assert!(result.contains("interrupted after"), "{result}");
+}
+
+#[test]
+fn a_check_keeps_the_tests_done() {
+    let endless = "[test.endless]\nthink = \"1ms\"\nstages = [ { duration = \"100h\", target = 50 } ]\n\n[variant";
+    let folder = Folder::with_model(&MODEL.replace("[variant", endless));
+    let check = "check model.toml --replications 3 --threads 2 --quiet --format json -o result.json";
+    assert_eq!(interrupted(&folder, check), Some(3));
+    let result: serde_json::Value = serde_json::from_str(&folder.read("result.json")).expect("JSON");
+    let tests = result["tests"].as_array().expect("tests");
+    assert_eq!(tests.len(), 1, "{result}");
+    assert_eq!((&tests[0]["test"], &tests[0]["verdicts"][0]["status"]), (&"short".into(), &"pass".into()));
+}
