@@ -12,23 +12,23 @@ use crate::engine::program::{By, ChoiceSpec, Op, Target, WaitSpec};
 use crate::model::{Backoff, Cause, CauseSet, Endpoint, Law, Quantity, Step, Tier};
 
 /// Retry loops that a request can count at once.
-const REGISTERS: usize = 4;
+pub(super) const REGISTERS: usize = 4;
 
 /// One endpoint's flow while it is written.
-struct Writer<'b, 'm> {
-    b: &'b mut Builder<'m>,
-    stations: &'b Stations,
-    tier: &'b Tier,
-    place: &'b TierPlace,
-    tier_index: usize,
+pub(super) struct Writer<'b, 'm> {
+    pub b: &'b mut Builder<'m>,
+    pub stations: &'b Stations,
+    pub tier: &'b Tier,
+    pub place: &'b TierPlace,
+    pub tier_index: usize,
     endpoint: &'b str,
     /// Pools of which a connection is held here.
     held: Vec<u32>,
     /// Instructions that go to the present place of failure, not yet known.
-    failing: Vec<usize>,
+    pub failing: Vec<usize>,
     /// How often each (verb, name) has occurred.
     occurrences: HashMap<String, u32>,
-    loops: usize,
+    pub loops: usize,
 }
 
 impl Builder<'_> {
@@ -58,12 +58,12 @@ impl Builder<'_> {
             occurrences: HashMap::new(),
             loops: 0,
         };
-        writer.whole(&endpoint.steps)
+        writer.whole(endpoint)
     }
 }
 
 impl Writer<'_, '_> {
-    fn whole(&mut self, steps: &[Step]) -> Result<(), CompileError> {
+    fn whole(&mut self, endpoint: &Endpoint) -> Result<(), CompileError> {
         let site = self.site("balance", "");
         // One process has nothing to choose from.
         if self.tier.count * self.tier.processes > 1 {
@@ -75,7 +75,8 @@ impl Writer<'_, '_> {
         if let Some(at) = self.place.threads {
             let part = self.b.parts(&format!("waiting for threads of {name}"), "");
             let acquire = self.b.emit(Op::Acquire { at, failed: 0, part });
-            self.steps(steps)?;
+            self.limit(endpoint.limit);
+            self.steps(&endpoint.steps)?;
             self.b.emit(Op::Release { at });
             self.b.emit(Op::Finish { failed: false });
             self.land();
@@ -83,7 +84,8 @@ impl Writer<'_, '_> {
             self.failing = vec![acquire];
         } else {
             self.turn();
-            self.steps(steps)?;
+            self.limit(endpoint.limit);
+            self.steps(&endpoint.steps)?;
             self.b.emit(Op::Finish { failed: false });
             self.land();
             self.turn();
@@ -106,6 +108,7 @@ impl Writer<'_, '_> {
                 self.pass("wait", name, time);
                 self.turn();
             }
+            Step::Call(call) => return self.call(call),
             Step::Either { branches } => return self.either(branches),
             Step::Fail { cause, rate } => self.fail(*cause, *rate),
             Step::Parallel { branches } => return self.parallel(branches),
@@ -116,7 +119,7 @@ impl Writer<'_, '_> {
     }
 
     /// The site of a draw of this endpoint: by verb, name, and which occurrence of both.
-    fn site(&mut self, verb: &str, name: &str) -> u32 {
+    pub(super) fn site(&mut self, verb: &str, name: &str) -> u32 {
         let count = self.occurrences.entry(format!("{verb}\0{name}")).or_default();
         *count += 1;
         let occurrence = count.to_string();
@@ -124,7 +127,7 @@ impl Writer<'_, '_> {
     }
 
     /// The site of a law's draw: its own, or the one that all laws of its `draw` share.
-    fn law_site(&mut self, law: &Law, verb: &str, name: &str) -> u32 {
+    pub(super) fn law_site(&mut self, law: &Law, verb: &str, name: &str) -> u32 {
         match law.draw {
             Some(shared) => super::hash(&["draw", &shared.to_string()]) as u32,
             None => self.site(verb, name),
@@ -132,14 +135,14 @@ impl Writer<'_, '_> {
     }
 
     /// On an event loop: waits for its turn.
-    fn turn(&mut self) {
+    pub(super) fn turn(&mut self) {
         if let Some(lane) = self.place.lane {
             let (at, part) = (self.place.cores, self.place.part);
             self.b.emit(Op::Slice { at, lane, law: None, site: 0, part });
         }
     }
 
-    fn cpu(&mut self, demand: &Law) {
+    pub(super) fn cpu(&mut self, demand: &Law) {
         let site = self.law_site(demand, "cpu", "");
         let law = law(demand, self.b.inputs, 1.0 / self.tier.speed);
         let law = self.b.law(law);
@@ -151,9 +154,14 @@ impl Writer<'_, '_> {
     }
 
     /// Time that passes on the delay processor; nothing if it is always 0.
-    fn pass(&mut self, verb: &str, name: &str, time: &Law) {
+    pub(super) fn pass(&mut self, verb: &str, name: &str, time: &Law) {
+        self.pass_times(verb, name, time, 1.0);
+    }
+
+    /// The same, so many times as long.
+    pub(super) fn pass_times(&mut self, verb: &str, name: &str, time: &Law, times: f64) {
         let site = self.law_site(time, verb, name);
-        let law = law(time, self.b.inputs, 1.0);
+        let law = law(time, self.b.inputs, times);
         if law.is_zero() {
             return;
         }
@@ -176,6 +184,8 @@ impl Writer<'_, '_> {
             self.b.program.laps += 1;
             self.b.labels.queries.len() - 1
         });
+        // Those of attempts come first.
+        let lap = self.b.labels.apis.len() + lap;
         self.b.emit(Op::Mark);
         let site = self.law_site(cpu, "query cpu", name);
         let work = law(cpu, self.b.inputs, 1.0 / database.speed);
@@ -266,19 +276,14 @@ impl Writer<'_, '_> {
     }
 
     fn deadline(&mut self, after: f64, steps: &[Step]) -> Result<(), CompileError> {
-        let after = super::ns(after);
-        let races = &mut self.b.program.races;
-        let race = races.iter().position(|&other| other == after).unwrap_or(races.len());
-        if race == races.len() {
-            races.push(after);
-        }
+        let race = self.b.race(after);
         let cause = Cause::Deadline as u8;
-        let start = self.b.emit(Op::Race { race: race as u16, cause, failed: 0 });
+        let start = self.b.emit(Op::Race { race, cause, failed: 0 });
         self.children(start, &[steps])
     }
 
     /// The jumps to the branches, what comes behind them, and the branches themselves.
-    fn children(&mut self, start: usize, branches: &[&[Step]]) -> Result<(), CompileError> {
+    pub(super) fn children(&mut self, start: usize, branches: &[&[Step]]) -> Result<(), CompileError> {
         self.failing.push(start);
         let jumps: Vec<usize> = branches.iter().map(|_| self.b.emit(Op::Jump { to: 0 })).collect();
         self.turn();
@@ -324,14 +329,16 @@ impl Writer<'_, '_> {
         Ok(())
     }
 
-    fn backoff(&mut self, backoff: &Backoff) -> u32 {
-        let part = self.b.parts("", "waiting before another attempt");
+    pub(super) fn backoff(&mut self, backoff: &Backoff) -> u32 {
+        // One name, whether it is over or given up.
+        let words = "waiting before another attempt";
+        let part = self.b.parts(words, words);
         let site = self.site("backoff", "");
         self.b.program.waits.push(WaitSpec {
             first: backoff.first * 1e9,
             factor: backoff.factor,
             max: backoff.max * 1e9,
-            jitter: backoff.jitter,
+            certain: backoff.jitter.certain(),
             processor: self.stations.delay.base,
             part,
             site,
@@ -341,13 +348,13 @@ impl Writer<'_, '_> {
     }
 
     /// The present place of failure is here.
-    fn land(&mut self) {
+    pub(super) fn land(&mut self) {
         let failing = std::mem::take(&mut self.failing);
         self.land_at(&failing);
     }
 
     /// Lets instructions written earlier go here.
-    fn land_at(&mut self, from: &[usize]) {
+    pub(super) fn land_at(&mut self, from: &[usize]) {
         let here = self.b.here();
         for &at in from {
             match &mut self.b.program.ops[at] {
@@ -356,6 +363,10 @@ impl Writer<'_, '_> {
                 | Op::Chance { failed, .. }
                 | Op::Again { failed, .. }
                 | Op::Fork { failed, .. }
+                | Op::Hedge { failed, .. }
+                | Op::Spend { failed, .. }
+                | Op::Admit { failed, .. }
+                | Op::Afford { failed, .. }
                 | Op::Race { failed, .. } => *failed = here,
                 _ => {}
             }

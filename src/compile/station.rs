@@ -1,10 +1,11 @@
 //! Tiers, databases and pools as processors, lanes, permits and ceilings.
 
+use super::api::{ApiPlace, LimitPlace};
 use super::{Builder, PermitKind, PermitLabel, ProcessorKind, ProcessorLabel, law::law};
 use crate::engine::program::{
     By, Discipline, GroupSpec, Order, Policy, ProcessorSpec, Rates, SlotCauses, SlotsSpec, Target,
 };
-use crate::model::{Balancer, Cause, Contention, Pool, Runtime, Scope, Step, Tier, WaiterOrder};
+use crate::model::{Balancer, Cause, Contention, Endpoint, Pool, Runtime, Scope, Step, Tier, WaiterOrder};
 
 /// Where everything stands in the program.
 pub(super) struct Stations {
@@ -12,6 +13,8 @@ pub(super) struct Stations {
     pub databases: Vec<DatabasePlace>,
     /// The one processor on which pure delays pass.
     pub delay: Target,
+    pub apis: Vec<ApiPlace>,
+    pub limits: Vec<LimitPlace>,
     /// First slots of pool `p` as used from tier `t`: `pools[p][t]`.
     pub pools: Vec<Vec<Target>>,
 }
@@ -50,7 +53,8 @@ impl Builder<'_> {
         let delay = Target { base: self.program.processors.len() as u32, by: By::One };
         self.program.processors.push(ProcessorSpec { discipline: Discipline::Delay, gauge });
         let pools = (0..).zip(&self.model.pools).map(|(index, pool)| self.pool(index, pool, &databases)).collect();
-        Stations { tiers, databases, delay, pools }
+        let (apis, limits) = (self.apis(delay), self.limits(delay));
+        Stations { tiers, databases, delay, apis, limits, pools }
     }
 
     fn tier(&mut self, tier: &Tier) -> TierPlace {
@@ -116,24 +120,8 @@ impl Builder<'_> {
     /// The permits of a pool: one kind in all, or one per host or process of each tier that uses it
     /// (of all tiers if none does).
     fn pool(&mut self, index: u32, pool: &Pool, databases: &[DatabasePlace]) -> Vec<Target> {
-        let by = match pool.scope {
-            Scope::Total => By::One,
-            Scope::Instance => By::Host,
-            Scope::Process => By::Process,
-        };
-        let uses =
-            |tier: usize| self.model.endpoints.iter().any(|e| e.tier as usize == tier && asks_for(&e.steps, index));
-        let nobody = !(0..self.model.tiers.len()).any(uses);
-        let copies = |(number, tier): (usize, &Tier)| match by {
-            By::One => 1,
-            By::Host | By::Process if !(nobody || uses(number)) => 0,
-            By::Host => tier.count,
-            By::Process => tier.count * tier.processes,
-        };
-        let users: Vec<u32> = match by {
-            By::One => vec![1],
-            By::Host | By::Process => self.model.tiers.iter().enumerate().map(copies).collect(),
-        };
+        let uses = |endpoint: &Endpoint| asks_for(&endpoint.steps, index);
+        let (by, users) = self.copies(pool.scope, uses);
         let total = users.iter().map(|&n| f64::from(n)).sum::<f64>() * f64::from(pool.max);
         let spec = self.pool_spec(pool, databases, total);
         let mut targets = Vec::new();
@@ -143,6 +131,22 @@ impl Builder<'_> {
         }
         targets.resize(self.model.tiers.len(), targets[0]);
         targets
+    }
+
+    /// How many of a thing there are: one in all, or for each tier as many as it has hosts or processes
+    /// if an endpoint of it uses the thing (or none does).
+    pub(super) fn copies(&self, scope: Scope, uses: impl Fn(&Endpoint) -> bool) -> (By, Vec<u32>) {
+        let used = |tier: usize| self.model.endpoints.iter().any(|e| e.tier as usize == tier && uses(e));
+        let nobody = !(0..self.model.tiers.len()).any(used);
+        let of = |by_tier: fn(&Tier) -> u32| {
+            let tiers = self.model.tiers.iter().enumerate();
+            tiers.map(|(number, tier)| if nobody || used(number) { by_tier(tier) } else { 0 }).collect()
+        };
+        match scope {
+            Scope::Total => (By::One, vec![1]),
+            Scope::Instance => (By::Host, of(|tier| tier.count)),
+            Scope::Process => (By::Process, of(|tier| tier.count * tier.processes)),
+        }
     }
 
     fn pool_spec(&mut self, pool: &Pool, databases: &[DatabasePlace], total: f64) -> SlotsSpec {
@@ -185,7 +189,7 @@ impl Builder<'_> {
         self.program.processor_gauges - 1
     }
 
-    fn permit(&mut self, kind: PermitKind, name: &str, most: f64) -> u32 {
+    pub(super) fn permit(&mut self, kind: PermitKind, name: &str, most: f64) -> u32 {
         self.labels.permits.push(PermitLabel { kind, name: name.to_owned(), most });
         self.program.permit_gauges += 1;
         self.program.permit_gauges - 1
@@ -200,6 +204,6 @@ pub fn asks_for(steps: &[Step], wanted: u32) -> bool {
         Step::Retry { steps, .. } | Step::Deadline { steps, .. } => asks_for(steps, wanted),
         Step::Parallel { branches } => branches.iter().any(|steps| asks_for(steps, wanted)),
         Step::Either { branches } => branches.iter().any(|(_, steps)| asks_for(steps, wanted)),
-        Step::Cpu { .. } | Step::Wait { .. } | Step::Fail { .. } => false,
+        Step::Cpu { .. } | Step::Wait { .. } | Step::Call(_) | Step::Fail { .. } => false,
     })
 }

@@ -7,6 +7,8 @@
 
 use super::calendar::{Calendar, LAST, NEVER};
 use super::choice::GroupState;
+use super::guards::Guards;
+use super::hedge::Hedges;
 use super::hub::Hub;
 use super::level::Level;
 use super::processor::Processor;
@@ -65,6 +67,7 @@ pub(super) struct World<'p> {
     pub sources: Vec<Source<'p>>,
     /// Per group: the next host in turn, and requests outstanding per host and process in turn.
     pub groups: Vec<GroupState>,
+    pub guards: Guards,
     next_cut: usize,
     next_second: u64,
     /// Nothing acts after this instant before the sampler has been asked.
@@ -159,6 +162,7 @@ impl<'p> World<'p> {
             recorder: Recorder::new(shape(program), program.parts as usize / 2, program.checks as usize),
             in_flight: Level::default(),
             branches: 0,
+            hedges: Hedges::default(),
             cut_at: None,
         };
         let mut world = World {
@@ -172,6 +176,7 @@ impl<'p> World<'p> {
             first_race_row,
             sources,
             groups: program.groups.iter().map(GroupState::new).collect(),
+            guards: Guards::new(&program.guards),
             next_cut: 0,
             next_second: SECOND,
             pause: 0,
@@ -332,6 +337,8 @@ impl<'p> World<'p> {
             gauge.waiting_max += waiting_max as f32;
             gauge.open += (slots.opened.read(now) as f64 * per) as f32;
         }
+        let first = (program.processor_gauges + program.permit_gauges) as usize;
+        self.guards.read(now, |gauge, open| gauges[first + gauge as usize].in_use += (open as f64 * per) as f32);
     }
 
     /// If requests are in flight and no row but the cutting of users will ever act, says who holds what.
@@ -375,6 +382,7 @@ fn shape(program: &Program) -> Shape {
         causes: program.causes as usize,
         permits: program.permit_gauges as usize,
         laps: program.laps as usize,
-        gauges: (program.processor_gauges + program.permit_gauges) as usize,
+        gauges: (program.processor_gauges + program.permit_gauges + program.guards.gauges) as usize,
+        counters: program.counters as usize,
     }
 }

@@ -44,6 +44,8 @@ pub struct SecondSeries {
     pub width: usize,
     /// Failures per second and cause: `causes[second * n + cause]`.
     pub causes: Vec<u32>,
+    /// Things counted per second and counter: `counts[second * n + counter]`.
+    pub counts: Vec<u32>,
 }
 
 impl SecondSeries {

@@ -4,6 +4,7 @@
 //! the file are reported at once. It knows nothing of files, and nothing of the engine:
 //! `compile` turns it into a program for one test.
 
+pub mod api;
 pub mod cause;
 pub mod flow;
 pub mod objective;
@@ -12,8 +13,11 @@ pub mod resolve;
 pub mod station;
 pub mod test;
 
+pub use api::{
+    Api, ApiRetry, Breaker, Budget, Call, Concurrency, Hedge, Limit, RateLimit, RateRule, Tail, Window,
+};
 pub use cause::{Cause, CauseSet};
-pub use flow::{Backoff, Endpoint, Step};
+pub use flow::{Backoff, Endpoint, Jitter, Step};
 pub use objective::{Comparison, Metric, Objective, Severity};
 pub use quantity::{Factor, Input, Law, Quantity, Shape};
 pub use station::{Balancer, Contention, Database, Pool, Runtime, Scope, Tier, WaiterOrder};
@@ -34,6 +38,8 @@ pub struct Model {
     pub tiers: Vec<Tier>,
     pub databases: Vec<Database>,
     pub pools: Vec<Pool>,
+    pub apis: Vec<Api>,
+    pub limits: Vec<Limit>,
     pub endpoints: Vec<Endpoint>,
     pub iterations: Vec<Iteration>,
     pub tests: Vec<Test>,

@@ -5,6 +5,7 @@
 //! also tries every variant and every test's own changes, so that a slip in them is found today and
 //! not on the day they are needed.
 
+mod api;
 mod flow;
 mod inputs;
 mod iteration;
@@ -191,6 +192,8 @@ impl Resolver<'_> {
         let tiers = self.tiers();
         let databases = self.databases();
         let pools = self.pools();
+        let apis = self.apis();
+        let limits = self.limits();
         let endpoints = self.endpoints();
         let mut iterations = self.iterations();
         let tests = self.tests(iterations.as_mut());
@@ -208,6 +211,8 @@ impl Resolver<'_> {
             tiers: tiers?,
             databases: databases?,
             pools: pools?,
+            apis: apis?,
+            limits: limits?,
             endpoints: endpoints?,
             iterations: iterations?,
             tests: tests?,

@@ -8,10 +8,11 @@ use std::collections::BTreeSet;
 use super::detail::Detail;
 use super::document::{Document, NoteKind};
 use super::number::{self, ABSENT};
+use super::api_tables;
 use super::run_tables::{self, Shown};
 use super::table::{Cell, Column, Table, Tone};
 use super::time_shares::time_shares;
-use crate::study::prediction::{Bottleneck, Prediction, Status, Verdict};
+use crate::study::prediction::{Bottleneck, Prediction, ResourceKind, Status, Verdict};
 
 /// The page of `p`, whole.
 #[must_use]
@@ -27,6 +28,7 @@ pub fn run_page(p: &Prediction, detail: Detail) -> Document {
     page.table(run_tables::latency(p, &mut shown));
     page.table(run_tables::errors(p, &mut shown));
     section(&mut page, "By endpoint", run_tables::endpoints(p, &mut shown));
+    section(&mut page, "External APIs and rate limits", api_tables::apis(p, &mut shown));
     section(&mut page, "By stage", run_tables::stages(p));
     section(&mut page, "Resources", run_tables::resources(p, &mut shown));
     bottleneck(&mut page, &p.bottleneck);
@@ -142,8 +144,14 @@ fn bottleneck(page: &mut Document, bottleneck: &Bottleneck) {
         table.rows.push(vec![
             Cell::new(&resource.name, if limits { Tone::Strong } else { Tone::Plain }),
             Cell::plain(number::interval(percent(used.value), percent(used.low), percent(used.high), "%")),
-            Cell::plain(number::plain(resource.servers)),
-            Cell::plain(number::with_unit(resource.demand_s * 1000.0, "ms")),
+            Cell::plain(match resource.kind {
+                ResourceKind::Servers => number::plain(resource.servers),
+                ResourceKind::RateLimit => number::with_unit(resource.servers, "1/s"),
+            }),
+            Cell::plain(match resource.kind {
+                ResourceKind::Servers => number::with_unit(resource.demand_s * 1000.0, "ms"),
+                ResourceKind::RateLimit => format!("{:.2} tokens", resource.demand_s),
+            }),
             Cell::plain(resource.bound_per_s.map_or(ABSENT.to_owned(), |bound| number::with_unit(bound, "1/s"))),
         ]);
     }

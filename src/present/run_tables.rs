@@ -30,18 +30,18 @@ impl Shown {
 }
 
 /// Looks figures up for one table: in one window, claiming whole-test ones.
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     p: &'a Prediction,
     shown: Option<&'a mut Shown>,
     window: Option<(f64, f64)>,
 }
 
 impl<'a> Reader<'a> {
-    fn whole(p: &'a Prediction, shown: &'a mut Shown) -> Reader<'a> {
+    pub(super) fn whole(p: &'a Prediction, shown: &'a mut Shown) -> Reader<'a> {
         Reader { p, shown: Some(shown), window: None }
     }
 
-    fn row(&mut self, metric: &str, scope: &str, stat: &str) -> Option<&'a Row> {
+    pub(super) fn row(&mut self, metric: &str, scope: &str, stat: &str) -> Option<&'a Row> {
         let row = self.p.row(metric, scope, stat, self.window).or_else(|| match stat {
             "p50" => self.p.row(metric, scope, "med", self.window),
             _ => None,
@@ -53,13 +53,13 @@ impl<'a> Reader<'a> {
     }
 
     /// The value alone.
-    fn value(&mut self, metric: &str, scope: &str, stat: &str) -> Cell {
+    pub(super) fn value(&mut self, metric: &str, scope: &str, stat: &str) -> Cell {
         let row = self.row(metric, scope, stat);
         Cell::plain(row.map_or(ABSENT.to_owned(), |row| number::with_unit(row.estimate.value, row.unit)))
     }
 
     /// The value with its interval.
-    fn interval(&mut self, metric: &str, scope: &str, stat: &str) -> Cell {
+    pub(super) fn interval(&mut self, metric: &str, scope: &str, stat: &str) -> Cell {
         Cell::plain(self.row(metric, scope, stat).map_or(ABSENT.to_owned(), interval))
     }
 }
@@ -68,7 +68,7 @@ fn interval(row: &Row) -> String {
     number::interval(row.estimate.value, row.estimate.low, row.estimate.high, row.unit)
 }
 
-fn whole(p: &Prediction) -> impl Iterator<Item = &Row> {
+pub(super) fn whole(p: &Prediction) -> impl Iterator<Item = &Row> {
     p.metrics.iter().filter(|row| row.key.from_s.is_none() && row.key.to_s.is_none())
 }
 

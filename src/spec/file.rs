@@ -2,6 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
+use super::api::{ApiSpec, LimitSpec};
 use super::flow::EndpointSpec;
 use super::iteration::IterationSpec;
 use super::keys::keys;
@@ -26,6 +27,10 @@ keys! {
         database: Named<DatabaseSpec>,
         /// Connection pools, by name.
         pool: Named<PoolSpec>,
+        /// External services, by name.
+        api: Named<ApiSpec>,
+        /// Rate limits of our own, by name.
+        limit: Named<LimitSpec>,
         /// Kinds of request, by name as in results: `[endpoint."GET /items/:id"]`.
         endpoint: Named<EndpointSpec>,
         /// What a virtual user does again and again, by name: k6's default function.

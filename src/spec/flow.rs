@@ -2,13 +2,14 @@
 
 use serde_json::{Value as Json, json};
 
+use super::api::CallStep;
 use super::keys::{keys, verbs, words};
 use super::law::LawSpec;
 use super::node::{Node, Value};
 use super::number::{Count, Duration, NumberAmount, Plain, ShareAmount};
 use super::reader::{At, List, Reader, Written};
 use super::schema::Definitions;
-use crate::model::Cause;
+use crate::model::{Cause, Jitter};
 use crate::problem::{quoted, suggest};
 
 keys! {
@@ -18,6 +19,8 @@ keys! {
         tier: Option<At<String>>,
         /// One after the other; each table is one step.
         steps: List<StepSpec>,
+        /// The limit asked before the first step; none if left out.
+        limit: Option<At<String>>,
     }
 }
 
@@ -26,6 +29,7 @@ verbs! {
     StepSpec "a step" {
         "query" => Query(QueryStep),
         "transaction" => Transaction(TransactionStep),
+        "call" => Call(CallStep),
         "either" => Either(EitherStep),
         "parallel" => Parallel(ParallelStep),
         "retry" => Retry(RetryStep),
@@ -125,7 +129,7 @@ keys! {
         factor: Option<At<Plain>>,
         /// Longest delay.
         max_delay: Option<At<Duration>>,
-        /// "none" (the default), or "full": uniform between 0 and the delay.
+        /// "none" (the default), "full": uniform between 0 and the delay, or "equal": between half of it and it.
         jitter: Option<Jitter>,
         /// Causes that are tried again; all if left out.
         on: Option<List<CauseWord>>,
@@ -144,14 +148,7 @@ keys! {
     }
 }
 
-/// Whether delays between attempts are random.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Jitter {
-    None,
-    Full,
-}
-
-words! { Jitter, "a jitter" { "none" => None, "full" => Full, } }
+words! { Jitter, "a jitter" { "none" => None, "full" => Full, "equal" => Equal, } }
 
 /// A cause of failure by its word.
 #[derive(Clone, Copy, Debug)]

@@ -261,7 +261,7 @@ impl Summary<'_> {
         for (i, figure) in first.iter().enumerate() {
             let values: Vec<f64> = replications.iter().map(|r| r.figures[i].value).collect();
             // Causes that never came and never could say nothing.
-            let by_cause = figure.key.metric == "errors" && !figure.key.scope.is_empty();
+            let by_cause = matches!(figure.key.metric.as_str(), "errors" | "api_errors") && !figure.key.scope.is_empty();
             if by_cause && values.iter().all(|&value| value == 0.0) && !self.asked_for(&figure.key.scope) {
                 continue;
             }
@@ -306,12 +306,14 @@ fn where_time_goes(attribution: &Attribution, labels: &Labels) -> Vec<TimeShare>
     let mut shares = Vec::new();
     for (percentile, low, high) in BANDS {
         let Some((duration, parts)) = attribution.between(low, high) else { continue };
-        let mut named: Vec<TimePart> = labels
-            .parts
-            .iter()
-            .zip(&parts)
-            .map(|(what, ns)| TimePart { what: what.clone(), share: ns / duration, ms: ns / 1e6 })
-            .collect();
+        let mut named: Vec<TimePart> = Vec::new();
+        for (what, ns) in labels.parts.iter().zip(&parts) {
+            let (share, ms) = (ns / duration, ns / 1e6);
+            match named.iter_mut().find(|part| part.what == *what) {
+                Some(part) => (part.share, part.ms) = (part.share + share, part.ms + ms),
+                None => named.push(TimePart { what: what.clone(), share, ms }),
+            }
+        }
         let known: f64 = named.iter().map(|part| part.share).sum();
         let rest = (1.0 - known).max(0.0);
         named.push(TimePart { what: "elsewhere".into(), share: rest, ms: rest * duration / 1e6 });

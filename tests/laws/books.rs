@@ -128,7 +128,7 @@ fn contains(steps: &[Step], of: fn(&Step) -> bool) -> bool {
                 }
                 Step::Parallel { branches } => branches.iter().any(|steps| contains(steps, of)),
                 Step::Either { branches } => branches.iter().any(|(_, steps)| contains(steps, of)),
-                Step::Cpu { .. } | Step::Query { .. } | Step::Wait { .. } | Step::Fail { .. } => false,
+                Step::Cpu { .. } | Step::Call(_) | Step::Query { .. } | Step::Wait { .. } | Step::Fail { .. } => false,
             }
     })
 }
