@@ -136,13 +136,10 @@ mod tests {
     #[test]
     fn a_window_gives_its_limit_and_then_the_next_one() {
         let mut meter = meter(Rule::Window { length: 1_000, limit: 2 }, 1_500);
-        assert_eq!([0; 5].map(|_| meter.take(1, 10)), [
-            Taken::Now,
-            Taken::Now,
-            Taken::After(990),
-            Taken::After(990),
-            Taken::Refused
-        ]);
+        assert_eq!(
+            [0; 5].map(|_| meter.take(1, 10)),
+            [Taken::Now, Taken::Now, Taken::After(990), Taken::After(990), Taken::Refused]
+        );
         assert_eq!(meter.take(1, 500), Taken::After(1_500));
         assert_eq!(meter.take(2, 4_000), Taken::Now);
         assert_eq!(meter.take(3, 9_000), Taken::Refused);

@@ -13,9 +13,7 @@ pub mod resolve;
 pub mod station;
 pub mod test;
 
-pub use api::{
-    Api, ApiRetry, Breaker, Budget, Call, Concurrency, Hedge, Limit, RateLimit, RateRule, Tail, Window,
-};
+pub use api::{Api, ApiRetry, Breaker, Budget, Call, Concurrency, Hedge, Limit, RateLimit, RateRule, Tail, Window};
 pub use cause::{Cause, CauseSet};
 pub use flow::{Backoff, Endpoint, Jitter, Step};
 pub use objective::{Comparison, Metric, Objective, Severity};

@@ -5,10 +5,10 @@
 
 use std::collections::BTreeSet;
 
+use super::api_tables;
 use super::detail::Detail;
 use super::document::{Document, NoteKind};
 use super::number::{self, ABSENT};
-use super::api_tables;
 use super::run_tables::{self, Shown};
 use super::table::{Cell, Column, Table, Tone};
 use super::time_shares::time_shares;

@@ -8,7 +8,8 @@ use crate::study::check_result::{
     Alternative, CheckReport, CheckRow, CheckTest, CheckVerdict, ErrorUnit, Score, ScoreMetric,
 };
 use crate::study::prediction::{
-    Bottleneck, Estimate, Key, Prediction, Resource, ResourceKind, Row, Series, Status, TimePart, TimeShare, Verdict, Warning,
+    Bottleneck, Estimate, Key, Prediction, Resource, ResourceKind, Row, Series, Status, TimePart, TimeShare, Verdict,
+    Warning,
 };
 
 type Figure = (&'static str, &'static str, &'static str, f64, &'static str);

@@ -103,10 +103,7 @@ fn explain(resources: &[Resource], rate: Option<Estimate>) -> String {
 
 /// A rate limit as a resource: the tokens that a good answer takes, and how many of these the limit
 /// allows. Refused requests take none, so it is good answers that are bounded.
-fn rate_limit<'a>(
-    meter: &MeterLabel,
-    find: &impl Fn(&str, &str, &str) -> Option<&'a Row>,
-) -> Option<Resource> {
+fn rate_limit<'a>(meter: &MeterLabel, find: &impl Fn(&str, &str, &str) -> Option<&'a Row>) -> Option<Resource> {
     let used = find(meter.kind.metric(), &meter.name, "avg")?;
     let (rate, failed) = (find("http_reqs", "", "rate")?, find("http_req_failed", "", "rate")?);
     let good = rate.values.iter().zip(&failed.values).map(|(rate, failed)| rate * (1.0 - failed / 100.0));
@@ -137,7 +134,8 @@ fn seconds(seconds: f64) -> String {
 pub fn unstable(test: &Test, bottleneck: &Bottleneck) -> Option<Warning> {
     let middle = f64::midpoint(bottleneck.from_s, bottleneck.to_s);
     let offered: f64 = test.scenarios.iter().map(|s| planned_rate(&s.executor, s.start, middle)).sum();
-    let first = bottleneck.resources.first()?;
+    // A rate limit refuses, so nothing grows.
+    let first = bottleneck.resources.iter().find(|resource| resource.kind == ResourceKind::Servers)?;
     let bound = first.bound_per_s?;
     // Iterations may send several requests, so the offered rate of requests is at least this.
     (offered > bound * TOLERANCE).then(|| Warning {

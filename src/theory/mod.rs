@@ -5,6 +5,7 @@
 //! never used in its place.
 
 pub mod abandonment;
+pub mod attempts;
 pub mod birth_death;
 pub mod bounds;
 pub mod finite_queues;
@@ -13,4 +14,5 @@ pub mod laws;
 pub mod networks;
 pub mod operational;
 pub mod queues;
+pub mod rate_limits;
 pub mod usl;

@@ -24,8 +24,7 @@ const MOST_OUTCOMES: u32 = 1_000_000;
 const MOST_HEDGED: u32 = 8;
 
 /// What is tried again, and what counts as a failure of the far side, if a model does not say.
-const FAR_SIDE: CauseSet =
-    CauseSet::NONE.with(Cause::ApiTimeout).with(Cause::ApiError).with(Cause::ApiRateLimited);
+const FAR_SIDE: CauseSet = CauseSet::NONE.with(Cause::ApiTimeout).with(Cause::ApiError).with(Cause::ApiRateLimited);
 
 impl Resolver<'_> {
     pub fn apis(&mut self) -> Option<Vec<Api>> {
@@ -116,12 +115,7 @@ impl Resolver<'_> {
     fn api_retry(&mut self, spec: &ApiRetrySpec) -> Option<ApiRetry> {
         let why = "retry counts attempts, the first included";
         let attempts = self.count(Some(&spec.attempts), 1, MOST_ATTEMPTS, why);
-        let backoff = self.backoff(
-            spec.delay.as_ref(),
-            spec.factor.as_ref(),
-            spec.max_delay.as_ref(),
-            spec.jitter,
-        );
+        let backoff = self.backoff(spec.delay.as_ref(), spec.factor.as_ref(), spec.max_delay.as_ref(), spec.jitter);
         let on = self.causes(spec.on.as_ref(), FAR_SIDE, "tries again for no cause");
         let budget = spec.budget.as_ref().map(|budget| {
             let tokens = self.count(Some(&budget.tokens), 1, MOST_OUTCOMES, "a budget needs a token");
@@ -151,16 +145,18 @@ impl Resolver<'_> {
         }
         let minimum = self.count(spec.minimum.as_ref(), 1, MOST_OUTCOMES, "no outcome says nothing");
         let window = match (&spec.window, &spec.calls) {
-            (Some(_), None) => {
-                self.above_zero_seconds(spec.window.as_ref(), "window").flatten().map(Window::Seconds)
-            }
+            (Some(_), None) => self.above_zero_seconds(spec.window.as_ref(), "window").flatten().map(Window::Seconds),
             (None, Some(calls)) => {
                 self.count(Some(calls), 1, MOST_OUTCOMES, "a window needs an outcome").map(Window::Calls)
             }
             (window, calls) => {
                 let hint = "window = \"10s\" is a time, calls = 100 the last outcomes";
                 let span = window.as_ref().map(|at| at.span).filter(|_| calls.is_some()).unwrap_or(spec.span);
-                self.problem_with_hint(span, "a breaker looks at a window or at the last calls: write one of them", hint);
+                self.problem_with_hint(
+                    span,
+                    "a breaker looks at a window or at the last calls: write one of them",
+                    hint,
+                );
                 None
             }
         };

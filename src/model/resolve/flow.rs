@@ -102,12 +102,7 @@ impl Resolver<'_> {
 
     fn retry(&mut self, retry: &RetryStep, depth: usize) -> Option<Step> {
         let attempts = self.count(Some(&retry.retry), 1, MOST_ATTEMPTS, "retry counts attempts, the first included");
-        let backoff = self.backoff(
-            retry.delay.as_ref(),
-            retry.factor.as_ref(),
-            retry.max_delay.as_ref(),
-            retry.jitter,
-        );
+        let backoff = self.backoff(retry.delay.as_ref(), retry.factor.as_ref(), retry.max_delay.as_ref(), retry.jitter);
         let on = self.causes(retry.on.as_ref(), CauseSet::ALL, "tries again for no cause");
         let steps = self.steps(&retry.steps, depth + 1);
         Some(Step::Retry { attempts: attempts?, backoff, on, steps: steps? })
