@@ -1,4 +1,4 @@
-//! Calls of external APIs, and rate limits, as meters, breakers, permits, races and delays.
+//! Calls of external APIs as breakers, permits, races and delays.
 //!
 //! An attempt is: leave from the breaker, a socket, the far side's work (its rate limit, its
 //! concurrency, the latency, perhaps an error) against the time-out, and the report of how it went.
@@ -6,12 +6,11 @@
 //! side nothing; on an event loop the answer needs its turn.
 
 use super::flow::{REGISTERS, Writer};
-use super::{ApiLabel, Builder, CompileError, MeterKind, MeterLabel, PermitKind, law::law, ns};
+use super::{ApiLabel, Builder, CompileError, MeterKind, PermitKind, ns};
 use crate::engine::breaker::{BreakerSpec, BreakerWindow, BudgetSpec, MILLI, SHARE};
 use crate::engine::guards::AttemptSpec;
-use crate::engine::meter::{MeterSpec, RATE_STEP, Rule};
 use crate::engine::program::{By, ChoiceSpec, Op, Order, SlotCauses, SlotsSpec, Target};
-use crate::model::{Api, ApiRetry, Call, Cause, Endpoint, RateLimit, RateRule, Step, Window};
+use crate::model::{Api, ApiRetry, Call, Cause, Endpoint, Step, Window};
 
 /// Where an API stands in the program.
 pub(super) struct ApiPlace {
@@ -23,11 +22,6 @@ pub(super) struct ApiPlace {
     attempts: Vec<u16>,
     /// Counts calls.
     counter: u32,
-}
-
-/// Where a limit stands: its meters, per tier.
-pub(super) struct LimitPlace {
-    meters: Vec<Target>,
 }
 
 impl Builder<'_> {
@@ -77,7 +71,7 @@ impl Builder<'_> {
     }
 
     /// Where the copies of each tier begin.
-    fn targets(&self, base: u32, by: By, users: &[u32]) -> Vec<Target> {
+    pub(super) fn targets(&self, base: u32, by: By, users: &[u32]) -> Vec<Target> {
         let mut next = base;
         let mut targets = Vec::new();
         for copies in users {
@@ -147,59 +141,9 @@ impl Builder<'_> {
         self.program.slots.extend((0..copies).map(|_| spec.clone()));
         base
     }
-
-    pub(super) fn limits(&mut self, delay: Target) -> Vec<LimitPlace> {
-        let model = self.model;
-        let place = |(index, limit): (u32, &crate::model::Limit)| {
-            let (by, users) = self.copies(limit.scope, |endpoint: &Endpoint| endpoint.limit == Some(index));
-            let words = format!("waiting for limit {}", limit.name);
-            let copies = users.iter().sum();
-            let base = self.meters(MeterKind::Inbound, &limit.name, &limit.rate, copies, (delay, &words));
-            LimitPlace { meters: self.targets(base, by, &users) }
-        };
-        (0..).zip(&model.limits).map(place).collect()
-    }
-
-    fn meters(
-        &mut self,
-        kind: MeterKind,
-        name: &str,
-        limit: &RateLimit,
-        copies: u32,
-        (delay, words): (Target, &str),
-    ) -> u32 {
-        let base = self.program.guards.meters.len() as u32;
-        let counter = self.program.counters;
-        self.program.counters += 2;
-        let rate = limit.rule.rate() * f64::from(copies);
-        self.labels.meters.push(MeterLabel { kind, name: name.to_owned(), counter: counter as usize, rate });
-        let rule = match limit.rule {
-            RateRule::Bucket { rate, burst } => Rule::Bucket { gain: (rate / RATE_STEP).round() as u64, burst },
-            RateRule::Window { limit, length } => Rule::Window { length: ns(length).max(1), limit },
-        };
-        let part = if limit.wait > 0.0 { self.parts("", words) } else { 0 };
-        let spec = MeterSpec { rule, patience: ns(limit.wait), delay, part, counter };
-        self.program.guards.meters.extend((0..copies).map(|_| spec));
-        base
-    }
 }
 
 impl Writer<'_, '_> {
-    /// Asks the endpoint's own rate limit.
-    pub(super) fn limit(&mut self, limit: Option<u32>) {
-        let Some(index) = limit else { return };
-        let limit = &self.b.model.limits[index as usize];
-        if !law(&limit.cpu, self.b.inputs, 1.0).is_zero() {
-            self.cpu(&limit.cpu);
-        }
-        let at = self.stations.limits[index as usize].meters[self.tier_index];
-        let spend = self.b.emit(Op::Spend { at, cost: 1, cause: Cause::RateLimited as u8, failed: 0 });
-        self.failing.push(spend);
-        if limit.rate.wait > 0.0 {
-            self.turn();
-        }
-    }
-
     /// A call: all its attempts, against the deadline if there is one.
     pub(super) fn call(&mut self, call: &Call) -> Result<(), CompileError> {
         let counter = self.stations.apis[call.api as usize].counter;

@@ -6,6 +6,7 @@
 mod api;
 mod flow;
 mod law;
+mod limit;
 mod load;
 mod station;
 

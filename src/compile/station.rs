@@ -1,6 +1,7 @@
 //! Tiers, databases and pools as processors, lanes, permits and ceilings.
 
-use super::api::{ApiPlace, LimitPlace};
+use super::api::ApiPlace;
+use super::limit::LimitPlace;
 use super::{Builder, PermitKind, PermitLabel, ProcessorKind, ProcessorLabel, law::law};
 use crate::engine::program::{
     By, Discipline, GroupSpec, Order, Policy, ProcessorSpec, Rates, SlotCauses, SlotsSpec, Target,

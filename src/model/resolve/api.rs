@@ -18,7 +18,7 @@ use crate::units::Kind;
 const MOST_TOKENS: u32 = 1_000_000_000;
 /// Rates are counted in millionths per second.
 const RATES: std::ops::RangeInclusive<f64> = 1e-6..=1e9;
-/// gRPC refuses more (proposal A6), and a breaker that looks at more is none.
+/// A breaker that looks at more outcomes, or a budget of more tokens, is none.
 const MOST_OUTCOMES: u32 = 1_000_000;
 /// Attempts beside each other.
 const MOST_HEDGED: u32 = 8;
@@ -132,7 +132,8 @@ impl Resolver<'_> {
     pub fn causes(&mut self, list: Option<&List<CauseWord>>, default: CauseSet, nothing: &str) -> CauseSet {
         let Some(list) = list else { return default };
         if list.items.is_empty() && list.complete {
-            self.problem_with_hint(list.span, format!("this {nothing}"), "leave `on` out for the usual ones");
+            let usual = if default == CauseSet::ALL { "to try again for all" } else { "for those of the far side" };
+            self.problem_with_hint(list.span, format!("this {nothing}"), format!("leave `on` out {usual}"));
         }
         list.items.iter().fold(CauseSet::NONE, |set, word| set.with(word.0))
     }
