@@ -33,6 +33,8 @@ impl Writer<'_, '_> {
             self.b.program.laps += 1;
             self.b.labels.queries.len() - 1
         });
+        // Those of attempts come first.
+        let lap = self.b.labels.apis.len() + lap;
         self.b.emit(Op::Mark);
         let site = self.law_site(cpu, "query cpu", name);
         let work = law(cpu, self.b.inputs, 1.0 / database.speed);
@@ -143,6 +145,6 @@ fn may_meet(steps: &[Step], pool: u32) -> bool {
         Step::Either { branches } => branches.iter().any(|(_, steps)| may_meet(steps, pool)),
         Step::CacheRead { hit, miss, .. } => may_meet(hit, pool) || may_meet(miss, pool),
         Step::CacheWrite { .. } | Step::CacheDelete { .. } => false,
-        Step::Cpu { .. } | Step::Query { .. } | Step::Wait { .. } | Step::Fail { .. } => false,
+        Step::Cpu { .. } | Step::Query { .. } | Step::Wait { .. } | Step::Call(_) | Step::Fail { .. } => false,
     })
 }

@@ -13,14 +13,14 @@ use crate::engine::program::{AcquireSites, By, ChoiceSpec, Op, WaitSpec};
 use crate::model::{Backoff, Cause, CauseSet, Endpoint, Law, Quantity, Step, Tier};
 
 /// Retry loops that a request can count at once.
-const REGISTERS: usize = 4;
+pub(super) const REGISTERS: usize = 4;
 
 /// One endpoint's flow while it is written.
 pub(super) struct Writer<'b, 'm> {
     pub b: &'b mut Builder<'m>,
     pub stations: &'b Stations,
-    tier: &'b Tier,
-    place: &'b TierPlace,
+    pub tier: &'b Tier,
+    pub place: &'b TierPlace,
     pub tier_index: usize,
     endpoint: &'b str,
     /// Connections that are held here, the innermost last.
@@ -29,7 +29,7 @@ pub(super) struct Writer<'b, 'm> {
     pub failing: Vec<usize>,
     /// How often each (verb, name) has occurred.
     occurrences: HashMap<String, u32>,
-    loops: usize,
+    pub loops: usize,
 }
 
 impl Builder<'_> {
@@ -59,12 +59,12 @@ impl Builder<'_> {
             occurrences: HashMap::new(),
             loops: 0,
         };
-        writer.whole(&endpoint.steps)
+        writer.whole(endpoint)
     }
 }
 
 impl Writer<'_, '_> {
-    fn whole(&mut self, steps: &[Step]) -> Result<(), CompileError> {
+    fn whole(&mut self, endpoint: &Endpoint) -> Result<(), CompileError> {
         let site = self.site("balance", "");
         // One process has nothing to choose from.
         if self.tier.count * self.tier.processes > 1 {
@@ -77,7 +77,8 @@ impl Writer<'_, '_> {
             let part = self.b.parts(&format!("waiting for threads of {name}"), "");
             let sites = AcquireSites { open: 0, patience: 0 };
             let acquire = self.b.emit(Op::Acquire { at, failed: 0, part, sites });
-            self.steps(steps)?;
+            self.limit(endpoint.limit);
+            self.steps(&endpoint.steps)?;
             self.b.emit(Op::Release { at });
             self.b.emit(Op::Finish { failed: false });
             self.land();
@@ -85,7 +86,8 @@ impl Writer<'_, '_> {
             self.failing = vec![acquire];
         } else {
             self.turn();
-            self.steps(steps)?;
+            self.limit(endpoint.limit);
+            self.steps(&endpoint.steps)?;
             self.b.emit(Op::Finish { failed: false });
             self.land();
             self.turn();
@@ -111,6 +113,7 @@ impl Writer<'_, '_> {
             Step::CacheRead { key, hit, miss, fill } => return self.cache_read(key, hit, miss, *fill),
             Step::CacheWrite { key, refusal } => self.cache_write(key, *refusal),
             Step::CacheDelete { key } => self.cache_delete(key),
+            Step::Call(call) => return self.call(call),
             Step::Either { branches } => return self.either(branches),
             Step::Fail { cause, rate } => self.fail(*cause, *rate),
             Step::Parallel { branches } => return self.parallel(branches),
@@ -144,7 +147,7 @@ impl Writer<'_, '_> {
         }
     }
 
-    fn cpu(&mut self, demand: &Law) {
+    pub(super) fn cpu(&mut self, demand: &Law) {
         let site = self.law_site(demand, "cpu", "");
         let law = law(demand, self.b.inputs, 1.0 / self.tier.speed);
         let law = self.b.law(law);
@@ -157,8 +160,13 @@ impl Writer<'_, '_> {
 
     /// Time that passes on the delay processor; nothing if it is always 0.
     pub(super) fn pass(&mut self, verb: &str, name: &str, time: &Law) {
+        self.pass_times(verb, name, time, 1.0);
+    }
+
+    /// The same, so many times as long.
+    pub(super) fn pass_times(&mut self, verb: &str, name: &str, time: &Law, times: f64) {
         let site = self.law_site(time, verb, name);
-        let law = law(time, self.b.inputs, 1.0);
+        let law = law(time, self.b.inputs, times);
         if law.is_zero() {
             return;
         }
@@ -198,19 +206,14 @@ impl Writer<'_, '_> {
     }
 
     fn deadline(&mut self, after: f64, steps: &[Step]) -> Result<(), CompileError> {
-        let after = super::ns(after);
-        let races = &mut self.b.program.races;
-        let race = races.iter().position(|&other| other == after).unwrap_or(races.len());
-        if race == races.len() {
-            races.push(after);
-        }
+        let race = self.b.race(after);
         let cause = Cause::Deadline as u8;
-        let start = self.b.emit(Op::Race { race: race as u16, cause, failed: 0 });
+        let start = self.b.emit(Op::Race { race, cause, failed: 0 });
         self.children(start, &[steps])
     }
 
     /// The jumps to the branches, what comes behind them, and the branches themselves.
-    fn children(&mut self, start: usize, branches: &[&[Step]]) -> Result<(), CompileError> {
+    pub(super) fn children(&mut self, start: usize, branches: &[&[Step]]) -> Result<(), CompileError> {
         self.failing.push(start);
         let jumps: Vec<usize> = branches.iter().map(|_| self.b.emit(Op::Jump { to: 0 })).collect();
         self.turn();
@@ -256,14 +259,16 @@ impl Writer<'_, '_> {
         Ok(())
     }
 
-    fn backoff(&mut self, backoff: &Backoff) -> u32 {
-        let part = self.b.parts("", "waiting before another attempt");
+    pub(super) fn backoff(&mut self, backoff: &Backoff) -> u32 {
+        // One name, whether it is over or given up.
+        let words = "waiting before another attempt";
+        let part = self.b.parts(words, words);
         let site = self.site("backoff", "");
         self.b.program.waits.push(WaitSpec {
             first: backoff.first * 1e9,
             factor: backoff.factor,
             max: backoff.max * 1e9,
-            jitter: backoff.jitter,
+            certain: backoff.jitter.certain(),
             processor: self.stations.delay.base,
             part,
             site,
@@ -273,7 +278,7 @@ impl Writer<'_, '_> {
     }
 
     /// The present place of failure is here.
-    fn land(&mut self) {
+    pub(super) fn land(&mut self) {
         let failing = std::mem::take(&mut self.failing);
         self.land_at(&failing);
     }
@@ -288,6 +293,10 @@ impl Writer<'_, '_> {
                 | Op::Chance { failed, .. }
                 | Op::Again { failed, .. }
                 | Op::Fork { failed, .. }
+                | Op::Hedge { failed, .. }
+                | Op::Spend { failed, .. }
+                | Op::Admit { failed, .. }
+                | Op::Afford { failed, .. }
                 | Op::Race { failed, .. } => *failed = here,
                 _ => {}
             }

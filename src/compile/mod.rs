@@ -3,10 +3,12 @@
 //! One file per kind of thing. Draws are numbered by what they are for (endpoint, verb, name), never
 //! by position, so that a change to one step leaves the luck of all others as it was.
 
+mod api;
 mod cache;
 mod connection;
 mod flow;
 mod law;
+mod limit;
 mod load;
 mod station;
 
@@ -14,6 +16,7 @@ use std::collections::HashSet;
 
 use crate::distribution::Law;
 use crate::engine::Program;
+use crate::engine::guards::GuardSpecs;
 use crate::engine::program::{LawId, Op};
 use crate::load::stage_windows;
 use crate::model::{Cause, Model, Test};
@@ -38,6 +41,8 @@ pub struct Labels {
     /// Caches, and the keyspaces of all of them, each with its cache.
     pub caches: Vec<String>,
     pub keyspaces: Vec<(String, String)>,
+    pub apis: Vec<ApiLabel>,
+    pub meters: Vec<MeterLabel>,
     pub checks: Vec<String>,
 }
 
@@ -75,6 +80,71 @@ pub struct PermitLabel {
 pub enum PermitKind {
     Pool,
     Threads,
+    /// Attempts of ours that are on their way to an API.
+    Sockets,
+    /// What the far side of an API works on.
+    FarSide,
+}
+
+impl PermitKind {
+    /// The metrics of what is in use and of what waits, of the kinds that belong to an API.
+    #[must_use]
+    pub fn api_metrics(self) -> (&'static str, &'static str) {
+        match self {
+            PermitKind::FarSide => ("api_active", "api_waiting"),
+            PermitKind::Pool | PermitKind::Threads | PermitKind::Sockets => ("sockets_active", "sockets_waiting"),
+        }
+    }
+}
+
+/// What is measured of an API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiLabel {
+    pub name: String,
+    /// Which measured statement an attempt is.
+    pub lap: usize,
+    /// Counts calls; the counter after it attempts, and those after that failed ones by cause.
+    pub counter: usize,
+    /// Which gauge of breakers, and how many of them there are.
+    pub breaker: Option<(usize, u32)>,
+}
+
+/// What is measured of a rate limit: a counter of tokens spent, and after it one of refusals.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MeterLabel {
+    pub kind: MeterKind,
+    pub name: String,
+    pub counter: usize,
+    /// Tokens per second of all its copies together.
+    pub rate: f64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MeterKind {
+    /// The far side's.
+    Api,
+    /// Our own.
+    Inbound,
+}
+
+impl MeterKind {
+    /// The metric of the share in use.
+    #[must_use]
+    pub fn metric(self) -> &'static str {
+        match self {
+            MeterKind::Api => "api_rate_limit",
+            MeterKind::Inbound => "rate_limit",
+        }
+    }
+
+    /// The metric that counts who was refused for want of tokens.
+    #[must_use]
+    pub fn refusals(self) -> &'static str {
+        match self {
+            MeterKind::Api => "api_rate_limit_refused",
+            MeterKind::Inbound => "rate_limit_refused",
+        }
+    }
 }
 
 /// A test that cannot be made into a program; the reason for people.
@@ -127,11 +197,13 @@ impl<'m> Builder<'m> {
             moves: Vec::new(),
             sources: Vec::new(),
             waits: Vec::new(),
+            guards: GuardSpecs::default(),
             races: Vec::new(),
             parts: 0,
             processor_gauges: 0,
             permit_gauges: 0,
             laps: 0,
+            counters: 0,
             causes: Cause::ALL.len() as u32,
             client_timeout_cause: Cause::ClientTimeout as u8,
             checks: 0,
@@ -166,6 +238,17 @@ impl<'m> Builder<'m> {
             self.labels.parts.len() / 2 - 1
         });
         (2 * pair) as u16
+    }
+
+    /// The kind of race that lasts so many seconds.
+    fn race(&mut self, seconds: f64) -> u16 {
+        let after = ns(seconds);
+        let races = &mut self.program.races;
+        let race = races.iter().position(|&other| other == after).unwrap_or(races.len());
+        if race == races.len() {
+            races.push(after);
+        }
+        race as u16
     }
 
     fn emit(&mut self, op: Op) -> usize {

@@ -1,12 +1,14 @@
 //! Tiers, databases and pools as processors, lanes, permits and ceilings.
 
+use super::api::ApiPlace;
 use super::cache::CachePlace;
+use super::limit::LimitPlace;
 use super::{Builder, PermitKind, PermitLabel, ProcessorKind, ProcessorLabel, law::law};
 use crate::distribution::Law;
 use crate::engine::program::{
     By, Discipline, GroupSpec, Order, Patience, Policy, ProcessorSpec, Rates, SlotCauses, SlotsSpec, Target,
 };
-use crate::model::{Balancer, Cause, Contention, Pool, Remote, Runtime, Scope, Tier, WaiterOrder};
+use crate::model::{Balancer, Cause, Contention, Endpoint, Pool, Remote, Runtime, Scope, Tier, WaiterOrder};
 
 /// Where everything stands in the program.
 pub(super) struct Stations {
@@ -15,6 +17,8 @@ pub(super) struct Stations {
     pub caches: Vec<CachePlace>,
     /// The one processor on which pure delays pass.
     pub delay: Target,
+    pub apis: Vec<ApiPlace>,
+    pub limits: Vec<LimitPlace>,
     /// First slots of pool `p` as used from tier `t`: `pools[p][t]`.
     pub pools: Vec<Vec<Target>>,
 }
@@ -58,7 +62,8 @@ impl Builder<'_> {
             Remote::Cache(index) => caches[index as usize].ceiling,
         };
         let pools = (0..).zip(&self.model.pools).map(|(index, pool)| self.pool(index, pool, ceiling(pool))).collect();
-        Stations { tiers, databases, caches, delay, pools }
+        let (apis, limits) = (self.apis(delay), self.limits(delay));
+        Stations { tiers, databases, caches, delay, apis, limits, pools }
     }
 
     fn tier(&mut self, tier: &Tier) -> TierPlace {
@@ -140,6 +145,22 @@ impl Builder<'_> {
         targets
     }
 
+    /// How many of a thing there are: one in all, or for each tier as many as it has hosts or processes
+    /// if an endpoint of it uses the thing (or none does).
+    pub(super) fn copies(&self, scope: Scope, uses: impl Fn(&Endpoint) -> bool) -> (By, Vec<u32>) {
+        let used = |tier: usize| self.model.endpoints.iter().any(|e| e.tier as usize == tier && uses(e));
+        let nobody = !(0..self.model.tiers.len()).any(used);
+        let of = |by_tier: fn(&Tier) -> u32| {
+            let tiers = self.model.tiers.iter().enumerate();
+            tiers.map(|(number, tier)| if nobody || used(number) { by_tier(tier) } else { 0 }).collect()
+        };
+        match scope {
+            Scope::Total => (By::One, vec![1]),
+            Scope::Instance => (By::Host, of(|tier| tier.count)),
+            Scope::Process => (By::Process, of(|tier| tier.count * tier.processes)),
+        }
+    }
+
     fn pool_spec(&mut self, pool: &Pool, ceiling: u32, total: f64) -> SlotsSpec {
         let gauge = self.permit(PermitKind::Pool, &pool.name, total);
         let connect = law(&pool.connect, self.inputs, 1.0);
@@ -185,7 +206,7 @@ impl Builder<'_> {
         self.program.processor_gauges - 1
     }
 
-    fn permit(&mut self, kind: PermitKind, name: &str, most: f64) -> u32 {
+    pub(super) fn permit(&mut self, kind: PermitKind, name: &str, most: f64) -> u32 {
         self.labels.permits.push(PermitLabel { kind, name: name.to_owned(), most });
         self.program.permit_gauges += 1;
         self.program.permit_gauges - 1

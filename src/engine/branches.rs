@@ -5,7 +5,7 @@
 
 use super::calendar::NEVER;
 use super::kernel::World;
-use super::program::Op;
+use super::program::{Op, Pc};
 use super::requests::{ABANDONED, BRANCH_FAILED, CHILD, NONE, RequestId};
 
 impl World<'_> {
@@ -16,20 +16,27 @@ impl World<'_> {
         let now = self.hub.now;
         let parent = &mut self.hub.requests[id];
         (parent.pending, parent.since) = (count, now);
-        let parent = parent.clone();
-        self.shared.known_to(parent.shared, u32::from(count));
+        let first = parent.pc + 1;
         for branch in 0..u32::from(count) {
-            let (child_id, child) = self.hub.launch_branch();
-            (child.key, child.salt) = (parent.key, parent.salt);
-            child.started = now;
-            child.pc = parent.pc + 1 + branch;
-            child.owner = id;
-            child.flags = CHILD;
-            child.shared = parent.shared;
-            (child.endpoint, child.source, child.group) = (parent.endpoint, parent.source, parent.group);
-            (child.host, child.process) = (parent.host, parent.process);
-            self.hub.requests[id].place = child_id;
+            self.hub.requests[id].place = self.branch(id, first + branch);
         }
+    }
+
+    /// A child that begins at `pc`.
+    pub(super) fn branch(&mut self, id: RequestId, pc: Pc) -> RequestId {
+        let now = self.hub.now;
+        let parent = self.hub.requests[id].clone();
+        self.shared.known_to(parent.shared, 1);
+        let (child_id, child) = self.hub.launch_branch();
+        (child.key, child.salt) = (parent.key, parent.salt);
+        child.started = now;
+        child.pc = pc;
+        child.owner = id;
+        child.flags = CHILD;
+        child.shared = parent.shared;
+        (child.endpoint, child.source, child.group) = (parent.endpoint, parent.source, parent.group);
+        (child.host, child.process) = (parent.host, parent.process);
+        child_id
     }
 
     /// A child is done; the last one lets its parent go on.
@@ -38,7 +45,10 @@ impl World<'_> {
         let child = &self.hub.requests[id];
         let (parent, cause, flags) = (child.owner, child.cause, child.flags);
         self.shared.forget(child.shared);
-        if flags & ABANDONED == 0 {
+        if flags & ABANDONED != 0 {
+        } else if let Op::Hedge { .. } = self.hub.program.ops[self.hub.requests[parent].pc as usize] {
+            self.hedge_joined(parent, id, failed);
+        } else {
             let waiting = &mut self.hub.requests[parent];
             waiting.pending -= 1;
             if failed && waiting.flags & BRANCH_FAILED == 0 {
@@ -73,17 +83,23 @@ impl World<'_> {
     /// The oldest race of this kind is lost: the parent goes on, the child works for nobody.
     pub(super) fn race_ends(&mut self, index: usize) {
         if let Some(parent) = self.races[index].pop_front(&mut self.hub.requests) {
-            let child = self.hub.requests[parent].place;
-            self.hub.requests[child].flags |= ABANDONED;
-            self.hub.charge_unfinished(child);
-            self.hub.requests.charge_all(parent, child);
-            let request = &mut self.hub.requests[parent];
-            if let Op::Race { cause, failed, .. } = self.hub.program.ops[request.pc as usize] {
-                (request.cause, request.pc, request.pending) = (cause, failed, 0);
+            match self.hub.program.ops[self.hub.requests[parent].pc as usize] {
+                Op::Race { cause, failed, .. } => self.give_up_child(parent, cause, failed),
+                Op::Hedge { race, most, .. } => self.hedge_again(parent, race, most),
+                _ => {}
             }
-            self.hub.ready.push(parent);
         }
         self.touch_race(index);
+    }
+
+    fn give_up_child(&mut self, parent: RequestId, cause: u8, failed: Pc) {
+        let child = self.hub.requests[parent].place;
+        self.hub.requests[child].flags |= ABANDONED;
+        self.hub.charge_unfinished(child);
+        self.hub.requests.charge_all(parent, child);
+        let request = &mut self.hub.requests[parent];
+        (request.cause, request.pc, request.pending) = (cause, failed, 0);
+        self.hub.ready.push(parent);
     }
 
     pub(super) fn touch_race(&mut self, index: usize) {

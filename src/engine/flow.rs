@@ -115,6 +115,12 @@ impl World<'_> {
                 self.join(id, failed);
                 return None;
             }
+            Op::Hedge { .. }
+            | Op::Spend { .. }
+            | Op::Admit { .. }
+            | Op::Report { .. }
+            | Op::Afford { .. }
+            | Op::Count { .. } => return self.guard(id, pc, op),
             Op::Work { .. }
             | Op::Slice { .. }
             | Op::Acquire { .. }
@@ -144,7 +150,7 @@ impl World<'_> {
     }
 
     #[inline(always)]
-    fn start(&mut self, id: RequestId, pc: Pc, at: Target, demand: u64, constant: bool, part: u16) {
+    pub(super) fn start(&mut self, id: RequestId, pc: Pc, at: Target, demand: u64, constant: bool, part: u16) {
         let now = self.hub.now;
         let request = &mut self.hub.requests[id];
         (request.demand, request.since, request.part, request.pc) = (demand, now, part, pc);
@@ -265,8 +271,8 @@ impl World<'_> {
     fn back_off(&mut self, id: RequestId, again: Pc, wait: u32, tried: u8) {
         let spec = &self.hub.program.waits[wait as usize];
         let mut ns = (spec.first * spec.factor.powi(i32::from(tried) - 1)).min(spec.max);
-        if spec.jitter {
-            ns *= self.hub.requests[id].draw(spec.site).uniform();
+        if spec.certain < 1.0 {
+            ns *= spec.certain + (1.0 - spec.certain) * self.hub.requests[id].draw(spec.site).uniform();
         }
         self.leave_lane(id);
         let at = Target { base: spec.processor, by: By::One };
@@ -329,7 +335,7 @@ impl Request {
 
     /// Which of several alike resources it uses.
     #[inline(always)]
-    fn resolve(&self, at: Target) -> usize {
+    pub(super) fn resolve(&self, at: Target) -> usize {
         let offset = match at.by {
             By::One => 0,
             By::Host => self.host,

@@ -1,6 +1,7 @@
 //! What every part of a run works with: the time, the requests, the calendar, the recorder.
 
 use super::calendar::Calendar;
+use super::hedge::Hedges;
 use super::level::Tide;
 use super::program::{Op, Program};
 use super::requests::{Ready, Request, RequestId, Requests};
@@ -18,6 +19,8 @@ pub(super) struct Hub<'p> {
     pub in_flight: Tide,
     /// Branches of requests at work.
     pub branches: u64,
+    /// Requests that wait for one of several children.
+    pub hedges: Hedges,
     /// Set when more requests are in flight than the run may hold.
     pub cut_at: Option<u64>,
 }
@@ -66,17 +69,26 @@ impl Hub<'_> {
         self.in_flight.down(self.now);
     }
 
-    /// A request is given up amid a wait or work: charges what has passed of it. A request that waits
-    /// for its branches has nothing of its own to charge.
+    /// A request is given up amid a wait or work: charges what has passed of it. One that waits for a
+    /// single child is charged what the child was; one that waits for branches has nothing to charge.
     pub fn charge_unfinished(&mut self, id: RequestId) {
         let request = &self.requests[id];
         if request.pending > 0 {
+            let child = match self.program.ops[request.pc as usize] {
+                Op::Race { .. } => Some(request.place),
+                Op::Hedge { .. } => self.hedges.first(request.place),
+                _ => None,
+            };
+            if let Some(child) = child {
+                self.charge_unfinished(child);
+                self.requests.charge_all(id, child);
+            }
             return;
         }
         let (part, passed) = (request.part, self.now - request.since);
         let before = request.pc.checked_sub(1).map(|pc| self.program.ops[pc as usize]);
         match before {
-            Some(Op::Work { .. } | Op::Slice { .. }) => self.requests.charge(id, part, 0, passed),
+            Some(Op::Work { .. } | Op::Slice { .. } | Op::Spend { .. }) => self.requests.charge(id, part, 0, passed),
             _ => self.requests.charge(id, part, passed, 0),
         }
     }

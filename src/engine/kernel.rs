@@ -7,6 +7,8 @@
 
 use super::calendar::{Calendar, LAST, NEVER};
 use super::choice::GroupState;
+use super::guards::Guards;
+use super::hedge::Hedges;
 use super::hub::Hub;
 use super::keys::Keys;
 use super::level::Tide;
@@ -70,6 +72,7 @@ pub(super) struct World<'p> {
     pub sources: Vec<Source<'p>>,
     /// Per group: the next host in turn, and requests outstanding per host and process in turn.
     pub groups: Vec<GroupState>,
+    pub guards: Guards,
     next_cut: usize,
     next_second: u64,
     /// Nothing acts after this instant before the sampler has been asked.
@@ -170,6 +173,7 @@ impl<'p> World<'p> {
             recorder: Recorder::new(shape(program), program.parts as usize / 2, program.checks as usize),
             in_flight: Tide::default(),
             branches: 0,
+            hedges: Hedges::default(),
             cut_at: None,
         };
         let mut world = World {
@@ -185,6 +189,7 @@ impl<'p> World<'p> {
             first_race_row,
             sources,
             groups: program.groups.iter().map(GroupState::new).collect(),
+            guards: Guards::new(&program.guards),
             next_cut: 0,
             next_second: SECOND,
             pause: 0,
@@ -353,6 +358,8 @@ impl<'p> World<'p> {
             gauge.open += (open as f64 * per) as f32;
             gauge.open_max += open_max as f32;
         }
+        let first = (program.processor_gauges + program.permit_gauges) as usize;
+        self.guards.read(now, |gauge, open| gauges[first + gauge as usize].in_use += (open as f64 * per) as f32);
         for keys in &mut self.stores {
             let (spaces, memory) = keys.read();
             self.hub.recorder.store(&spaces, memory);
@@ -400,6 +407,7 @@ fn shape(program: &Program) -> Shape {
         causes: program.causes as usize,
         permits: program.permit_gauges as usize,
         laps: program.laps as usize,
-        gauges: (program.processor_gauges + program.permit_gauges) as usize,
+        gauges: (program.processor_gauges + program.permit_gauges + program.guards.gauges) as usize,
+        counters: program.counters as usize,
     }
 }

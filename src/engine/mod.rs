@@ -2,7 +2,7 @@
 //!
 //! The life of a request: a user (`users`) sends it; it becomes a small record in a slab
 //! (`requests`) and interprets its flow's instructions (`flow`) until it must wait: for work to
-//! be done ([`processor`]) or for a permit (`slots`). Each of these mechanisms has one row in the
+//! be done ([`processor`]), for a permit (`slots`) or for tokens ([`meter`]). Each of these mechanisms has one row in the
 //! [`calendar`]; the `kernel` lets the earliest row act, which makes requests ready again. When
 //! the flow is over the answer goes to the recorder and to the user, who goes on as written.
 //!
@@ -11,15 +11,19 @@
 
 mod agenda;
 mod branches;
+pub mod breaker;
 pub mod calendar;
 mod choice;
 mod expiries;
 mod flow;
+pub mod guards;
 pub mod heap;
+mod hedge;
 mod hub;
 mod kernel;
 mod keys;
 mod level;
+pub mod meter;
 pub mod processor;
 pub mod program;
 mod requests;

@@ -3,6 +3,7 @@
 //! `compile` makes it; the engine has never heard of databases or caches. Kinds appear here only
 //! as the mechanisms they were lowered onto.
 
+use super::guards::GuardSpecs;
 use super::store::StoreProgram;
 use crate::distribution::Law;
 use crate::distribution::popularity::Popularity;
@@ -32,6 +33,7 @@ pub struct Program {
     pub moves: Vec<Move>,
     pub sources: Vec<SourceSpec>,
     pub waits: Vec<WaitSpec>,
+    pub guards: GuardSpecs,
     /// How long each kind of race lasts, ns.
     pub races: Vec<u64>,
     /// Parts into which a request's time is accounted, an even number: each waiting is followed by
@@ -39,6 +41,8 @@ pub struct Program {
     pub parts: u32,
     /// Number of kinds of measured statements.
     pub laps: u32,
+    /// Number of things that are counted, for instance attempts of a kind.
+    pub counters: u32,
     pub processor_gauges: u32,
     pub permit_gauges: u32,
     /// Number of causes; a failed request has one in `0..causes`.
@@ -170,6 +174,41 @@ pub enum Op {
         race: u16,
         cause: u8,
         failed: Pc,
+    },
+    /// As [`Op::Race`], but when the time has passed a further child starts beside those at work, `most`
+    /// in all. The first that succeeds is waited for; fails with the cause of the last when all have.
+    /// What passed before the winner began is accounted to `part + 1`.
+    Hedge {
+        race: u16,
+        most: u16,
+        part: u16,
+        failed: Pc,
+    },
+    /// Spends tokens, waiting for them if the meter says so, else fails with `cause` at `failed`.
+    Spend {
+        at: Target,
+        cost: u32,
+        cause: u8,
+        failed: Pc,
+    },
+    /// Goes to `failed` if the breaker of this kind of attempt is open.
+    Admit {
+        attempt: u16,
+        failed: Pc,
+    },
+    /// An attempt that began at the last [`Op::Mark`] is over.
+    Report {
+        attempt: u16,
+        failed: bool,
+    },
+    /// Goes to `failed` if the budget of this kind of attempt allows no retry.
+    Afford {
+        attempt: u16,
+        failed: Pc,
+    },
+    /// Counts one.
+    Count {
+        counter: u32,
     },
     /// A measured statement begins.
     Mark,
@@ -359,8 +398,8 @@ pub struct WaitSpec {
     pub first: f64,
     pub factor: f64,
     pub max: f64,
-    /// Uniform between 0 and that.
-    pub jitter: bool,
+    /// Share of that which is certain; the rest is uniform.
+    pub certain: f64,
     /// The delay processor on which it passes, and the part to which it is accounted.
     pub processor: u32,
     pub part: u16,

@@ -19,6 +19,8 @@ pub struct Measurements {
     pub waits: Vec<Histogram>,
     /// Durations of measured statements per segment and kind.
     pub laps: Vec<Histogram>,
+    /// Things counted per segment and counter.
+    pub counts: Vec<u32>,
     pub attribution: Attribution,
     pub series: SecondSeries,
     /// Finished iterations per segment.
@@ -43,6 +45,7 @@ pub struct Shape {
     pub permits: usize,
     pub laps: usize,
     pub gauges: usize,
+    pub counters: usize,
 }
 
 impl Shape {
@@ -65,6 +68,7 @@ pub struct Recorder {
     second: Histogram,
     now: Second,
     causes_now: Vec<u32>,
+    counts_now: Vec<u32>,
     /// Iterations finished in the present segment.
     iterations: u32,
 }
@@ -78,6 +82,7 @@ impl Recorder {
             failures: vec![0; segments * shape.endpoints * shape.causes],
             waits: vec![Histogram::default(); segments * shape.permits],
             laps: vec![Histogram::default(); segments * shape.laps],
+            counts: vec![0; segments * shape.counters],
             attribution: Attribution::new(pairs),
             series: SecondSeries { width: shape.gauges, ..SecondSeries::default() },
             iterations: vec![0; segments],
@@ -88,7 +93,7 @@ impl Recorder {
             cut_at: None,
             shape,
         };
-        let causes_now = vec![0; m.shape.causes];
+        let (causes_now, counts_now) = (vec![0; m.shape.causes], vec![0; m.shape.counters]);
         Recorder {
             m,
             segment: 0,
@@ -98,6 +103,7 @@ impl Recorder {
             second: Histogram::default(),
             now: Second::default(),
             causes_now,
+            counts_now,
             iterations: 0,
         }
     }
@@ -132,6 +138,12 @@ impl Recorder {
     #[inline(always)]
     pub fn lap(&mut self, lap: u16, ns: u64) {
         self.m.laps[self.first_lap + lap as usize].record(ns);
+    }
+
+    /// Something happened `times` times.
+    pub fn count(&mut self, counter: u32, times: u32) {
+        self.m.counts[self.segment * self.m.shape.counters + counter as usize] += times;
+        self.counts_now[counter as usize] += times;
     }
 
     /// A request was sent. Returns how many were before.
@@ -191,6 +203,8 @@ impl Recorder {
         self.m.series.seconds.push(second);
         self.m.series.causes.extend_from_slice(&self.causes_now);
         self.causes_now.fill(0);
+        self.m.series.counts.extend_from_slice(&self.counts_now);
+        self.counts_now.fill(0);
         let gauges = &mut self.m.series.gauges;
         let begin = gauges.len();
         gauges.resize(begin + self.m.shape.gauges, Gauge::default());

@@ -65,6 +65,8 @@ pub struct SecondSeries {
     pub keys: Vec<KeysSecond>,
     /// Memory in use at the end of the second, bytes: `memory[second * n + store]`.
     pub memory: Vec<u64>,
+    /// Things counted per second and counter: `counts[second * n + counter]`.
+    pub counts: Vec<u32>,
 }
 
 impl SecondSeries {

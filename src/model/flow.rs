@@ -1,5 +1,6 @@
 //! Endpoints and the steps that a request takes.
 
+use super::api::Call;
 use super::cache::{KeyRef, Refusal};
 use super::cause::{Cause, CauseSet};
 use super::quantity::{Law, Quantity};
@@ -11,6 +12,8 @@ pub struct Endpoint {
     /// Index into [`crate::model::Model::tiers`].
     pub tier: u32,
     pub steps: Vec<Step>,
+    /// Index into [`crate::model::Model::limits`]: asked before the first step.
+    pub limit: Option<u32>,
 }
 
 /// One step of a flow.
@@ -54,6 +57,8 @@ pub enum Step {
         name: String,
         time: Law,
     },
+    /// A call of an external API.
+    Call(Call),
     /// One of several ways; weights are shares of their sum, at least one above 0.
     Either {
         branches: Vec<(Quantity, Vec<Step>)>,
@@ -87,8 +92,29 @@ pub struct Backoff {
     pub first: f64,
     pub factor: f64,
     pub max: f64,
-    /// Full jitter: uniform between 0 and the above.
-    pub jitter: bool,
+    pub jitter: Jitter,
+}
+
+/// Which part of a delay is random ("Exponential Backoff And Jitter", AWS Architecture Blog, 2015).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Jitter {
+    None,
+    /// All: uniform between 0 and the delay.
+    Full,
+    /// Half: uniform between half the delay and the delay.
+    Equal,
+}
+
+impl Jitter {
+    /// The share of a delay that is certain.
+    #[must_use]
+    pub fn certain(self) -> f64 {
+        match self {
+            Jitter::None => 1.0,
+            Jitter::Full => 0.0,
+            Jitter::Equal => 0.5,
+        }
+    }
 }
 
 impl Step {
@@ -105,6 +131,7 @@ impl Step {
             | Step::CacheWrite { .. }
             | Step::CacheDelete { .. }
             | Step::Wait { .. }
+            | Step::Call(_)
             | Step::Fail { .. } => Vec::new(),
         }
     }

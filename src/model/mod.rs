@@ -4,6 +4,7 @@
 //! the file are reported at once. It knows nothing of files, and nothing of the engine:
 //! `compile` turns it into a program for one test.
 
+pub mod api;
 pub mod cache;
 pub mod cause;
 pub mod flow;
@@ -13,9 +14,10 @@ pub mod resolve;
 pub mod station;
 pub mod test;
 
+pub use api::{Api, ApiRetry, Breaker, Budget, Call, Concurrency, Hedge, Limit, RateLimit, RateRule, Tail, Window};
 pub use cache::{Cache, EvictionPolicy, KeyPopularity, KeyRef, Keyspace, ReadFrom, Refusal, Start, ValueSize};
 pub use cause::{Cause, CauseSet};
-pub use flow::{Backoff, Endpoint, Step, asks_for};
+pub use flow::{Backoff, Endpoint, Jitter, Step, asks_for};
 pub use objective::{Comparison, Metric, Objective, Severity};
 pub use quantity::{Factor, Input, Law, Quantity, Shape};
 pub use station::{Balancer, Contention, Database, Pool, Remote, Runtime, Scope, Tier, WaiterOrder};
@@ -37,6 +39,8 @@ pub struct Model {
     pub databases: Vec<Database>,
     pub caches: Vec<Cache>,
     pub pools: Vec<Pool>,
+    pub apis: Vec<Api>,
+    pub limits: Vec<Limit>,
     pub endpoints: Vec<Endpoint>,
     pub iterations: Vec<Iteration>,
     pub tests: Vec<Test>,

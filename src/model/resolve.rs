@@ -5,6 +5,7 @@
 //! also tries every variant and every test's own changes, so that a slip in them is found today and
 //! not on the day they are needed.
 
+mod api;
 mod cache;
 mod flow;
 mod inputs;
@@ -205,6 +206,8 @@ impl Resolver<'_> {
         let databases = self.databases();
         let caches = self.caches();
         let pools = self.pools();
+        let apis = self.apis();
+        let limits = self.limits();
         let endpoints = self.endpoints();
         let mut iterations = self.iterations();
         let tests = self.tests(iterations.as_mut());
@@ -223,6 +226,8 @@ impl Resolver<'_> {
             databases: databases?,
             caches: caches?,
             pools: pools?,
+            apis: apis?,
+            limits: limits?,
             endpoints: endpoints?,
             iterations: iterations?,
             tests: tests?,

@@ -28,8 +28,17 @@ impl Family {
             }
             "http_req_duration" | "http_req_waiting" | "latency_share" | "flow_duration" | "step_duration"
             | "query_duration" | "api_latency" => Family::Latency,
-            "http_req_failed" | "errors" | "checks" | "flow_success" | "step_success" | "deadlocks" | "rollbacks"
-            | "api_rejected" => Family::Failures,
+            "http_req_failed"
+            | "errors"
+            | "checks"
+            | "flow_success"
+            | "step_success"
+            | "deadlocks"
+            | "rollbacks"
+            | "api_rejected"
+            | "api_errors"
+            | "api_rate_limit_refused"
+            | "rate_limit_refused" => Family::Failures,
             "connections_active"
             | "connections_idle"
             | "connections_waiting"
@@ -43,6 +52,10 @@ impl Family {
             | "requests_in_flight"
             | "iops"
             | "credits"
+            | "api_active"
+            | "api_waiting"
+            | "sockets_active"
+            | "sockets_waiting"
             | "replicas" => Family::Machines,
             _ => Family::Other,
         }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use super::api_tables;
 use super::cache_table;
 use super::detail::Detail;
 use super::document::{Document, NoteKind};
@@ -13,7 +14,7 @@ use super::run_tables::{self, Shown};
 use super::table::{Cell, Column, Table, Tone};
 use super::time_shares::time_shares;
 use super::verdicts::{verdict_counts, verdict_table};
-use crate::study::prediction::{Bottleneck, Prediction, Verdict};
+use crate::study::prediction::{Bottleneck, Prediction, ResourceKind, Verdict};
 
 /// The page of `p`, whole.
 #[must_use]
@@ -29,6 +30,7 @@ pub fn run_page(p: &Prediction, detail: Detail) -> Document {
     page.table(run_tables::latency(p, &mut shown));
     page.table(run_tables::errors(p, &mut shown));
     section(&mut page, "By endpoint", run_tables::endpoints(p, &mut shown));
+    section(&mut page, "External APIs and rate limits", api_tables::apis(p, &mut shown));
     section(&mut page, "By stage", run_tables::stages(p));
     section(&mut page, "Caches", cache_table::caches(p, &mut shown));
     section(&mut page, "Resources", run_tables::resources(p, &mut shown));
@@ -117,8 +119,14 @@ fn bottleneck(page: &mut Document, bottleneck: &Bottleneck) {
         table.rows.push(vec![
             Cell::new(&resource.name, if limits { Tone::Strong } else { Tone::Plain }),
             Cell::plain(number::interval(percent(used.value), percent(used.low), percent(used.high), "%")),
-            Cell::plain(number::plain(resource.servers)),
-            Cell::plain(number::with_unit(resource.demand_s * 1000.0, "ms")),
+            Cell::plain(match resource.kind {
+                ResourceKind::Servers => number::plain(resource.servers),
+                ResourceKind::RateLimit => number::with_unit(resource.servers, "1/s"),
+            }),
+            Cell::plain(match resource.kind {
+                ResourceKind::Servers => number::with_unit(resource.demand_s * 1000.0, "ms"),
+                ResourceKind::RateLimit => format!("{:.2} tokens", resource.demand_s),
+            }),
             Cell::plain(resource.bound_per_s.map_or(ABSENT.to_owned(), |bound| number::with_unit(bound, "1/s"))),
         ]);
     }

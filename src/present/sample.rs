@@ -8,7 +8,8 @@ use crate::study::check_result::{
     Alternative, CheckReport, CheckRow, CheckTest, CheckVerdict, ErrorUnit, Score, ScoreMetric,
 };
 use crate::study::prediction::{
-    Bottleneck, Estimate, Key, Prediction, Resource, Row, Series, Status, TimePart, TimeShare, Verdict, Warning,
+    Bottleneck, Estimate, Key, Prediction, Resource, ResourceKind, Row, Series, Status, TimePart, TimeShare, Verdict,
+    Warning,
 };
 
 type Figure = (&'static str, &'static str, &'static str, f64, &'static str);
@@ -104,6 +105,7 @@ fn verdicts() -> Vec<Verdict> {
 
 fn bottleneck() -> Bottleneck {
     let resource = |name: &str, used: f64, demand_s: f64, servers: f64| Resource {
+        kind: ResourceKind::Servers,
         name: name.into(),
         utilisation: Estimate { value: used, low: used - 0.05, high: used + 0.02, mean_low: used, mean_high: used },
         demand_s,

@@ -111,6 +111,12 @@ const DEFINITIONS: &[Definition] = &[
     define(&["api_attempts"], &["api"], &[Named("avg", Unit::One), COUNT, RATE]),
     define(&["api_latency"], &["api"], COUNTED_DURATION),
     define(&["api_rejected"], &["api"], COUNTER),
+    define(&["api_errors"], &["api", "cause"], COUNTER),
+    define(&["api_active", "api_waiting", "sockets_active", "sockets_waiting"], &["api"], LEVEL),
+    define(&["breaker_open", "api_rate_limit"], &["api"], &[Named("avg", Unit::Percent)]),
+    define(&["api_rate_limit_refused"], &["api"], COUNTER),
+    define(&["rate_limit"], &["limit"], &[Named("avg", Unit::Percent)]),
+    define(&["rate_limit_refused"], &["limit"], COUNTER),
     define(&["replicas"], &["tier"], &[Named("avg", Unit::One), Named("min", Unit::One), Named("max", Unit::One)]),
     define(
         &["credits"],

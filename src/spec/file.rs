@@ -2,6 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
+use super::api::{ApiSpec, LimitSpec};
 use super::cache::CacheSpec;
 use super::flow::EndpointSpec;
 use super::iteration::IterationSpec;
@@ -29,6 +30,10 @@ keys! {
         cache: Named<CacheSpec>,
         /// Connection pools, by name.
         pool: Named<PoolSpec>,
+        /// External services, by name.
+        api: Named<ApiSpec>,
+        /// Rate limits of our own, by name.
+        limit: Named<LimitSpec>,
         /// Kinds of request, by name as in results: `[endpoint."GET /items/:id"]`.
         endpoint: Named<EndpointSpec>,
         /// What a virtual user does again and again, by name: k6's default function.

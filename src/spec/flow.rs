@@ -2,6 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
+use super::api::CallStep;
 use super::cache::{CacheStep, InvalidateStep, WriteStep};
 use super::keys::{keys, verbs, words};
 use super::law::LawSpec;
@@ -9,7 +10,7 @@ use super::node::{Node, Value};
 use super::number::{Count, Duration, NumberAmount, Plain, ShareAmount};
 use super::reader::{At, List, Reader, Written};
 use super::schema::Definitions;
-use crate::model::Cause;
+use crate::model::{Cause, Jitter};
 use crate::problem::{quoted, suggest};
 
 keys! {
@@ -19,6 +20,8 @@ keys! {
         tier: Option<At<String>>,
         /// One after the other; each table is one step.
         steps: List<StepSpec>,
+        /// The limit asked before the first step; none if left out.
+        limit: Option<At<String>>,
     }
 }
 
@@ -30,6 +33,7 @@ verbs! {
         "cache" => Cache(CacheStep),
         "write" => Write(WriteStep),
         "invalidate" => Invalidate(InvalidateStep),
+        "call" => Call(CallStep),
         "either" => Either(EitherStep),
         "parallel" => Parallel(ParallelStep),
         "retry" => Retry(RetryStep),
@@ -129,7 +133,7 @@ keys! {
         factor: Option<At<Plain>>,
         /// Longest delay.
         max_delay: Option<At<Duration>>,
-        /// "none" (the default), or "full": uniform between 0 and the delay.
+        /// "none" (the default), "full": uniform between 0 and the delay, or "equal": between half of it and it.
         jitter: Option<Jitter>,
         /// Causes that are tried again; all if left out.
         on: Option<List<CauseWord>>,
@@ -148,14 +152,7 @@ keys! {
     }
 }
 
-/// Whether delays between attempts are random.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Jitter {
-    None,
-    Full,
-}
-
-words! { Jitter, "a jitter" { "none" => None, "full" => Full, } }
+words! { Jitter, "a jitter" { "none" => None, "full" => Full, "equal" => Equal, } }
 
 /// A cause of failure by its word.
 #[derive(Clone, Copy, Debug)]

@@ -5,8 +5,8 @@
 //! second, whatever the load. `D` is read off the simulation (the time in use over the requests
 //! answered, in the busiest stage), so it contains what queueing elsewhere adds to a connection's hold.
 
-use super::prediction::{Bottleneck, Estimate, Resource, Row, Warning};
-use crate::compile::{Labels, PermitKind, ProcessorKind};
+use super::prediction::{Bottleneck, Estimate, Resource, ResourceKind, Row, Warning};
+use crate::compile::{Labels, MeterKind, MeterLabel, PermitKind, ProcessorKind};
 use crate::load::planned_rate;
 use crate::model::Test;
 use crate::statistics::{estimate, estimate_within};
@@ -39,7 +39,9 @@ pub fn bottleneck(rows: &[Row], labels: &Labels, busiest: (f64, f64)) -> Bottlen
         let demand_s = estimate(&demands).value;
         let uses: Vec<f64> = row.values.iter().map(|used| used * share).collect();
         let bound_per_s = (!bounds.is_empty()).then(|| estimate(&bounds).value);
-        resources.push(Resource { name, utilisation: estimate_within(&uses, 1.0), demand_s, servers, bound_per_s });
+        let kind = ResourceKind::Servers;
+        let utilisation = estimate_within(&uses, 1.0);
+        resources.push(Resource { name, kind, utilisation, demand_s, servers, bound_per_s });
     };
     for label in labels.processors.iter().filter(|label| label.kind != ProcessorKind::Delay) {
         if label.loops > 0.0 && label.loops < label.cores {
@@ -58,9 +60,12 @@ pub fn bottleneck(rows: &[Row], labels: &Labels, busiest: (f64, f64)) -> Bottlen
         let (metric, name) = match label.kind {
             PermitKind::Pool => ("connections_active", format!("pool {}", label.name)),
             PermitKind::Threads => ("threads_active", format!("threads of {}", label.name)),
+            PermitKind::Sockets => (label.kind.api_metrics().0, format!("sockets to {}", label.name)),
+            PermitKind::FarSide => (label.kind.api_metrics().0, format!("{} concurrency", label.name)),
         };
         add(name, find(metric, &label.name, "avg"), label.most, 1.0 / label.most);
     }
+    resources.extend(labels.meters.iter().filter_map(|meter| rate_limit(meter, &find)));
     resources.sort_by(|a, b| {
         let bound = |r: &Resource| r.bound_per_s.unwrap_or(f64::INFINITY);
         bound(a).total_cmp(&bound(b))
@@ -77,21 +82,50 @@ fn explain(resources: &[Resource], rate: Option<Estimate>) -> String {
     let Some(bound) = first.bound_per_s else { return "no resource of the model is used".into() };
     let used = first.utilisation.value;
     let verb = if used >= LIMITS_FROM { "limits" } else { "would limit first" };
-    let mut text = format!(
-        "{} {verb}: it has {} to give, a request needs one for {}, so at most {bound:.0} requests/s can pass; the \
-         busiest stage has {:.0}/s, {:.0} % of that.",
-        first.name,
-        servers(first.servers),
-        seconds(first.demand_s),
-        rate.value,
-        100.0 * rate.value / bound,
-    );
+    let (gives, of_it) = (servers(first.servers), 100.0 * rate.value / bound);
+    let mut text = match first.kind {
+        ResourceKind::Servers => format!(
+            "{} {verb}: it has {gives} to give, a request needs one for {}, so at most {bound:.0} requests/s can pass; \
+             the busiest stage has {:.0}/s, {of_it:.0} % of that.",
+            first.name,
+            seconds(first.demand_s),
+            rate.value,
+        ),
+        ResourceKind::RateLimit => format!(
+            "{} {verb}: it allows {gives}/s, of which {:.0} % are used; a good answer takes {:.2} of them, so at most \
+             {bound:.0} good answers/s can come; the busiest stage has {:.0} requests/s, {of_it:.0} % of that.",
+            first.name,
+            100.0 * used,
+            first.demand_s,
+            rate.value,
+        ),
+    };
     if let Some(second) = resources.get(1)
         && let Some(next) = second.bound_per_s
     {
         text.push_str(&format!(" Next is {} at {next:.0} requests/s.", second.name));
     }
     text
+}
+
+/// A rate limit as a resource: the tokens that a good answer takes, and how many of these the limit
+/// allows. Refused requests take none, so it is good answers that are bounded.
+fn rate_limit<'a>(meter: &MeterLabel, find: &impl Fn(&str, &str, &str) -> Option<&'a Row>) -> Option<Resource> {
+    let used = find(meter.kind.metric(), &meter.name, "avg")?;
+    let (rate, failed) = (find("http_reqs", "", "rate")?, find("http_req_failed", "", "rate")?);
+    let good = rate.values.iter().zip(&failed.values).map(|(rate, failed)| rate * (1.0 - failed / 100.0));
+    let demands: Vec<f64> = used.values.iter().zip(good).map(|(used, good)| used / 100.0 * meter.rate / good).collect();
+    let some = demands.iter().filter(|demand| **demand > 0.0 && demand.is_finite());
+    let bounds: Vec<f64> = some.map(|demand| meter.rate / demand).collect();
+    let name = match meter.kind {
+        MeterKind::Api => format!("rate limit of {}", meter.name),
+        MeterKind::Inbound => format!("limit {}", meter.name),
+    };
+    let uses: Vec<f64> = used.values.iter().map(|used| used / 100.0).collect();
+    let bound_per_s = (!bounds.is_empty()).then(|| estimate(&bounds).value);
+    let demand_s = estimate(&demands).value;
+    let kind = ResourceKind::RateLimit;
+    Some(Resource { name, kind, utilisation: estimate(&uses), demand_s, servers: meter.rate, bound_per_s })
 }
 
 fn servers(servers: f64) -> String {
@@ -107,7 +141,8 @@ fn seconds(seconds: f64) -> String {
 pub fn unstable(test: &Test, bottleneck: &Bottleneck) -> Option<Warning> {
     let middle = f64::midpoint(bottleneck.from_s, bottleneck.to_s);
     let offered: f64 = test.scenarios.iter().map(|s| planned_rate(&s.executor, s.start, middle)).sum();
-    let first = bottleneck.resources.first()?;
+    // A rate limit refuses, so nothing grows.
+    let first = bottleneck.resources.iter().find(|resource| resource.kind == ResourceKind::Servers)?;
     let bound = first.bound_per_s?;
     // Iterations may send several requests, so the offered rate of requests is at least this.
     (offered > bound * TOLERANCE).then(|| Warning {

@@ -69,7 +69,7 @@ fn grants(steps: &[Step], pool: u32) -> f64 {
         Step::CacheWrite { key, .. } | Step::CacheDelete { key } => f64::from(u8::from(key.pool == Some(pool))),
         Step::Parallel { branches } => branches.iter().map(|steps| grants(steps, pool)).sum(),
         // What goes on behind a deadline need not be done when the request is answered.
-        Step::Deadline { .. } | Step::Cpu { .. } | Step::Wait { .. } | Step::Fail { .. } => 0.0,
+        Step::Deadline { .. } | Step::Cpu { .. } | Step::Wait { .. } | Step::Call(_) | Step::Fail { .. } => 0.0,
     };
     steps.iter().map(of).sum()
 }

@@ -11,6 +11,7 @@ pub mod facts;
 pub mod judge;
 pub mod names;
 pub mod observe;
+mod observe_apis;
 pub mod over_time;
 pub mod predict;
 pub mod prediction;

@@ -67,20 +67,22 @@ pub fn observe(m: &Measurements, labels: &Labels, wanted: &Wanted) -> Vec<Figure
         observer.permits();
         observer.queries();
         observer.caches();
+        observer.apis();
+        observer.meters();
     }
     figures
 }
 
-struct Observer<'a> {
-    m: &'a Measurements,
-    labels: &'a Labels,
+pub(super) struct Observer<'a> {
+    pub(super) m: &'a Measurements,
+    pub(super) labels: &'a Labels,
     percentiles: &'a [f64],
     window: Option<(f64, f64)>,
     figures: &'a mut Vec<Figure>,
 }
 
 impl Observer<'_> {
-    fn add(&mut self, metric: &str, scope: &str, stat: impl Into<String>, unit: &'static str, value: f64) {
+    pub(super) fn add(&mut self, metric: &str, scope: &str, stat: impl Into<String>, unit: &'static str, value: f64) {
         let (from_s, to_s) = (self.window.map(|w| w.0), self.window.map(|w| w.1));
         let key = Key { metric: metric.to_owned(), scope: scope.to_owned(), stat: stat.into(), from_s, to_s };
         // Of a span that a cut run never came to, nothing is known, not even that nothing happened.
@@ -90,18 +92,18 @@ impl Observer<'_> {
 
     /// The span in seconds; the whole test runs as long as the load generator did, and a cut run has
     /// no more than the part of a span before the cut.
-    fn span(&self) -> (f64, f64) {
+    pub(super) fn span(&self) -> (f64, f64) {
         let (from, to) = self.window.unwrap_or((0.0, self.m.ran as f64 / 1e9));
         (from, self.m.cut_at.map_or(to, |cut_at| to.min(cut_at as f64 / 1e9)))
     }
 
-    fn seconds(&self) -> f64 {
+    pub(super) fn seconds(&self) -> f64 {
         let (from, to) = self.span();
         to - from
     }
 
     /// The segments that make up the span.
-    fn segments(&self) -> Vec<usize> {
+    pub(super) fn segments(&self) -> Vec<usize> {
         let edges = &self.m.shape.edges;
         let (from, to) = match self.window {
             None => (0, u64::MAX),
@@ -110,7 +112,7 @@ impl Observer<'_> {
         (0..self.m.shape.segments()).filter(|&i| edges[i] >= from && edges[i + 1] <= to).collect()
     }
 
-    fn merged(&self, of: &[Histogram], per_segment: usize, which: impl Fn(usize) -> bool) -> Histogram {
+    pub(super) fn merged(&self, of: &[Histogram], per_segment: usize, which: impl Fn(usize) -> bool) -> Histogram {
         let mut sum = Histogram::default();
         for segment in self.segments() {
             let row = &of[segment * per_segment..(segment + 1) * per_segment];
@@ -148,7 +150,7 @@ impl Observer<'_> {
         }
     }
 
-    fn durations(&mut self, metric: &str, scope: &str, durations: &Histogram) {
+    pub(super) fn durations(&mut self, metric: &str, scope: &str, durations: &Histogram) {
         let ms = |ns: Option<f64>| ns.map_or(f64::NAN, |ns| ns / 1e6);
         let (min, max) = durations.range().map_or((None, None), |(min, max)| (Some(min as f64), Some(max as f64)));
         self.add(metric, scope, "avg", "ms", ms(durations.mean()));
@@ -256,6 +258,13 @@ impl Observer<'_> {
                     self.add("threads_active", name, "avg", "1", active);
                     self.add("threads_active", name, "max", "1", active_max);
                 }
+                PermitKind::Sockets | PermitKind::FarSide => {
+                    let (used, queued) = label.kind.api_metrics();
+                    self.add(used, name, "avg", "1", active);
+                    self.add(used, name, "max", "1", active_max);
+                    self.add(queued, name, "avg", "1", waiting);
+                    self.add(queued, name, "max", "1", waiting_max);
+                }
                 PermitKind::Pool => {
                     self.add("connections_active", name, "avg", "1", active);
                     self.add("connections_active", name, "max", "1", active_max);
@@ -274,7 +283,7 @@ impl Observer<'_> {
     fn queries(&mut self) {
         let labels = self.labels;
         for (i, name) in labels.queries.iter().enumerate() {
-            let laps = self.merged(&self.m.laps, self.m.shape.laps, |cell| cell == i);
+            let laps = self.merged(&self.m.laps, self.m.shape.laps, |cell| cell == labels.apis.len() + i);
             self.add("query_count", name, "count", "1", laps.count() as f64);
             self.durations("query_duration", name, &laps);
         }

@@ -75,6 +75,11 @@ impl OverTime {
             };
             match label.kind {
                 PermitKind::Threads => push("threads_active", &|g| g.in_use),
+                PermitKind::Sockets | PermitKind::FarSide => {
+                    let (used, queued) = label.kind.api_metrics();
+                    push(used, &|g| g.in_use);
+                    push(queued, &|g| g.waiting);
+                }
                 PermitKind::Pool => {
                     push("connections_active", &|g| g.in_use);
                     push("connections_waiting", &|g| g.waiting);
@@ -83,8 +88,38 @@ impl OverTime {
                 }
             }
         }
+        lines.extend(apis(m, labels));
         OverTime { lines }
     }
+}
+
+/// Lines of external APIs and rate limits.
+fn apis(m: &Measurements, labels: &Labels) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let mut push = |metric, scope: &str, stat, unit, values| {
+        lines.push(Line { metric, scope: scope.to_owned(), stat, unit, values });
+    };
+    let counter = |which: usize| -> Vec<f32> {
+        m.series.counts.chunks_exact(m.shape.counters.max(1)).map(|row| row[which] as f32).collect()
+    };
+    for api in &labels.apis {
+        push("api_attempts", &api.name, "rate", "1/s", counter(api.counter + 1));
+        let rejected = counter(api.counter + 2 + Cause::ApiRateLimited as usize);
+        push("api_rejected", &api.name, "rate", "1/s", rejected);
+        if let Some((gauge, copies)) = api.breaker {
+            let which = labels.processors.len() + labels.permits.len() + gauge;
+            let seconds = m.series.gauges.chunks_exact(m.series.width);
+            let percent = 100.0 / copies as f32;
+            push("breaker_open", &api.name, "avg", "%", seconds.map(|row| row[which].in_use * percent).collect());
+        }
+    }
+    for meter in &labels.meters {
+        let percent = 100.0 / meter.rate as f32;
+        let used = counter(meter.counter).into_iter().map(|spent| spent * percent).collect();
+        push(meter.kind.metric(), &meter.name, "avg", "%", used);
+        push(meter.kind.refusals(), &meter.name, "rate", "1/s", counter(meter.counter + 1));
+    }
+    lines
 }
 
 /// Mean over replications per second, and the range of the middle 95 % of them. Lines that are 0

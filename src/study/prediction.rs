@@ -58,14 +58,26 @@ pub enum Status {
 pub struct Resource {
     /// "app cpu", "pool main", "main cpu".
     pub name: String,
+    pub kind: ResourceKind,
     /// Share of capacity in use during the busiest stage, 0 to 1, mean over replications.
     pub utilisation: Estimate,
-    /// Seconds of this resource that one request needs (service demand at the whole resource).
+    /// Seconds of this resource that one request needs (service demand at the whole resource); of a
+    /// rate limit the tokens that a good answer takes.
     pub demand_s: f64,
-    /// Servers: cores, connections, threads.
+    /// Servers: cores, connections, threads; of a rate limit tokens per second.
     pub servers: f64,
     /// `servers / demand`: no more requests per second than this can pass; `None` if unused.
     pub bound_per_s: Option<f64>,
+}
+
+/// What a resource has to give.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ResourceKind {
+    /// Servers, each of which does one thing at a time.
+    Servers,
+    /// Tokens per second.
+    RateLimit,
 }
 
 /// Resources, most used first, and the one that limits.

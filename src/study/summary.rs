@@ -74,7 +74,8 @@ impl Summary<'_> {
         for (i, figure) in first.iter().enumerate() {
             let values: Vec<f64> = replications.iter().map(|r| r.figures[i].value).collect();
             // Causes that never came and never could say nothing.
-            let by_cause = figure.key.metric == "errors" && !figure.key.scope.is_empty();
+            let by_cause =
+                matches!(figure.key.metric.as_str(), "errors" | "api_errors") && !figure.key.scope.is_empty();
             if by_cause
                 && values.iter().all(|&value| value == 0.0 || value.is_nan())
                 && !self.asked_for(&figure.key.scope)

@@ -5,6 +5,7 @@
 //! never used in its place.
 
 pub mod abandonment;
+pub mod attempts;
 pub mod birth_death;
 pub mod bounds;
 pub mod caches;
@@ -15,4 +16,5 @@ pub mod networks;
 pub mod operational;
 pub mod patience;
 pub mod queues;
+pub mod rate_limits;
 pub mod usl;

@@ -1,9 +1,9 @@
 //! Books that balance in every run of every system: requests, seconds, causes, time.
 
-use plimsoll::compile::{Compiled, Labels, PermitKind, ProcessorKind, compile};
+use plimsoll::compile::{Compiled, Labels, MeterKind, PermitKind, ProcessorKind, compile};
 use plimsoll::engine::{RunError, run};
 use plimsoll::measure::{Histogram, Measurements};
-use plimsoll::model::{Cause, Executor, Model, Runtime, Step};
+use plimsoll::model::{Cause, Executor, Model, RateRule, Runtime, Step};
 use plimsoll::study::observe::{Wanted, observe};
 use proptest::prelude::*;
 
@@ -122,6 +122,32 @@ fn stores_are_bounded(m: &Measurements, model: &Model) {
     }
 }
 
+/// Tokens spent are tokens that came, and every failed attempt is an attempt.
+fn tokens_are_conserved(m: &Measurements, labels: &Labels, model: &Model) {
+    let counted =
+        |counter: usize| m.counts.iter().skip(counter).step_by(m.shape.counters).map(|&n| u64::from(n)).sum::<u64>();
+    let ran = m.ran as f64 / 1e9;
+    for label in &labels.meters {
+        let api = model.apis.iter().find(|api| api.name == label.name).and_then(|api| api.rate_limit);
+        let own = model.limits.iter().find(|limit| limit.name == label.name).map(|limit| limit.rate);
+        let limit = if label.kind == MeterKind::Api { api } else { own }.expect("its limit");
+        let copies = (label.rate / limit.rule.rate()).round();
+        let came = match limit.rule {
+            RateRule::Bucket { rate, burst } => f64::from(burst) + rate * (ran + limit.wait),
+            RateRule::Window { limit: most, length } => f64::from(most) * (((ran + limit.wait) / length).floor() + 1.0),
+        };
+        let spent = counted(label.counter) as f64;
+        assert!(spent <= came * copies + 1e-3, "{}: {spent} tokens of {}", label.name, came * copies);
+    }
+    for api in &labels.apis {
+        let laps: Vec<Histogram> = m.laps.iter().skip(api.lap).step_by(m.shape.laps).cloned().collect();
+        assert_eq!(counted(api.counter + 1), all(&laps).count());
+        let failed: u64 = Cause::ALL.iter().map(|&cause| counted(api.counter + 2 + cause as usize)).sum();
+        let kept_back = counted(api.counter + 2 + Cause::CircuitOpen as usize);
+        assert!(failed - kept_back <= counted(api.counter + 1), "{}: {failed} failures", api.name);
+    }
+}
+
 /// Requests that took so long cannot have spent more in all parts together.
 fn time_adds_up(m: &Measurements) {
     for (low, high) in [(0.0, 1.0), (0.0, 0.1), (0.45, 0.55), (0.94, 0.96), (0.99, 1.0)] {
@@ -184,10 +210,11 @@ proptest! {
             prop_assert_eq!(m.started, all(&m.durations).count());
             counts_balance(&m);
             capacity_holds(&m, &labels, &model);
+            tokens_are_conserved(&m, &labels, &model);
             time_adds_up(&m);
             stores_are_bounded(&m, &model);
             let gave_up = failures(&m, Cause::ClientTimeout) > 0;
-            let goes_on = |step: &Step| matches!(step, Step::Deadline { .. });
+            let goes_on = |step: &Step| matches!(step, Step::Deadline { .. } | Step::Call(_));
             let beside = |step: &Step| matches!(step, Step::Deadline { .. } | Step::Parallel { .. });
             let some = |of| model.endpoints.iter().any(|endpoint| contains(&endpoint.steps, of));
             if !gave_up {
@@ -208,6 +235,7 @@ proptest! {
         if let Some((m, labels)) = measured(&model, seed, &[]) {
             counts_balance(&m);
             capacity_holds(&m, &labels, &model);
+            tokens_are_conserved(&m, &labels, &model);
             time_adds_up(&m);
             stores_are_bounded(&m, &model);
             prop_assert!(m.started - all(&m.durations).count() <= cuts(&model));
@@ -263,16 +291,12 @@ fn random_systems_are_of_every_kind() {
             note("dropped".into());
         }
     }
-    let kinds = [
-        "acquire_timeout",
-        "queue_full",
-        "connection_refused",
-        "connect_timeout",
-        "client_timeout",
-        "deadline",
-        "cache_refused",
-    ];
-    for kind in kinds.into_iter().chain(["intrinsic", "api_error", "event loop", "threads", "waits", "dropped"]) {
+    const OF_APIS: [&str; 5] = ["api_timeout", "api_rate_limited", "circuit_open", "rate_limited", "cache_refused"];
+    let kinds =
+        ["acquire_timeout", "queue_full", "connection_refused", "connect_timeout", "client_timeout", "deadline"];
+    for kind in
+        kinds.into_iter().chain(OF_APIS).chain(["intrinsic", "api_error", "event loop", "threads", "waits", "dropped"])
+    {
         assert!(seen.get(kind).is_some_and(|&times| times >= 5), "{kind}: {seen:?}");
     }
 }

@@ -14,6 +14,8 @@ use crate::system::{
 
 /// Pools of every random system.
 pub const POOLS: u32 = 2;
+/// And external APIs.
+const APIS: u32 = 2;
 
 fn law(mean: f64) -> BoxedStrategy<Law> {
     let mean = mean * 0.3..mean * 2.0;
@@ -44,16 +46,13 @@ fn step() -> BoxedStrategy<Step> {
         1 => select(vec![Refusal::Ignore, Refusal::Fail])
             .prop_map(|refusal| Step::CacheWrite { key: key(0), refusal }),
         1 => Just(Step::CacheDelete { key: key(0) }),
+        3 => call().prop_map(Step::Call),
         1 => (causes, 0.0..0.5f64).prop_map(|(cause, rate)| Step::Fail { cause, rate: known(rate) }),
     ];
     leaf.prop_recursive(3, 12, 3, |inner| {
         let inside = steps(inner);
-        let backoff = (0.0..0.02f64, 1.0..3.0f64, any::<bool>()).prop_map(|(first, factor, jitter)| Backoff {
-            first,
-            factor,
-            max: 0.1,
-            jitter,
-        });
+        let backoff = (0.0..0.02f64, 1.0..3.0f64, select(vec![Jitter::None, Jitter::Full, Jitter::Equal]))
+            .prop_map(|(first, factor, jitter)| Backoff { first, factor, max: 0.1, jitter });
         let on = select(vec![CauseSet::ALL, CauseSet::NONE.with(Cause::Intrinsic).with(Cause::Deadline)]);
         prop_oneof![
             (0..POOLS, inside.clone()).prop_map(|(pool, steps)| transaction(pool, steps)),
@@ -71,6 +70,90 @@ fn step() -> BoxedStrategy<Step> {
         ]
     })
     .boxed()
+}
+
+fn call() -> BoxedStrategy<Call> {
+    let tail = proptest::option::of((0.0..0.5f64, 1.0..6.0f64))
+        .prop_map(|tail| tail.map(|(share, times)| Tail { share: known(share), times }));
+    let (timeout, deadline) = (proptest::option::of(0.005..0.06f64), proptest::option::of(0.01..0.1f64));
+    (0..APIS, law(0.02), tail, 0.0..0.5f64, timeout, deadline, 0u32..3)
+        .prop_map(|(api, latency, tail, errors, timeout, deadline, cost)| Call {
+            api,
+            latency,
+            tail,
+            errors: known(errors),
+            timeout,
+            deadline,
+            cost,
+        })
+        .boxed()
+}
+
+fn rate_limit() -> BoxedStrategy<RateLimit> {
+    let rule = prop_oneof![
+        (1.0..80.0f64, 2u32..6).prop_map(|(rate, burst)| RateRule::Bucket { rate, burst }),
+        (2u32..20, 0.05..1.0f64).prop_map(|(limit, length)| RateRule::Window { limit, length }),
+    ];
+    (rule, select(vec![0.0, 0.0, 0.05])).prop_map(|(rule, wait)| RateLimit { rule, wait }).boxed()
+}
+
+fn any_scope() -> BoxedStrategy<Scope> {
+    select(vec![Scope::Process, Scope::Instance, Scope::Total]).boxed()
+}
+
+fn api() -> BoxedStrategy<Api> {
+    let backoff = (0.0..0.02f64, 1.0..3.0f64, select(vec![Jitter::None, Jitter::Full, Jitter::Equal]))
+        .prop_map(|(first, factor, jitter)| Backoff { first, factor, max: 0.1, jitter });
+    let budget = proptest::option::of((1u32..20, 0.1..1.0f64))
+        .prop_map(|budget| budget.map(|(tokens, per_success)| Budget { tokens, per_success }));
+    let far_side = CauseSet::NONE.with(Cause::ApiTimeout).with(Cause::ApiError).with(Cause::ApiRateLimited);
+    let on = select(vec![CauseSet::ALL, far_side]);
+    let retry = (1u32..4, backoff, on.clone(), budget).prop_map(|(attempts, backoff, on, budget)| ApiRetry {
+        attempts,
+        backoff,
+        on,
+        budget,
+    });
+    let window = prop_oneof![(0.05..2.0f64).prop_map(Window::Seconds), (5u32..30).prop_map(Window::Calls)];
+    let breaker = (0.1..1.0f64, 1u32..6, window, 0.05..1.0f64, 1u32..4, on).prop_map(
+        |(failures, minimum, window, open, half_open, on)| Breaker {
+            failures: known(failures),
+            minimum,
+            window,
+            open,
+            half_open,
+            on,
+        },
+    );
+    let hedge = (0.003..0.05f64, 2u32..5).prop_map(|(after, most)| Hedge { after, most });
+    let concurrency = (1u32..5, 0u32..4).prop_map(|(limit, queue)| Concurrency { limit, queue });
+    (
+        proptest::option::of(rate_limit()),
+        proptest::option::of(concurrency),
+        proptest::option::of(1u32..6),
+        any_scope(),
+        proptest::option::of(retry),
+        proptest::option::of(breaker),
+        proptest::option::of(hedge),
+    )
+        .prop_map(|(rate_limit, concurrency, sockets, scope, retry, breaker, hedge)| Api {
+            name: String::new(),
+            rate_limit,
+            reject_latency: constant(0.001),
+            concurrency,
+            sockets,
+            scope,
+            retry,
+            breaker,
+            hedge,
+        })
+        .boxed()
+}
+
+fn limit() -> BoxedStrategy<Limit> {
+    (rate_limit(), any_scope(), select(vec![0.0, 0.0005]))
+        .prop_map(|(rate, scope, cpu)| Limit { name: "limit".into(), rate, scope, cpu: constant(cpu) })
+        .boxed()
 }
 
 fn tier() -> BoxedStrategy<Tier> {
@@ -171,16 +254,26 @@ pub fn any_system(graceful_stop: f64) -> BoxedStrategy<Model> {
         cache(),
         proptest::collection::vec(endpoint, 1..4),
         proptest::collection::vec(one_scenario, 1..4),
+        proptest::collection::vec(api(), APIS as usize),
+        limit(),
     )
-        .prop_map(move |(tier, pools, connections, cache, endpoints, scenarios)| {
+        .prop_map(move |(tier, pools, connections, cache, endpoints, scenarios, apis, limit)| {
             let mut model = system().app(|app| *app = tier);
             (model.databases[0].max_connections, model.databases[0].cores) = (connections, 2.0);
             for (i, pool) in pools.into_iter().enumerate() {
                 model.pools.push(Pool { name: format!("pool{i}"), ..pool });
             }
             model.caches.push(cache);
+            for (i, api) in apis.into_iter().enumerate() {
+                model.apis.push(Api { name: format!("api{i}"), ..api });
+            }
             let count = endpoints.len() as u32;
             model = endpoints.into_iter().fold(model, |model, steps| model.endpoint(steps));
+            // The last of several endpoints has a limit.
+            if count > 1 {
+                model.limits.push(limit);
+                model.endpoints.iter_mut().next_back().into_iter().for_each(|endpoint| endpoint.limit = Some(0));
+            }
             for (i, (executor, thinking, client, start)) in scenarios.into_iter().enumerate() {
                 let i = i as u32;
                 let pick = (0..count).map(|e| (known(f64::from(e + 1)), vec![request(e), request((e + i) % count)]));

@@ -4,6 +4,7 @@
 //! the interval of the simulated mean, and that the interval be narrow enough to find out stated
 //! mistakes (see [`seen::agrees`]).
 
+mod apis;
 mod caches;
 mod closed_networks;
 mod connections;
@@ -12,6 +13,7 @@ mod holding;
 mod load;
 mod open_queues;
 mod orders;
+mod rate_limits;
 mod seen;
 mod steps;
 mod system;

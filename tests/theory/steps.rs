@@ -1,6 +1,6 @@
 //! What the steps of a flow do, in numbers: retry, deadline, parallel, either, fail, shared draws.
 
-use plimsoll::model::{Backoff, Cause, CauseSet, Law, Model, Shape, Step};
+use plimsoll::model::{Backoff, Cause, CauseSet, Jitter, Law, Model, Shape, Step};
 
 use crate::seen::{Seen, agrees, off_by, watch_all};
 use crate::system::{
@@ -69,7 +69,7 @@ fn attempts() {
 fn causes_that_are_not_tried_again() {
     let try_once = || vec![query(0, constant(MEAN)), fail(0.4)];
     let with = |on| {
-        let backoff = Backoff { first: 0.0, factor: 1.0, max: 0.0, jitter: false };
+        let backoff = Backoff { first: 0.0, factor: 1.0, max: 0.0, jitter: Jitter::None };
         often(vec![Step::Retry { attempts: 3, backoff, on, steps: try_once() }])
     };
     let other = statements(&with(CauseSet::NONE.with(Cause::ApiError)), "q0");
@@ -79,11 +79,11 @@ fn causes_that_are_not_tried_again() {
 }
 
 /// Delays of 10, 20, 35 (not 40) ms before attempts 2, 3, 4, which happen with `p`, `p^2`, `p^3`;
-/// full jitter halves them.
+/// full jitter halves them, equal jitter leaves three quarters.
 #[test]
 fn delays_between_attempts() {
     let p = 0.5;
-    for (jitter, share) in [(false, 1.0), (true, 0.5)] {
+    for (jitter, share) in [(Jitter::None, 1.0), (Jitter::Full, 0.5), (Jitter::Equal, 0.75)] {
         let backoff = Backoff { first: 0.01, factor: 2.0, max: 0.035, jitter };
         let steps = vec![fail(p)];
         let seen = often(vec![Step::Retry { attempts: 4, backoff, on: CauseSet::ALL, steps }]);
@@ -93,7 +93,7 @@ fn delays_between_attempts() {
         mistakes.push(("without a longest delay", unbounded));
         agrees("delay", &seen.duration("avg"), mean, &mistakes);
         let longest = seen.mean("http_req_duration", "", "max");
-        if jitter {
+        if jitter != Jitter::None {
             assert!((60.0..65.0).contains(&longest), "{longest}");
         } else {
             assert_eq!(longest, 65.0);

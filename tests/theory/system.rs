@@ -62,7 +62,7 @@ pub fn fail(rate: f64) -> Step {
 
 /// At most so many attempts, without delay.
 pub fn retry(attempts: u32, steps: Vec<Step>) -> Step {
-    let backoff = Backoff { first: 0.0, factor: 1.0, max: 0.0, jitter: false };
+    let backoff = Backoff { first: 0.0, factor: 1.0, max: 0.0, jitter: Jitter::None };
     Step::Retry { attempts, backoff, on: CauseSet::ALL, steps }
 }
 
@@ -131,6 +131,8 @@ pub fn system() -> Model {
         databases: vec![database],
         caches: vec![],
         pools: vec![],
+        apis: vec![],
+        limits: vec![],
         endpoints: vec![],
         iterations: vec![],
         tests: vec![],
@@ -217,7 +219,7 @@ impl Build for Model {
 
     fn endpoint(mut self, steps: Vec<Step>) -> Self {
         let name = format!("r{}", self.endpoints.len());
-        self.endpoints.push(Endpoint { name, tier: 0, steps });
+        self.endpoints.push(Endpoint { name, tier: 0, steps, limit: None });
         self
     }
 

@@ -1,17 +1,17 @@
 //! Endpoints and their steps.
 
 use super::names::{Resolver, all};
-use crate::model::{Backoff, CauseSet, Endpoint, Quantity, Step};
-use crate::spec::flow::{EndpointSpec, Jitter, ParallelStep, RetryStep, StepSpec, WaySpec};
+use crate::model::{Backoff, CauseSet, Endpoint, Jitter, Quantity, Step};
+use crate::spec::flow::{EndpointSpec, ParallelStep, RetryStep, StepSpec, WaySpec};
 use crate::spec::node::Span;
-use crate::spec::number::NumberAmount;
+use crate::spec::number::{Duration, NumberAmount, Plain};
 use crate::spec::reader::{At, List, NamedEntry};
 use crate::units::Kind;
 
 /// Steps nest this deep in a flow: each level is a level of recursion further on.
 const DEEPEST_STEPS: usize = 32;
 /// More attempts are a loop, and no retry.
-const MOST_ATTEMPTS: u32 = 255;
+pub const MOST_ATTEMPTS: u32 = 255;
 /// No limit that anybody meets: 100 years, in seconds.
 const LONGEST_DELAY: f64 = 3_155_760_000.0;
 
@@ -30,7 +30,9 @@ impl Resolver<'_> {
         let spec = entry.value.as_ref()?;
         let tier = self.reference_or_only("tier", &self.file.tier, spec.tier.as_ref(), entry.name.span);
         let steps = self.steps(&spec.steps, 1);
-        Some(Endpoint { name: entry.name.value.clone(), tier: tier?, steps: steps? })
+        let limit = spec.limit.as_ref().map(|limit| self.reference("limit", &self.file.limit, limit));
+        let limit = limit.map_or(Some(None), |limit| limit.map(Some));
+        Some(Endpoint { name: entry.name.value.clone(), tier: tier?, steps: steps?, limit: limit? })
     }
 
     pub fn steps(&mut self, list: &List<StepSpec>, depth: usize) -> Option<Vec<Step>> {
@@ -65,6 +67,7 @@ impl Resolver<'_> {
             StepSpec::Cache(step) => self.cache_read(step, depth),
             StepSpec::Write(step) => self.cache_write(step),
             StepSpec::Invalidate(step) => self.cache_delete(step),
+            StepSpec::Call(call) => self.call(call),
             StepSpec::Either(either) => self.either(&either.either, depth),
             StepSpec::Fail(fail) => {
                 let rate = self.quantity(Kind::Share, &fail.rate.value.0, fail.rate.span)?;
@@ -102,30 +105,38 @@ impl Resolver<'_> {
 
     fn retry(&mut self, retry: &RetryStep, depth: usize) -> Option<Step> {
         let attempts = self.count(Some(&retry.retry), 1, MOST_ATTEMPTS, "retry counts attempts, the first included");
-        let factor = retry.factor.as_ref().map_or(1.0, |factor| factor.value.0);
-        if let Some(written) = retry.factor.as_ref().filter(|written| written.value.0 < 1.0) {
+        let backoff = self.backoff(retry.delay.as_ref(), retry.factor.as_ref(), retry.max_delay.as_ref(), retry.jitter);
+        let on = self.causes(retry.on.as_ref(), CauseSet::ALL, "tries again for no cause");
+        let steps = self.steps(&retry.steps, depth + 1);
+        Some(Step::Retry { attempts: attempts?, backoff, on, steps: steps? })
+    }
+
+    /// The time between attempts.
+    pub fn backoff(
+        &mut self,
+        delay: Option<&At<Duration>>,
+        factor: Option<&At<Plain>>,
+        max_delay: Option<&At<Duration>>,
+        jitter: Option<Jitter>,
+    ) -> Backoff {
+        if let Some(written) = factor.filter(|written| written.value.0 < 1.0) {
             self.problem(written.span, "delays grow or stay: factor is at least 1");
         }
-        let first = retry.delay.as_ref().map_or(0.0, |delay| delay.value.0);
-        if retry.delay.is_none()
-            && let Some(span) = retry.factor.as_ref().map(|at| at.span).or(retry.max_delay.as_ref().map(|at| at.span))
+        let first = delay.map_or(0.0, |delay| delay.value.0);
+        if delay.is_none()
+            && let Some(span) = factor.map(|at| at.span).or(max_delay.map(|at| at.span))
         {
             self.problem_with_hint(span, "without delay there is nothing to grow", "add delay = \"1s\"");
         }
-        if let Some(max) = retry.max_delay.as_ref().filter(|max| max.value.0 < first) {
+        if let Some(max) = max_delay.filter(|max| max.value.0 < first) {
             self.problem(max.span, "max_delay is below delay");
         }
-        let on = match &retry.on {
-            None => CauseSet::ALL,
-            Some(list) => list.items.iter().fold(CauseSet::NONE, |set, word| set.with(word.0)),
-        };
-        if let Some(list) = retry.on.as_ref().filter(|list| list.items.is_empty() && list.complete) {
-            self.problem_with_hint(list.span, "this tries again for no cause", "leave `on` out to try again for all");
+        Backoff {
+            first,
+            factor: factor.map_or(1.0, |factor| factor.value.0),
+            max: max_delay.map_or(LONGEST_DELAY, |max| max.value.0),
+            jitter: jitter.unwrap_or(Jitter::None),
         }
-        let steps = self.steps(&retry.steps, depth + 1);
-        let max = retry.max_delay.as_ref().map_or(LONGEST_DELAY, |max| max.value.0);
-        let jitter = matches!(retry.jitter, Some(Jitter::Full));
-        Some(Step::Retry { attempts: attempts?, backoff: Backoff { first, factor, max, jitter }, on, steps: steps? })
     }
 
     /// Weights that leave something to choose; a problem if not.

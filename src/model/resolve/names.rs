@@ -51,7 +51,9 @@ impl<'a> Resolver<'a> {
     }
 
     fn note(&mut self, finding: Finding) {
-        if self.findings.len() < MOST_FINDINGS {
+        // What several steps refer to is looked at for each.
+        let known = self.findings.iter().any(|known| known.span == finding.span && known.what == finding.what);
+        if !known && self.findings.len() < MOST_FINDINGS {
             self.findings.push(finding);
         }
     }
