@@ -13,6 +13,8 @@ pub fn why_unpredicted(key: &Key, model: &Model) -> String {
             || model.databases.iter().any(|d| d.name == name)
             || model.pools.iter().any(|p| p.name == name)
             || model.caches.iter().any(|c| c.name == name || c.keyspaces.iter().any(|k| k.name == name))
+            || model.apis.iter().any(|a| a.name == name)
+            || model.limits.iter().any(|l| l.name == name)
             || model.endpoints.iter().any(|e| e.name == name)
     };
     match metric {
@@ -27,8 +29,8 @@ pub fn why_unpredicted(key: &Key, model: &Model) -> String {
         "flow_started" | "flow_duration" | "flow_success" | "step_duration" | "step_success" => {
             "not predicted: the model has no flows of several requests".into()
         }
-        "api_attempts" | "api_latency" | "api_rejected" => {
-            "not predicted: the model has external calls as waits only".into()
+        "api_attempts" | "api_latency" | "api_rejected" if model.apis.is_empty() => {
+            "not predicted: the model has no external API; a call may be part of a wait".into()
         }
         "replicas" | "recovery_time" => "not predicted: the model has neither scaling nor events".into(),
         "query_count" | "query_duration" => format!("not predicted: no step of the model is the query '{scope}'"),
