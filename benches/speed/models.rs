@@ -42,6 +42,7 @@ fn model(
         inputs: vec![],
         tiers: vec![tier],
         databases,
+        queues: vec![],
         pools,
         endpoints: vec![endpoint],
         iterations: vec![Iteration { name: "r".into(), moves }],
@@ -80,7 +81,7 @@ fn pool(max: u32) -> Pool {
 }
 
 fn request() -> Move {
-    Move::Request { endpoint: 0, checks: vec![] }
+    Move::Request { endpoint: 0, checks: vec![], step: None }
 }
 
 /// Twenty servers of mean service 1 ms, first come first served, Poisson arrivals at 90 %.

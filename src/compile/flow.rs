@@ -9,56 +9,67 @@ use std::collections::HashMap;
 use super::station::{Stations, TierPlace};
 use super::{Builder, CompileError, law::law};
 use crate::engine::program::{By, ChoiceSpec, Op, Target, WaitSpec};
-use crate::model::{Backoff, Cause, CauseSet, Endpoint, Law, Quantity, Step, Tier};
+use crate::model::{Backoff, Cause, CauseSet, Law, Quantity, Step, Tier};
 
 /// Retry loops that a request can count at once.
 const REGISTERS: usize = 4;
 
 /// One endpoint's flow while it is written.
-struct Writer<'b, 'm> {
-    b: &'b mut Builder<'m>,
+pub(super) struct Writer<'b, 'm> {
+    pub b: &'b mut Builder<'m>,
     stations: &'b Stations,
     tier: &'b Tier,
     place: &'b TierPlace,
     tier_index: usize,
-    endpoint: &'b str,
+    /// The endpoint's name, or the queue's.
+    pub endpoint: &'b str,
     /// Pools of which a connection is held here.
     held: Vec<u32>,
     /// Instructions that go to the present place of failure, not yet known.
-    failing: Vec<usize>,
+    pub failing: Vec<usize>,
     /// How often each (verb, name) has occurred.
     occurrences: HashMap<String, u32>,
-    loops: usize,
+    pub loops: usize,
+    /// Measured parts around the present step.
+    pub measured: u32,
+    /// Whether the test sets it off.
+    pub used: bool,
 }
 
 impl Builder<'_> {
     pub(super) fn endpoints(&mut self, stations: &Stations) -> Result<(), CompileError> {
         let model = self.model;
-        for endpoint in &model.endpoints {
+        for (index, endpoint) in model.endpoints.iter().enumerate() {
             self.labels.endpoints.push(endpoint.name.clone());
             let start = self.here();
             self.program.endpoints.push(start);
-            self.endpoint(endpoint, stations)?;
+            let used = self.reach.as_ref().is_some_and(|reach| reach.endpoints[index]);
+            let mut writer = Writer::new(self, stations, endpoint.tier, &endpoint.name, used);
+            writer.whole(&endpoint.steps)?;
         }
         Ok(())
     }
+}
 
-    fn endpoint(&mut self, endpoint: &Endpoint, stations: &Stations) -> Result<(), CompileError> {
-        let tier_index = endpoint.tier as usize;
-        let (tier, place) = (&self.model.tiers[tier_index], &stations.tiers[tier_index]);
-        let mut writer = Writer {
-            b: self,
+impl<'b, 'm> Writer<'b, 'm> {
+    /// For what `name` does on a tier.
+    pub fn new(b: &'b mut Builder<'m>, stations: &'b Stations, tier: u32, name: &'m str, used: bool) -> Writer<'b, 'm> {
+        let tier_index = tier as usize;
+        let (tier, place) = (&b.model.tiers[tier_index], &stations.tiers[tier_index]);
+        Writer {
+            b,
             stations,
             tier,
             place,
             tier_index,
-            endpoint: &endpoint.name,
+            endpoint: name,
             held: Vec::new(),
             failing: Vec::new(),
             occurrences: HashMap::new(),
             loops: 0,
-        };
-        writer.whole(&endpoint.steps)
+            measured: 0,
+            used,
+        }
     }
 }
 
@@ -93,7 +104,7 @@ impl Writer<'_, '_> {
         Ok(())
     }
 
-    fn steps(&mut self, steps: &[Step]) -> Result<(), CompileError> {
+    pub(super) fn steps(&mut self, steps: &[Step]) -> Result<(), CompileError> {
         steps.iter().try_for_each(|step| self.step(step))
     }
 
@@ -111,12 +122,14 @@ impl Writer<'_, '_> {
             Step::Parallel { branches } => return self.parallel(branches),
             Step::Retry { attempts, backoff, on, steps } => return self.retry(*attempts, backoff, *on, steps),
             Step::Deadline { after, steps } => return self.deadline(*after, steps),
+            Step::Measure { name, steps } => return self.measure(name, steps),
+            Step::Enqueue { queue } => self.enqueue(*queue),
         }
         Ok(())
     }
 
     /// The site of a draw of this endpoint: by verb, name, and which occurrence of both.
-    fn site(&mut self, verb: &str, name: &str) -> u32 {
+    pub(super) fn site(&mut self, verb: &str, name: &str) -> u32 {
         let count = self.occurrences.entry(format!("{verb}\0{name}")).or_default();
         *count += 1;
         let occurrence = count.to_string();
@@ -132,7 +145,7 @@ impl Writer<'_, '_> {
     }
 
     /// On an event loop: waits for its turn.
-    fn turn(&mut self) {
+    pub(super) fn turn(&mut self) {
         if let Some(lane) = self.place.lane {
             let (at, part) = (self.place.cores, self.place.part);
             self.b.emit(Op::Slice { at, lane, law: None, site: 0, part });
@@ -302,7 +315,9 @@ impl Writer<'_, '_> {
     fn retry(&mut self, attempts: u32, backoff: &Backoff, on: CauseSet, steps: &[Step]) -> Result<(), CompileError> {
         if self.loops == REGISTERS {
             let endpoint = self.endpoint;
-            return Err(CompileError(format!("endpoint '{endpoint}' nests more than {REGISTERS} retries")));
+            return Err(CompileError(format!(
+                "'{endpoint}' nests more than {REGISTERS} retries (that of a queue counts)"
+            )));
         }
         let register = self.loops as u8;
         let wait = self.backoff(backoff);
@@ -324,7 +339,7 @@ impl Writer<'_, '_> {
         Ok(())
     }
 
-    fn backoff(&mut self, backoff: &Backoff) -> u32 {
+    pub(super) fn backoff(&mut self, backoff: &Backoff) -> u32 {
         let part = self.b.parts("", "waiting before another attempt");
         let site = self.site("backoff", "");
         self.b.program.waits.push(WaitSpec {
@@ -341,19 +356,20 @@ impl Writer<'_, '_> {
     }
 
     /// The present place of failure is here.
-    fn land(&mut self) {
+    pub(super) fn land(&mut self) {
         let failing = std::mem::take(&mut self.failing);
         self.land_at(&failing);
     }
 
     /// Lets instructions written earlier go here.
-    fn land_at(&mut self, from: &[usize]) {
+    pub(super) fn land_at(&mut self, from: &[usize]) {
         let here = self.b.here();
         for &at in from {
             match &mut self.b.program.ops[at] {
                 Op::Jump { to } => *to = here,
                 Op::Acquire { failed, .. }
                 | Op::Chance { failed, .. }
+                | Op::Enqueue { failed, .. }
                 | Op::Again { failed, .. }
                 | Op::Fork { failed, .. }
                 | Op::Race { failed, .. } => *failed = here,

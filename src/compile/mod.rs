@@ -6,11 +6,16 @@
 mod flow;
 mod law;
 mod load;
+mod moves;
+mod queue;
+mod reach;
 mod station;
 
 use std::collections::HashSet;
 
-pub use station::asks_for;
+use reach::Reach;
+pub use reach::requested;
+pub use station::uses_pool;
 
 use crate::distribution::Law;
 use crate::engine::Program;
@@ -35,7 +40,31 @@ pub struct Labels {
     pub permits: Vec<PermitLabel>,
     /// Named statements whose durations are measured.
     pub queries: Vec<String>,
+    pub queues: Vec<QueueLabel>,
+    /// Flows of the test.
+    pub flows: Vec<String>,
+    /// Measured parts of endpoints, jobs and flows.
+    pub steps: Vec<StepLabel>,
     pub checks: Vec<String>,
+}
+
+/// A queue of jobs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct QueueLabel {
+    pub name: String,
+    /// Whether the test puts jobs into it.
+    pub used: bool,
+    /// Which of [`Labels::permits`] its workers are.
+    pub gauge: usize,
+}
+
+/// A measured part.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepLabel {
+    /// "endpoint part", "queue part" or "flow step".
+    pub scope: String,
+    /// Whether the test sets it off.
+    pub used: bool,
 }
 
 /// What a gauge of processors stands for.
@@ -70,6 +99,8 @@ pub struct PermitLabel {
 pub enum PermitKind {
     Pool,
     Threads,
+    /// Workers of a queue of jobs.
+    Workers,
 }
 
 /// A test that cannot be made into a program; the reason for people.
@@ -87,8 +118,11 @@ const MAX_IN_FLIGHT: u32 = 4_000_000;
 pub fn compile(model: &Model, test: &Test, inputs: &[f64], windows: &[(f64, f64)]) -> Result<Compiled, CompileError> {
     let mut builder = Builder::new(model, inputs);
     let stations = builder.stations();
+    builder.work_labels(test);
     builder.endpoints(&stations)?;
+    builder.queues(&stations)?;
     builder.iterations();
+    builder.steps_of_flows(test);
     builder.sources(test);
     builder.cuts(test, windows);
     Ok(Compiled { program: builder.program, labels: builder.labels })
@@ -104,6 +138,10 @@ struct Builder<'m> {
     sites: HashSet<u32>,
     /// First move of each iteration.
     first_moves: Vec<u32>,
+    /// What the test sets off.
+    reach: Option<Reach>,
+    /// Names of measured parts.
+    step_names: Vec<String>,
 }
 
 impl<'m> Builder<'m> {
@@ -117,6 +155,7 @@ impl<'m> Builder<'m> {
             ceilings: Vec::new(),
             groups: Vec::new(),
             choices: Vec::new(),
+            queues: Vec::new(),
             endpoints: Vec::new(),
             moves: Vec::new(),
             sources: Vec::new(),
@@ -126,14 +165,29 @@ impl<'m> Builder<'m> {
             processor_gauges: 0,
             permit_gauges: 0,
             laps: 0,
+            steps: 0,
+            deepest_steps: 0,
+            flows: 0,
+            step_names: 0,
+            steps_of_flows: Vec::new(),
             causes: Cause::ALL.len() as u32,
             client_timeout_cause: Cause::ClientTimeout as u8,
+            poll_timeout_cause: Cause::Deadline as u8,
             checks: 0,
             cuts: Vec::new(),
             end: 0,
             max_in_flight: MAX_IN_FLIGHT,
         };
-        Builder { model, inputs, program, labels: Labels::default(), sites: HashSet::new(), first_moves: Vec::new() }
+        Builder {
+            model,
+            inputs,
+            program,
+            labels: Labels::default(),
+            sites: HashSet::new(),
+            first_moves: Vec::new(),
+            reach: None,
+            step_names: Vec::new(),
+        }
     }
 
     /// The site of the draw that these words describe: a hash, moved on if it is taken.

@@ -4,7 +4,7 @@ use super::{Builder, PermitKind, PermitLabel, ProcessorKind, ProcessorLabel, law
 use crate::engine::program::{
     By, Discipline, GroupSpec, Order, Policy, ProcessorSpec, Rates, SlotCauses, SlotsSpec, Target,
 };
-use crate::model::{Balancer, Cause, Contention, Pool, Runtime, Scope, Step, Tier, WaiterOrder};
+use crate::model::{Balancer, Cause, Contention, Model, Pool, Runtime, Scope, Step, Tier, WaiterOrder};
 
 /// Where everything stands in the program.
 pub(super) struct Stations {
@@ -121,8 +121,7 @@ impl Builder<'_> {
             Scope::Instance => By::Host,
             Scope::Process => By::Process,
         };
-        let uses =
-            |tier: usize| self.model.endpoints.iter().any(|e| e.tier as usize == tier && asks_for(&e.steps, index));
+        let uses = |tier: usize| uses_pool(self.model, tier, index);
         let nobody = !(0..self.model.tiers.len()).any(uses);
         let copies = |(number, tier): (usize, &Tier)| match by {
             By::One => 1,
@@ -185,7 +184,7 @@ impl Builder<'_> {
         self.program.processor_gauges - 1
     }
 
-    fn permit(&mut self, kind: PermitKind, name: &str, most: f64) -> u32 {
+    pub(super) fn permit(&mut self, kind: PermitKind, name: &str, most: f64) -> u32 {
         self.labels.permits.push(PermitLabel { kind, name: name.to_owned(), most });
         self.program.permit_gauges += 1;
         self.program.permit_gauges - 1
@@ -193,13 +192,18 @@ impl Builder<'_> {
 }
 
 /// Whether any of these steps takes a connection of the pool.
-pub fn asks_for(steps: &[Step], wanted: u32) -> bool {
+fn asks_for(steps: &[Step], wanted: u32) -> bool {
     steps.iter().any(|step| match step {
         Step::Query { pool, .. } => *pool == wanted,
-        Step::Transaction { pool, steps } => *pool == wanted || asks_for(steps, wanted),
-        Step::Retry { steps, .. } | Step::Deadline { steps, .. } => asks_for(steps, wanted),
-        Step::Parallel { branches } => branches.iter().any(|steps| asks_for(steps, wanted)),
-        Step::Either { branches } => branches.iter().any(|(_, steps)| asks_for(steps, wanted)),
-        Step::Cpu { .. } | Step::Wait { .. } | Step::Fail { .. } => false,
+        Step::Transaction { pool, .. } if *pool == wanted => true,
+        other => other.inner().into_iter().any(|steps| asks_for(steps, wanted)),
     })
+}
+
+/// Whether anything that runs on this tier takes a connection of the pool.
+#[must_use]
+pub fn uses_pool(model: &Model, tier: usize, pool: u32) -> bool {
+    let endpoints = model.endpoints.iter().map(|endpoint| (endpoint.tier, &endpoint.steps));
+    let queues = model.queues.iter().map(|queue| (queue.tier, &queue.steps));
+    endpoints.chain(queues).any(|(on, steps)| on as usize == tier && asks_for(steps, pool))
 }

@@ -26,6 +26,7 @@ impl World<'_> {
             child.flags = CHILD;
             (child.endpoint, child.source, child.group) = (parent.endpoint, parent.source, parent.group);
             (child.host, child.process) = (parent.host, parent.process);
+            (child.flow, child.flow_serial, child.flow_kind) = (parent.flow, parent.flow_serial, parent.flow_kind);
             self.hub.requests[id].place = child_id;
         }
     }
@@ -71,6 +72,10 @@ impl World<'_> {
     pub(super) fn race_ends(&mut self, index: usize) {
         if let Some(parent) = self.races[index].pop_front(&mut self.hub.requests) {
             let child = self.hub.requests[parent].place;
+            let at = self.hub.requests[parent].pc as usize;
+            if let Op::Race { cause, .. } = self.hub.program.ops[at] {
+                self.hub.spans_given_up(child, cause);
+            }
             self.hub.requests[child].flags |= ABANDONED;
             self.hub.charge_unfinished(child);
             self.hub.requests.charge_all(parent, child);

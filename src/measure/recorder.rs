@@ -6,6 +6,7 @@
 use super::attribution::Attribution;
 use super::histogram::{Histogram, bucket};
 use super::series::{Gauge, Second, SecondSeries};
+use super::work::{COUNTS, Work};
 
 /// What one run showed.
 #[derive(Clone, Debug)]
@@ -20,6 +21,8 @@ pub struct Measurements {
     /// Durations of measured statements per segment and kind.
     pub laps: Vec<Histogram>,
     pub attribution: Attribution,
+    /// Jobs, flows and measured parts.
+    pub work: Work,
     pub series: SecondSeries,
     /// Finished iterations per segment.
     pub iterations: Vec<u32>,
@@ -43,6 +46,12 @@ pub struct Shape {
     pub permits: usize,
     pub laps: usize,
     pub gauges: usize,
+    /// Queues of jobs.
+    pub queues: usize,
+    /// Kinds of flows.
+    pub flows: usize,
+    /// Kinds of measured parts.
+    pub steps: usize,
 }
 
 impl Shape {
@@ -55,8 +64,8 @@ impl Shape {
 /// Collects while the run goes on.
 #[derive(Debug)]
 pub struct Recorder {
-    m: Measurements,
-    segment: usize,
+    pub(super) m: Measurements,
+    pub(super) segment: usize,
     /// The present segment's first endpoint, permit and statement in the tables of [`Measurements`].
     first_cell: usize,
     first_wait: usize,
@@ -65,6 +74,8 @@ pub struct Recorder {
     second: Histogram,
     now: Second,
     causes_now: Vec<u32>,
+    /// Counts of jobs and flows of the present second.
+    pub(super) counts_now: Vec<u32>,
     /// Iterations finished in the present segment.
     iterations: u32,
 }
@@ -79,6 +90,7 @@ impl Recorder {
             waits: vec![Histogram::default(); segments * shape.permits],
             laps: vec![Histogram::default(); segments * shape.laps],
             attribution: Attribution::new(pairs),
+            work: Work::new(&shape, pairs),
             series: SecondSeries { width: shape.gauges, ..SecondSeries::default() },
             iterations: vec![0; segments],
             checks: vec![(0, 0); checks],
@@ -89,6 +101,7 @@ impl Recorder {
             shape,
         };
         let causes_now = vec![0; m.shape.causes];
+        let counts_now = vec![0; (m.shape.queues + m.shape.flows) * COUNTS];
         Recorder {
             m,
             segment: 0,
@@ -98,6 +111,7 @@ impl Recorder {
             second: Histogram::default(),
             now: Second::default(),
             causes_now,
+            counts_now,
             iterations: 0,
         }
     }
@@ -185,6 +199,7 @@ impl Recorder {
         self.m.series.seconds.push(second);
         self.m.series.causes.extend_from_slice(&self.causes_now);
         self.causes_now.fill(0);
+        self.work_second_over();
         let gauges = &mut self.m.series.gauges;
         let begin = gauges.len();
         gauges.resize(begin + self.m.shape.gauges, Gauge::default());

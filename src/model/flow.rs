@@ -34,6 +34,29 @@ pub enum Step {
     Retry { attempts: u32, backoff: Backoff, on: CauseSet, steps: Vec<Step> },
     /// Gives `steps` up after `after` seconds with cause `deadline`; the work itself goes on.
     Deadline { after: f64, steps: Vec<Step> },
+    /// Creates a job in a queue (index into [`crate::model::Model::queues`]) and goes on at once; fails
+    /// with cause `queue_full` if the queue takes no more.
+    Enqueue { queue: u32 },
+    /// A part with a name, whose duration and success are measured; a failure inside goes on outwards.
+    Measure { name: String, steps: Vec<Step> },
+}
+
+impl Step {
+    /// The lists of steps inside of it.
+    #[must_use]
+    pub fn inner(&self) -> Vec<&[Step]> {
+        match self {
+            Step::Cpu { .. } | Step::Query { .. } | Step::Wait { .. } | Step::Fail { .. } | Step::Enqueue { .. } => {
+                vec![]
+            }
+            Step::Transaction { steps, .. }
+            | Step::Retry { steps, .. }
+            | Step::Deadline { steps, .. }
+            | Step::Measure { steps, .. } => vec![steps],
+            Step::Parallel { branches } => branches.iter().map(Vec::as_slice).collect(),
+            Step::Either { branches } => branches.iter().map(|(_, steps)| steps.as_slice()).collect(),
+        }
+    }
 }
 
 /// Waiting before the next attempt: `first * factor^(attempt - 1)`, at most `max`, in seconds.

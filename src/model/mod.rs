@@ -8,6 +8,7 @@ pub mod cause;
 pub mod flow;
 pub mod objective;
 pub mod quantity;
+pub mod queue;
 pub mod resolve;
 pub mod station;
 pub mod test;
@@ -16,6 +17,7 @@ pub use cause::{Cause, CauseSet};
 pub use flow::{Backoff, Endpoint, Step};
 pub use objective::{Comparison, Metric, Objective, Severity};
 pub use quantity::{Factor, Input, Law, Quantity, Shape};
+pub use queue::{JobRetry, Queue};
 pub use station::{Balancer, Contention, Database, Pool, Runtime, Scope, Tier, WaiterOrder};
 pub use test::{
     ArrivalProcess, Check, CheckRule, Executor, Iteration, Move, RecordingRef, Role, Scenario, Stage, Test, Unscored,
@@ -34,6 +36,7 @@ pub struct Model {
     pub tiers: Vec<Tier>,
     pub databases: Vec<Database>,
     pub pools: Vec<Pool>,
+    pub queues: Vec<Queue>,
     pub endpoints: Vec<Endpoint>,
     pub iterations: Vec<Iteration>,
     pub tests: Vec<Test>,

@@ -10,6 +10,7 @@ mod inputs;
 mod iteration;
 mod law;
 mod names;
+mod queue;
 mod samples;
 mod scenario;
 mod station;
@@ -191,6 +192,7 @@ impl Resolver<'_> {
         let tiers = self.tiers();
         let databases = self.databases();
         let pools = self.pools();
+        let queues = self.queues();
         let endpoints = self.endpoints();
         let mut iterations = self.iterations();
         let tests = self.tests(iterations.as_mut());
@@ -208,6 +210,7 @@ impl Resolver<'_> {
             tiers: tiers?,
             databases: databases?,
             pools: pools?,
+            queues: queues?,
             endpoints: endpoints?,
             iterations: iterations?,
             tests: tests?,

@@ -19,4 +19,5 @@ mod sample;
 pub mod table;
 pub mod tidy;
 mod time_shares;
+mod work_tables;
 pub mod wrap;

@@ -11,6 +11,7 @@ use super::number::{self, ABSENT};
 use super::run_tables::{self, Shown};
 use super::table::{Cell, Column, Table, Tone};
 use super::time_shares::time_shares;
+use super::work_tables;
 use crate::study::prediction::{Bottleneck, Prediction, Status, Verdict};
 
 /// The page of `p`, whole.
@@ -27,6 +28,8 @@ pub fn run_page(p: &Prediction, detail: Detail) -> Document {
     page.table(run_tables::latency(p, &mut shown));
     page.table(run_tables::errors(p, &mut shown));
     section(&mut page, "By endpoint", run_tables::endpoints(p, &mut shown));
+    section(&mut page, "Jobs", work_tables::queues(p, &mut shown));
+    section(&mut page, "Flows and measured parts", work_tables::flows(p, &mut shown));
     section(&mut page, "By stage", run_tables::stages(p));
     section(&mut page, "Resources", run_tables::resources(p, &mut shown));
     bottleneck(&mut page, &p.bottleneck);

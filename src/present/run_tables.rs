@@ -30,14 +30,14 @@ impl Shown {
 }
 
 /// Looks figures up for one table: in one window, claiming whole-test ones.
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     p: &'a Prediction,
     shown: Option<&'a mut Shown>,
     window: Option<(f64, f64)>,
 }
 
 impl<'a> Reader<'a> {
-    fn whole(p: &'a Prediction, shown: &'a mut Shown) -> Reader<'a> {
+    pub fn whole(p: &'a Prediction, shown: &'a mut Shown) -> Reader<'a> {
         Reader { p, shown: Some(shown), window: None }
     }
 
@@ -53,13 +53,13 @@ impl<'a> Reader<'a> {
     }
 
     /// The value alone.
-    fn value(&mut self, metric: &str, scope: &str, stat: &str) -> Cell {
+    pub fn value(&mut self, metric: &str, scope: &str, stat: &str) -> Cell {
         let row = self.row(metric, scope, stat);
         Cell::plain(row.map_or(ABSENT.to_owned(), |row| number::with_unit(row.estimate.value, row.unit)))
     }
 
     /// The value with its interval.
-    fn interval(&mut self, metric: &str, scope: &str, stat: &str) -> Cell {
+    pub fn interval(&mut self, metric: &str, scope: &str, stat: &str) -> Cell {
         Cell::plain(self.row(metric, scope, stat).map_or(ABSENT.to_owned(), interval))
     }
 }
@@ -68,12 +68,12 @@ fn interval(row: &Row) -> String {
     number::interval(row.estimate.value, row.estimate.low, row.estimate.high, row.unit)
 }
 
-fn whole(p: &Prediction) -> impl Iterator<Item = &Row> {
+pub(super) fn whole(p: &Prediction) -> impl Iterator<Item = &Row> {
     p.metrics.iter().filter(|row| row.key.from_s.is_none() && row.key.to_s.is_none())
 }
 
 /// Whether a line of cells shows any number at all.
-fn says_something(cells: &[Cell]) -> bool {
+pub(super) fn says_something(cells: &[Cell]) -> bool {
     cells.iter().any(|cell| cell.text != ABSENT)
 }
 

@@ -7,6 +7,7 @@ use super::iteration::IterationSpec;
 use super::keys::keys;
 use super::node::{Node, Value};
 use super::number::Amount;
+use super::queue::QueueSpec;
 use super::reader::{At, List, Named, Reader, Written};
 use super::schema::Definitions;
 use super::station::{DatabaseSpec, PoolSpec, TierSpec};
@@ -26,6 +27,8 @@ keys! {
         database: Named<DatabaseSpec>,
         /// Connection pools, by name.
         pool: Named<PoolSpec>,
+        /// Queues of jobs, by name.
+        queue: Named<QueueSpec>,
         /// Kinds of request, by name as in results: `[endpoint."GET /items/:id"]`.
         endpoint: Named<EndpointSpec>,
         /// What a virtual user does again and again, by name: k6's default function.

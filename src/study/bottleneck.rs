@@ -52,6 +52,7 @@ pub fn bottleneck(rows: &[Row], labels: &Labels, busiest: (f64, f64)) -> Bottlen
         let (metric, name) = match label.kind {
             PermitKind::Pool => ("connections_active", format!("pool {}", label.name)),
             PermitKind::Threads => ("threads_active", format!("threads of {}", label.name)),
+            PermitKind::Workers => ("jobs_running", format!("workers of {}", label.name)),
         };
         add(name, find(metric, &label.name, "avg"), label.most, 1.0 / label.most);
     }

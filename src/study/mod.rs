@@ -10,6 +10,7 @@ pub mod check_result;
 pub mod facts;
 pub mod judge;
 pub mod observe;
+mod observe_work;
 pub mod over_time;
 pub mod predict;
 pub mod prediction;

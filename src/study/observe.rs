@@ -47,37 +47,40 @@ pub fn observe(m: &Measurements, labels: &Labels, wanted: &Wanted) -> Vec<Figure
         observer.processors();
         observer.permits();
         observer.queries();
+        observer.jobs();
+        observer.flows();
+        observer.steps();
     }
     figures
 }
 
-struct Observer<'a> {
-    m: &'a Measurements,
-    labels: &'a Labels,
+pub(super) struct Observer<'a> {
+    pub m: &'a Measurements,
+    pub labels: &'a Labels,
     percentiles: &'a [f64],
-    window: Option<(f64, f64)>,
+    pub window: Option<(f64, f64)>,
     figures: &'a mut Vec<Figure>,
 }
 
 impl Observer<'_> {
-    fn add(&mut self, metric: &str, scope: &str, stat: impl Into<String>, unit: &'static str, value: f64) {
+    pub fn add(&mut self, metric: &str, scope: &str, stat: impl Into<String>, unit: &'static str, value: f64) {
         let (from_s, to_s) = (self.window.map(|w| w.0), self.window.map(|w| w.1));
         let key = Key { metric: metric.to_owned(), scope: scope.to_owned(), stat: stat.into(), from_s, to_s };
         self.figures.push(Figure { key, unit, value });
     }
 
     /// The span in seconds; the whole test runs as long as the load generator did.
-    fn span(&self) -> (f64, f64) {
+    pub fn span(&self) -> (f64, f64) {
         self.window.unwrap_or((0.0, self.m.ran as f64 / 1e9))
     }
 
-    fn seconds(&self) -> f64 {
+    pub fn seconds(&self) -> f64 {
         let (from, to) = self.span();
         to - from
     }
 
     /// The segments that make up the span.
-    fn segments(&self) -> Vec<usize> {
+    pub fn segments(&self) -> Vec<usize> {
         let edges = &self.m.shape.edges;
         let (from, to) = match self.window {
             None => (0, u64::MAX),
@@ -86,7 +89,7 @@ impl Observer<'_> {
         (0..self.m.shape.segments()).filter(|&i| edges[i] >= from && edges[i + 1] <= to).collect()
     }
 
-    fn merged(&self, of: &[Histogram], per_segment: usize, which: impl Fn(usize) -> bool) -> Histogram {
+    pub fn merged(&self, of: &[Histogram], per_segment: usize, which: impl Fn(usize) -> bool) -> Histogram {
         let mut sum = Histogram::default();
         for segment in self.segments() {
             let row = &of[segment * per_segment..(segment + 1) * per_segment];
@@ -124,7 +127,7 @@ impl Observer<'_> {
         }
     }
 
-    fn durations(&mut self, metric: &str, scope: &str, durations: &Histogram) {
+    pub fn durations(&mut self, metric: &str, scope: &str, durations: &Histogram) {
         let ms = |ns: Option<f64>| ns.map_or(f64::NAN, |ns| ns / 1e6);
         let (min, max) = durations.range().map_or((None, None), |(min, max)| (Some(min as f64), Some(max as f64)));
         self.add(metric, scope, "avg", "ms", ms(durations.mean()));
@@ -228,6 +231,8 @@ impl Observer<'_> {
             let (open, open_max) = (mean(|g| g.open), max(|g| g.open));
             let name = &label.name;
             match label.kind {
+                // With its jobs.
+                PermitKind::Workers => {}
                 PermitKind::Threads => {
                     self.add("threads_active", name, "avg", "1", active);
                     self.add("threads_active", name, "max", "1", active_max);
@@ -258,7 +263,7 @@ impl Observer<'_> {
 }
 
 /// `part` of `whole` in percent; NaN of nothing.
-fn share(part: f64, whole: f64) -> f64 {
+pub(super) fn share(part: f64, whole: f64) -> f64 {
     if whole > 0.0 { 100.0 * part / whole } else { f64::NAN }
 }
 

@@ -96,6 +96,8 @@ fn draw_inputs(model: &Model, seed: u64) -> Vec<f64> {
 struct Replication {
     figures: Vec<Figure>,
     attribution: Attribution,
+    /// Per queue.
+    job_time: Vec<Attribution>,
     over_time: OverTime,
     cut_at: Option<u64>,
 }
@@ -192,6 +194,7 @@ fn keep(measured: Measurements, labels: &Labels, wanted: &Wanted) -> Replication
         over_time: OverTime::of(&measured, labels),
         cut_at: measured.cut_at,
         attribution: measured.attribution,
+        job_time: measured.work.job_time,
     }
 }
 
@@ -226,7 +229,15 @@ impl Summary<'_> {
     fn of(self, replications: Vec<Replication>) -> Prediction {
         let rows = self.rows(&replications);
         let mut attribution = replications[0].attribution.clone();
-        replications[1..].iter().for_each(|r| attribution.merge(&r.attribution));
+        let mut job_time = replications[0].job_time.clone();
+        for r in &replications[1..] {
+            attribution.merge(&r.attribution);
+            job_time.iter_mut().zip(&r.job_time).for_each(|(sum, one)| sum.merge(one));
+        }
+        let mut where_time_goes = where_time_goes("", &attribution, self.labels);
+        for (queue, time) in self.labels.queues.iter().zip(&job_time) {
+            where_time_goes.extend(self::where_time_goes(&queue.name, time, self.labels));
+        }
         let lines: Vec<&OverTime> = replications.iter().map(|r| &r.over_time).collect();
         let mut prediction = Prediction {
             model: self.model.name.clone(),
@@ -236,7 +247,7 @@ impl Summary<'_> {
             replications: replications.len(),
             verdicts: Vec::new(),
             bottleneck: bottleneck(&rows, self.labels, self.busiest),
-            where_time_goes: where_time_goes(&attribution, self.labels),
+            where_time_goes,
             warnings: self.warnings(&replications),
             series: series(&lines, self.labels),
             metrics: rows,
@@ -302,7 +313,7 @@ const BANDS: [(&str, f64, f64); 3] = [("p50", 0.45, 0.55), ("p95", 0.94, 0.96), 
 /// What is too small to name.
 const SMALL_SHARE: f64 = 0.002;
 
-fn where_time_goes(attribution: &Attribution, labels: &Labels) -> Vec<TimeShare> {
+fn where_time_goes(scope: &str, attribution: &Attribution, labels: &Labels) -> Vec<TimeShare> {
     let mut shares = Vec::new();
     for (percentile, low, high) in BANDS {
         let Some((duration, parts)) = attribution.between(low, high) else { continue };
@@ -317,7 +328,12 @@ fn where_time_goes(attribution: &Attribution, labels: &Labels) -> Vec<TimeShare>
         named.push(TimePart { what: "elsewhere".into(), share: rest, ms: rest * duration / 1e6 });
         named.retain(|part| part.share >= SMALL_SHARE);
         named.sort_by(|a, b| b.share.total_cmp(&a.share));
-        shares.push(TimeShare { percentile: percentile.into(), duration_ms: duration / 1e6, parts: named });
+        shares.push(TimeShare {
+            scope: scope.to_owned(),
+            percentile: percentile.into(),
+            duration_ms: duration / 1e6,
+            parts: named,
+        });
     }
     shares
 }

@@ -120,17 +120,7 @@ fn time_adds_up(m: &Measurements) {
 }
 
 fn contains(steps: &[Step], of: fn(&Step) -> bool) -> bool {
-    steps.iter().any(|step| {
-        of(step)
-            || match step {
-                Step::Transaction { steps, .. } | Step::Retry { steps, .. } | Step::Deadline { steps, .. } => {
-                    contains(steps, of)
-                }
-                Step::Parallel { branches } => branches.iter().any(|steps| contains(steps, of)),
-                Step::Either { branches } => branches.iter().any(|(_, steps)| contains(steps, of)),
-                Step::Cpu { .. } | Step::Query { .. } | Step::Wait { .. } | Step::Fail { .. } => false,
-            }
-    })
+    steps.iter().any(|step| of(step) || step.inner().into_iter().any(|steps| contains(steps, of)))
 }
 
 /// Little's law as an identity: what stood there, second by second, is what all together waited.
@@ -153,15 +143,44 @@ fn littles_law_for_all(m: &Measurements) {
     assert!(near(in_flight, durations), "{in_flight} for {durations}");
 }
 
-/// Cores were busy for as long as requests worked on them.
+/// No job is lost, and no flow: `all_end` if nobody is cut.
+fn work_is_conserved(m: &Measurements, all_end: bool) {
+    let segments: Vec<usize> = (0..m.shape.segments()).collect();
+    for queue in 0..m.shape.queues {
+        let put_in: u32 = m.work.enqueued.iter().skip(queue).step_by(m.shape.queues).sum();
+        let (well, badly) = m.work.jobs.durations(&segments, queue);
+        let left = m.work.left[queue];
+        let known = well.count() + badly.count() + left.waiting + left.running + left.delayed;
+        assert_eq!(u64::from(put_in), known, "jobs of queue {queue}: {left:?}");
+        let failures: u64 = m.work.jobs.failures(&segments, queue).iter().sum();
+        assert_eq!(failures, badly.count(), "every failed job has one cause");
+    }
+    for flow in 0..m.shape.flows {
+        let begun: u32 = m.work.started.iter().skip(flow).step_by(m.shape.flows).sum();
+        let (well, badly) = m.work.flows.durations(&segments, flow);
+        let over = well.count() + badly.count();
+        assert!(over == u64::from(begun) || !all_end && over < u64::from(begun), "{begun} flows begun, {over} over");
+        let by_second: u64 = m.work.seconds.iter().map(|&count| u64::from(count)).sum();
+        assert!(by_second >= over + u64::from(begun), "flows by second");
+    }
+}
+
+/// Whether all jobs are done at the end.
+fn no_job_is_left(m: &Measurements) -> bool {
+    m.work.left.iter().all(|left| left.waiting + left.running + left.delayed == 0)
+}
+
+/// Cores were busy for as long as requests and jobs worked on them.
 fn work_adds_up(m: &Measurements, labels: &Labels) {
-    let count = all(&m.durations).count() as f64;
-    let (_, parts) = m.attribution.between(0.0, 1.0).unwrap_or((0.0, vec![0.0; labels.parts.len()]));
+    let worked = |part: usize| {
+        let times = std::iter::once(&m.attribution).chain(&m.work.job_time);
+        times.filter_map(|time| Some(time.count() as f64 * time.between(0.0, 1.0)?.1[part])).sum::<f64>() / 1e9
+    };
     for (which, label) in labels.processors.iter().enumerate().filter(|(_, l)| l.kind != ProcessorKind::Delay) {
         let words = format!("work on {} cpu", label.name);
-        let worked: f64 = labels.parts.iter().zip(&parts).filter(|(part, _)| **part == words).map(|(_, ns)| ns).sum();
+        let worked = labels.parts.iter().position(|part| *part == words).map_or(0.0, worked);
         let busy = area(m, which, |gauge| gauge.in_use);
-        assert!(near(busy, worked * count / 1e9), "{}: busy {busy}, worked {}", label.name, worked * count / 1e9);
+        assert!(near(busy, worked), "{}: busy {busy}, worked {worked}", label.name);
     }
 }
 
@@ -176,17 +195,19 @@ proptest! {
             counts_balance(&m);
             capacity_holds(&m, &labels, &model);
             time_adds_up(&m);
+            work_is_conserved(&m, true);
             let gave_up = failures(&m, Cause::ClientTimeout) > 0;
             let goes_on = |step: &Step| matches!(step, Step::Deadline { .. });
             let beside = |step: &Step| matches!(step, Step::Deadline { .. } | Step::Parallel { .. });
-            let some = |of| model.endpoints.iter().any(|endpoint| contains(&endpoint.steps, of));
+            let all_steps = || model.endpoints.iter().map(|e| &e.steps).chain(model.queues.iter().map(|q| &q.steps));
+            let some = |of| all_steps().any(|steps| contains(steps, of));
             if !gave_up {
                 littles_law_for_all(&m);
             }
-            if !gave_up && !some(goes_on) {
+            if !gave_up && !some(goes_on) && no_job_is_left(&m) {
                 littles_law_at_pools(&m, &labels, &model);
             }
-            if !gave_up && !some(beside) {
+            if !gave_up && !some(beside) && no_job_is_left(&m) {
                 work_adds_up(&m, &labels);
             }
         }
@@ -199,6 +220,7 @@ proptest! {
             counts_balance(&m);
             capacity_holds(&m, &labels, &model);
             time_adds_up(&m);
+            work_is_conserved(&m, false);
             prop_assert!(m.started - all(&m.durations).count() <= cuts(&model));
         }
     }
@@ -227,6 +249,24 @@ proptest! {
     }
 }
 
+fn note_work(m: &Measurements, note: &mut impl FnMut(String)) {
+    let segments: Vec<usize> = (0..m.shape.segments()).collect();
+    let mut sorts = vec![("flow", &m.work.flows, m.shape.flows), ("job", &m.work.jobs, m.shape.queues)];
+    sorts.push(("step", &m.work.steps, m.shape.steps));
+    for (sort, outcomes, kinds) in sorts {
+        let ended: Vec<_> = (0..kinds).map(|kind| outcomes.durations(&segments, kind)).collect();
+        if ended.iter().any(|(well, _)| well.count() > 0) {
+            note(format!("{sort} well"));
+        }
+        if ended.iter().any(|(_, badly)| badly.count() > 0) {
+            note(format!("{sort} badly"));
+        }
+    }
+    let left = m.work.left.iter();
+    left.filter(|left| left.delayed > 0).for_each(|_| note("jobs delayed".into()));
+    note(if no_job_is_left(m) { "no job left".into() } else { "jobs left".into() });
+}
+
 /// The random systems are of every kind: what they are asked to show does happen.
 #[test]
 fn random_systems_are_of_every_kind() {
@@ -251,10 +291,13 @@ fn random_systems_are_of_every_kind() {
         if m.series.seconds.iter().any(|second| second.dropped > 0) {
             note("dropped".into());
         }
+        note_work(&m, &mut note);
     }
     let kinds =
         ["acquire_timeout", "queue_full", "connection_refused", "connect_timeout", "client_timeout", "deadline"];
-    for kind in kinds.into_iter().chain(["intrinsic", "api_error", "event loop", "threads", "waits", "dropped"]) {
+    let work = ["flow well", "flow badly", "job well", "job badly", "step well", "step badly"];
+    let kinds = kinds.into_iter().chain(["intrinsic", "api_error", "event loop", "threads", "waits", "dropped"]);
+    for kind in kinds.chain(work).chain(["jobs delayed", "no job left", "jobs left"]) {
         assert!(seen.get(kind).is_some_and(|&times| times >= 5), "{kind}: {seen:?}");
     }
 }

@@ -1,8 +1,9 @@
 //! Endpoints and their steps.
 
 use super::names::{Resolver, all};
-use crate::model::{Backoff, CauseSet, Endpoint, Quantity, Step};
-use crate::spec::flow::{EndpointSpec, Jitter, ParallelStep, RetryStep, StepSpec, WaySpec};
+use super::queue::MOST_ATTEMPTS;
+use crate::model::{Endpoint, Quantity, Step};
+use crate::spec::flow::{EndpointSpec, ParallelStep, RetryStep, StepSpec, WaySpec};
 use crate::spec::node::Span;
 use crate::spec::number::NumberAmount;
 use crate::spec::reader::{At, List, NamedEntry};
@@ -10,10 +11,6 @@ use crate::units::Kind;
 
 /// Steps nest this deep in a flow: each level is a level of recursion further on.
 const DEEPEST_STEPS: usize = 32;
-/// More attempts are a loop, and no retry.
-const MOST_ATTEMPTS: u32 = 255;
-/// No limit that anybody meets: 100 years, in seconds.
-const LONGEST_DELAY: f64 = 3_155_760_000.0;
 
 impl Resolver<'_> {
     pub fn endpoints(&mut self) -> Option<Vec<Endpoint>> {
@@ -33,7 +30,8 @@ impl Resolver<'_> {
         Some(Endpoint { name: entry.name.value.clone(), tier: tier?, steps: steps? })
     }
 
-    fn steps(&mut self, list: &List<StepSpec>, depth: usize) -> Option<Vec<Step>> {
+    /// Steps in their order, `depth` levels deep.
+    pub fn steps(&mut self, list: &List<StepSpec>, depth: usize) -> Option<Vec<Step>> {
         if depth > DEEPEST_STEPS {
             self.problem(list.span, format!("steps nest deeper than {DEEPEST_STEPS}"));
             return None;
@@ -74,6 +72,8 @@ impl Resolver<'_> {
                 let steps = self.steps(&deadline.steps, depth + 1);
                 Some(Step::Deadline { after: after??, steps: steps? })
             }
+            StepSpec::Measure(measure) => self.measure(measure, depth),
+            StepSpec::Enqueue(enqueue) => self.enqueue(enqueue),
         }
     }
 
@@ -99,30 +99,11 @@ impl Resolver<'_> {
 
     fn retry(&mut self, retry: &RetryStep, depth: usize) -> Option<Step> {
         let attempts = self.count(Some(&retry.retry), 1, MOST_ATTEMPTS, "retry counts attempts, the first included");
-        let factor = retry.factor.as_ref().map_or(1.0, |factor| factor.value.0);
-        if let Some(written) = retry.factor.as_ref().filter(|written| written.value.0 < 1.0) {
-            self.problem(written.span, "delays grow or stay: factor is at least 1");
-        }
-        let first = retry.delay.as_ref().map_or(0.0, |delay| delay.value.0);
-        if retry.delay.is_none()
-            && let Some(span) = retry.factor.as_ref().map(|at| at.span).or(retry.max_delay.as_ref().map(|at| at.span))
-        {
-            self.problem_with_hint(span, "without delay there is nothing to grow", "add delay = \"1s\"");
-        }
-        if let Some(max) = retry.max_delay.as_ref().filter(|max| max.value.0 < first) {
-            self.problem(max.span, "max_delay is below delay");
-        }
-        let on = match &retry.on {
-            None => CauseSet::ALL,
-            Some(list) => list.items.iter().fold(CauseSet::NONE, |set, word| set.with(word.0)),
-        };
-        if let Some(list) = retry.on.as_ref().filter(|list| list.items.is_empty() && list.complete) {
-            self.problem_with_hint(list.span, "this tries again for no cause", "leave `on` out to try again for all");
-        }
+        let (delay, factor) = (retry.delay.as_ref(), retry.factor.as_ref());
+        let backoff = self.backoff(delay, factor, retry.max_delay.as_ref(), retry.jitter);
+        let on = self.retried(retry.on.as_ref());
         let steps = self.steps(&retry.steps, depth + 1);
-        let max = retry.max_delay.as_ref().map_or(LONGEST_DELAY, |max| max.value.0);
-        let jitter = matches!(retry.jitter, Some(Jitter::Full));
-        Some(Step::Retry { attempts: attempts?, backoff: Backoff { first, factor, max, jitter }, on, steps: steps? })
+        Some(Step::Retry { attempts: attempts?, backoff, on, steps: steps? })
     }
 
     /// Weights that leave something to choose; a problem if not.
