@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use crate::system::{
-    Build, constant, cpu, deadline, enqueue, even, exponential, flow, known, lognormal, measure, poisson, query, ramp,
+    Build, constant, cpu, deadline, enqueue, even, exponential, known, lognormal, measure, poisson, query, ramp,
     request, scenario, system, think, transaction, users, wait,
 };
 
@@ -133,10 +133,8 @@ fn moves(i: u32, count: u32, thinking: f64) -> Vec<Move> {
     let step = Some("step".to_owned());
     let poll = Move::Poll { endpoint: i % count, queue: i % QUEUES, every: 0.05, patience: 0.4, step: step.clone() };
     let request = Move::Request { endpoint: (i + 1) % count, checks: vec![], step };
-    let Move::Flow { name, moves, .. } = flow("flow", vec![request, think(constant(0.02)), poll]) else {
-        unreachable!()
-    };
-    let flow = Move::Flow { name, stop: i % 2 == 0, moves };
+    let moves = vec![request, think(constant(0.02)), poll];
+    let flow = Move::Flow { name: "flow".into(), stop: i.is_multiple_of(2), moves };
     vec![Move::Pick { branches: pick.collect() }, think(exponential(thinking)), flow, think(constant(0.01))]
 }
 
