@@ -45,6 +45,7 @@ fn model(
         tiers: vec![tier],
         databases,
         caches: vec![],
+        queues: vec![],
         pools,
         endpoints: vec![endpoint],
         iterations: vec![Iteration { name: "r".into(), moves }],
@@ -84,7 +85,7 @@ fn pool(max: u32) -> Pool {
 }
 
 fn request() -> Move {
-    Move::Request { endpoint: 0, checks: vec![] }
+    Move::Request { endpoint: 0, checks: vec![], step: None }
 }
 
 /// Twenty servers of mean service 1 ms, first come first served, Poisson arrivals at 90 %.

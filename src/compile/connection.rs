@@ -141,10 +141,6 @@ fn may_meet(steps: &[Step], pool: u32) -> bool {
                 || branches.iter().any(|steps| may_meet(steps, pool))
         }
         Step::Deadline { steps, .. } => asks_for(steps, pool),
-        Step::Transaction { steps, .. } | Step::Retry { steps, .. } => may_meet(steps, pool),
-        Step::Either { branches } => branches.iter().any(|(_, steps)| may_meet(steps, pool)),
-        Step::CacheRead { hit, miss, .. } => may_meet(hit, pool) || may_meet(miss, pool),
-        Step::CacheWrite { .. } | Step::CacheDelete { .. } => false,
-        Step::Cpu { .. } | Step::Query { .. } | Step::Wait { .. } | Step::Call(_) | Step::Fail { .. } => false,
+        other => other.inside().into_iter().any(|steps| may_meet(steps, pool)),
     })
 }

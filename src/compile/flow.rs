@@ -22,7 +22,8 @@ pub(super) struct Writer<'b, 'm> {
     pub tier: &'b Tier,
     pub place: &'b TierPlace,
     pub tier_index: usize,
-    endpoint: &'b str,
+    /// The endpoint's name, or the queue's.
+    pub endpoint: &'b str,
     /// Connections that are held here, the innermost last.
     pub held: Vec<Held>,
     /// Instructions that go to the present place of failure, not yet known.
@@ -30,36 +31,46 @@ pub(super) struct Writer<'b, 'm> {
     /// How often each (verb, name) has occurred.
     occurrences: HashMap<String, u32>,
     pub loops: usize,
+    /// Measured parts around the present step.
+    pub measured: u32,
+    /// Whether the test sets it off.
+    pub used: bool,
 }
 
 impl Builder<'_> {
     pub(super) fn endpoints(&mut self, stations: &Stations) -> Result<(), CompileError> {
         let model = self.model;
-        for endpoint in &model.endpoints {
+        for (index, endpoint) in model.endpoints.iter().enumerate() {
             self.labels.endpoints.push(endpoint.name.clone());
             let start = self.here();
             self.program.endpoints.push(start);
-            self.endpoint(endpoint, stations)?;
+            let used = self.reach.as_ref().is_some_and(|reach| reach.endpoints[index]);
+            let mut writer = Writer::new(self, stations, endpoint.tier, &endpoint.name, used);
+            writer.whole(endpoint)?;
         }
         Ok(())
     }
+}
 
-    fn endpoint(&mut self, endpoint: &Endpoint, stations: &Stations) -> Result<(), CompileError> {
-        let tier_index = endpoint.tier as usize;
-        let (tier, place) = (&self.model.tiers[tier_index], &stations.tiers[tier_index]);
-        let mut writer = Writer {
-            b: self,
+impl<'b, 'm> Writer<'b, 'm> {
+    /// For what `name` does on a tier.
+    pub fn new(b: &'b mut Builder<'m>, stations: &'b Stations, tier: u32, name: &'m str, used: bool) -> Writer<'b, 'm> {
+        let tier_index = tier as usize;
+        let (tier, place) = (&b.model.tiers[tier_index], &stations.tiers[tier_index]);
+        Writer {
+            b,
             stations,
             tier,
             place,
             tier_index,
-            endpoint: &endpoint.name,
+            endpoint: name,
             held: Vec::new(),
             failing: Vec::new(),
             occurrences: HashMap::new(),
             loops: 0,
-        };
-        writer.whole(endpoint)
+            measured: 0,
+            used,
+        }
     }
 }
 
@@ -119,6 +130,8 @@ impl Writer<'_, '_> {
             Step::Parallel { branches } => return self.parallel(branches),
             Step::Retry { attempts, backoff, on, steps } => return self.retry(*attempts, backoff, *on, steps),
             Step::Deadline { after, steps } => return self.deadline(*after, steps),
+            Step::Measure { name, steps } => return self.measure(name, steps),
+            Step::Enqueue { queue } => self.enqueue(*queue),
         }
         Ok(())
     }
@@ -237,7 +250,9 @@ impl Writer<'_, '_> {
     fn retry(&mut self, attempts: u32, backoff: &Backoff, on: CauseSet, steps: &[Step]) -> Result<(), CompileError> {
         if self.loops == REGISTERS {
             let endpoint = self.endpoint;
-            return Err(CompileError(format!("endpoint '{endpoint}' nests more than {REGISTERS} retries")));
+            return Err(CompileError(format!(
+                "'{endpoint}' nests more than {REGISTERS} retries (that of a queue counts)"
+            )));
         }
         let register = self.loops as u8;
         let wait = self.backoff(backoff);
@@ -291,6 +306,7 @@ impl Writer<'_, '_> {
                 Op::Jump { to } | Op::Key { or: to, .. } => *to = here,
                 Op::Acquire { failed, .. }
                 | Op::Chance { failed, .. }
+                | Op::Enqueue { failed, .. }
                 | Op::Again { failed, .. }
                 | Op::Fork { failed, .. }
                 | Op::Hedge { failed, .. }

@@ -1,5 +1,6 @@
 //! Iterations as moves, scenarios as sources.
 
+use super::moves::{OpenFlow, Poll};
 use super::{Builder, law::law, ns};
 use crate::engine::program::{ChoiceSpec, Move, SourceKind, SourceSpec};
 use crate::load::{Arrivals, duration_s, end_s, vu_spans};
@@ -26,21 +27,29 @@ impl Builder<'_> {
     pub(super) fn iterations(&mut self) {
         for iteration in &self.model.iterations {
             self.first_moves.push(self.program.moves.len() as u32);
-            self.moves(&iteration.name, &iteration.moves);
+            self.moves(&iteration.name, &iteration.moves, None);
             self.program.moves.push(Move::End);
         }
     }
 
-    fn moves(&mut self, iteration: &str, moves: &[model::Move]) {
+    pub(super) fn moves(&mut self, iteration: &str, moves: &[model::Move], mut flow: Option<&mut OpenFlow>) {
         for (number, one) in moves.iter().enumerate() {
             let number = number.to_string();
             match one {
-                model::Move::Request { endpoint, checks } => {
+                model::Move::Request { endpoint, checks, step } => {
                     // Not numbered on from the last: a move before it must not change its luck.
                     let name = &self.model.endpoints[*endpoint as usize].name;
                     let site = self.site(&["request", iteration, name]);
-                    self.program.moves.push(Move::Request { endpoint: *endpoint as u16, site });
+                    let endpoint = *endpoint as u16;
+                    let request = match flow {
+                        Some(_) => Move::FlowRequest { endpoint, site },
+                        None => Move::Request { endpoint, site },
+                    };
+                    self.program.moves.push(request);
                     checks.iter().for_each(|check| self.check(check));
+                    if let Some(flow) = flow.as_deref_mut() {
+                        self.answered(flow, step.as_ref());
+                    }
                 }
                 model::Move::Sleep { time } => {
                     let law = law(time, self.inputs, 1.0);
@@ -52,7 +61,15 @@ impl Builder<'_> {
                     let period = ns(period.at(self.inputs).max(0.0));
                     self.program.moves.push(Move::Pace { period });
                 }
-                model::Move::Pick { branches } => self.pick(iteration, &number, branches),
+                model::Move::Pick { branches } => self.pick(iteration, &number, branches, flow.as_deref_mut()),
+                model::Move::Flow { name, stop, moves } => self.flow(iteration, name, *stop, moves),
+                model::Move::Poll { endpoint, queue, every, patience, step } => {
+                    let (endpoint, queue, step) = (*endpoint, *queue, step.as_ref());
+                    let poll = Poll { endpoint, queue, every: *every, patience: *patience, step };
+                    if let Some(flow) = flow.as_deref_mut() {
+                        self.poll(iteration, &poll, flow);
+                    }
+                }
             }
         }
     }
@@ -71,7 +88,13 @@ impl Builder<'_> {
         self.program.moves.push(Move::Check { check: index as u16, within, must_be_ok });
     }
 
-    fn pick(&mut self, iteration: &str, number: &str, branches: &[(model::Quantity, Vec<model::Move>)]) {
+    fn pick(
+        &mut self,
+        iteration: &str,
+        number: &str,
+        branches: &[(model::Quantity, Vec<model::Move>)],
+        mut flow: Option<&mut OpenFlow>,
+    ) {
         let weights: Vec<f64> = branches.iter().map(|(weight, _)| weight.at(self.inputs).max(0.0)).collect();
         let site = self.site(&["pick", iteration, number]);
         let choice = self.program.choices.len() as u32;
@@ -80,7 +103,7 @@ impl Builder<'_> {
         let (mut ways, mut ends) = (Vec::new(), Vec::new());
         for (share, (_, moves)) in cumulative(&weights).into_iter().zip(branches) {
             ways.push((share, self.program.moves.len() as u32));
-            self.moves(iteration, moves);
+            self.moves(iteration, moves, flow.as_deref_mut());
             ends.push(self.program.moves.len());
             self.program.moves.push(Move::Jump { to: 0 });
         }

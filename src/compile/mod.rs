@@ -10,9 +10,15 @@ mod flow;
 mod law;
 mod limit;
 mod load;
+mod moves;
+mod queue;
+mod reach;
 mod station;
 
 use std::collections::HashSet;
+
+use reach::Reach;
+pub use reach::requested;
 
 use crate::distribution::Law;
 use crate::engine::Program;
@@ -43,7 +49,31 @@ pub struct Labels {
     pub keyspaces: Vec<(String, String)>,
     pub apis: Vec<ApiLabel>,
     pub meters: Vec<MeterLabel>,
+    pub queues: Vec<QueueLabel>,
+    /// Flows of the test.
+    pub flows: Vec<String>,
+    /// Measured parts of endpoints, jobs and flows.
+    pub steps: Vec<StepLabel>,
     pub checks: Vec<String>,
+}
+
+/// A queue of jobs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct QueueLabel {
+    pub name: String,
+    /// Whether the test puts jobs into it.
+    pub used: bool,
+    /// Which of [`Labels::permits`] its workers are.
+    pub gauge: usize,
+}
+
+/// A measured part.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepLabel {
+    /// "endpoint part", "queue part" or "flow step".
+    pub scope: String,
+    /// Whether the test sets it off.
+    pub used: bool,
 }
 
 /// What a gauge of processors stands for.
@@ -80,6 +110,8 @@ pub struct PermitLabel {
 pub enum PermitKind {
     Pool,
     Threads,
+    /// Workers of a queue of jobs.
+    Workers,
     /// Attempts of ours that are on their way to an API.
     Sockets,
     /// What the far side of an API works on.
@@ -92,7 +124,9 @@ impl PermitKind {
     pub fn api_metrics(self) -> (&'static str, &'static str) {
         match self {
             PermitKind::FarSide => ("api_active", "api_waiting"),
-            PermitKind::Pool | PermitKind::Threads | PermitKind::Sockets => ("sockets_active", "sockets_waiting"),
+            PermitKind::Pool | PermitKind::Threads | PermitKind::Workers | PermitKind::Sockets => {
+                ("sockets_active", "sockets_waiting")
+            }
         }
     }
 }
@@ -162,8 +196,11 @@ const MAX_IN_FLIGHT: u32 = 4_000_000;
 pub fn compile(model: &Model, test: &Test, inputs: &[f64], windows: &[(f64, f64)]) -> Result<Compiled, CompileError> {
     let mut builder = Builder::new(model, inputs);
     let stations = builder.stations();
+    builder.work_labels(test);
     builder.endpoints(&stations)?;
+    builder.queues(&stations)?;
     builder.iterations();
+    builder.steps_of_flows(test);
     builder.sources(test);
     builder.cuts(test, windows);
     Ok(Compiled { program: builder.program, labels: builder.labels })
@@ -179,6 +216,10 @@ struct Builder<'m> {
     sites: HashSet<u32>,
     /// First move of each iteration.
     first_moves: Vec<u32>,
+    /// What the test sets off.
+    reach: Option<Reach>,
+    /// Names of measured parts.
+    step_names: Vec<String>,
 }
 
 impl<'m> Builder<'m> {
@@ -193,6 +234,7 @@ impl<'m> Builder<'m> {
             groups: Vec::new(),
             choices: Vec::new(),
             stores: Vec::new(),
+            queues: Vec::new(),
             endpoints: Vec::new(),
             moves: Vec::new(),
             sources: Vec::new(),
@@ -204,14 +246,29 @@ impl<'m> Builder<'m> {
             permit_gauges: 0,
             laps: 0,
             counters: 0,
+            steps: 0,
+            deepest_steps: 0,
+            flows: 0,
+            step_names: 0,
+            steps_of_flows: Vec::new(),
             causes: Cause::ALL.len() as u32,
             client_timeout_cause: Cause::ClientTimeout as u8,
+            poll_timeout_cause: Cause::Deadline as u8,
             checks: 0,
             cuts: Vec::new(),
             end: 0,
             max_in_flight: MAX_IN_FLIGHT,
         };
-        Builder { model, inputs, program, labels: Labels::default(), sites: HashSet::new(), first_moves: Vec::new() }
+        Builder {
+            model,
+            inputs,
+            program,
+            labels: Labels::default(),
+            sites: HashSet::new(),
+            first_moves: Vec::new(),
+            reach: None,
+            step_names: Vec::new(),
+        }
     }
 
     /// The site of the draw that these words describe: a hash, moved on if it is taken.

@@ -36,6 +36,7 @@ impl World<'_> {
         child.shared = parent.shared;
         (child.endpoint, child.source, child.group) = (parent.endpoint, parent.source, parent.group);
         (child.host, child.process) = (parent.host, parent.process);
+        (child.flow, child.flow_serial, child.flow_kind) = (parent.flow, parent.flow_serial, parent.flow_kind);
         child_id
     }
 
@@ -94,6 +95,7 @@ impl World<'_> {
 
     fn give_up_child(&mut self, parent: RequestId, cause: u8, failed: Pc) {
         let child = self.hub.requests[parent].place;
+        self.hub.spans_given_up(child, cause);
         self.hub.requests[child].flags |= ABANDONED;
         self.hub.charge_unfinished(child);
         self.hub.requests.charge_all(parent, child);

@@ -8,7 +8,7 @@ use crate::distribution::Law;
 use crate::random::Draw;
 
 /// What each attempt in register `r` adds to the salt of draws (odd, unrelated constants).
-const ATTEMPT_SALT: [u64; 4] =
+pub(super) const ATTEMPT_SALT: [u64; 4] =
     [0xd6e8_feb8_6659_fd93, 0xa3b1_9535_4a39_b70d, 0x1b03_7387_12fa_d5c9, 0xc2b2_ae3d_27d4_eb4f];
 
 impl World<'_> {
@@ -121,6 +121,19 @@ impl World<'_> {
             | Op::Report { .. }
             | Op::Afford { .. }
             | Op::Count { .. } => return self.guard(id, pc, op),
+            Op::Begin { step, name } => self.hub.span_begins(id, step, name),
+            Op::End { failed } => self.hub.span_ends(id, failed),
+            Op::Enqueue { queue, site, failed } => {
+                return Some(if self.enqueue(id, queue, site) { pc + 1 } else { failed });
+            }
+            Op::JobOver { failed } => {
+                self.job_over(id, failed);
+                return None;
+            }
+            Op::Rejoin => {
+                self.rejoin(id);
+                return None;
+            }
             Op::Work { .. }
             | Op::Slice { .. }
             | Op::Acquire { .. }
@@ -268,7 +281,7 @@ impl World<'_> {
     }
 
     /// Waits before attempt number `tried + 1`, which goes on at `again`.
-    fn back_off(&mut self, id: RequestId, again: Pc, wait: u32, tried: u8) {
+    pub(super) fn back_off(&mut self, id: RequestId, again: Pc, wait: u32, tried: u8) {
         let spec = &self.hub.program.waits[wait as usize];
         let mut ns = (spec.first * spec.factor.powi(i32::from(tried) - 1)).min(spec.max);
         if spec.certain < 1.0 {
@@ -296,7 +309,7 @@ impl World<'_> {
         hub.recorder.response(endpoint, cause, passed, hub.requests.account(id));
         hub.remove(id);
         let source = &mut self.sources[index];
-        source.response(hub, place, passed, !failed);
+        source.response(hub, place, passed, cause);
         if source.is_over() {
             self.settle(index);
         }

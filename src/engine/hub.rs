@@ -1,6 +1,7 @@
 //! What every part of a run works with: the time, the requests, the calendar, the recorder.
 
 use super::calendar::Calendar;
+use super::flow_runs::FlowRuns;
 use super::hedge::Hedges;
 use super::level::Tide;
 use super::program::{Op, Program};
@@ -21,8 +22,33 @@ pub(super) struct Hub<'p> {
     pub branches: u64,
     /// Requests that wait for one of several children.
     pub hedges: Hedges,
+    /// Jobs that are not done.
+    pub jobs: u64,
+    pub flows: FlowRuns,
     /// Set when more requests are in flight than the run may hold.
     pub cut_at: Option<u64>,
+}
+
+impl<'p> Hub<'p> {
+    /// At the begin of a run.
+    #[must_use]
+    pub fn new(program: &'p Program, calendar: Calendar) -> Hub<'p> {
+        let pairs = program.parts as usize / 2;
+        Hub {
+            program,
+            now: 0,
+            requests: Requests::new(pairs, program.deepest_steps as usize),
+            ready: Ready::new(),
+            calendar,
+            recorder: Recorder::new(program.shape(), pairs, program.checks as usize),
+            in_flight: Tide::default(),
+            branches: 0,
+            jobs: 0,
+            hedges: Hedges::default(),
+            flows: FlowRuns::new(program.queues.len()),
+            cut_at: None,
+        }
+    }
 }
 
 impl Hub<'_> {
@@ -41,17 +67,37 @@ impl Hub<'_> {
 
     #[inline(always)]
     fn begin(&mut self) -> (RequestId, &mut Request) {
-        if u64::from(self.in_flight.value()) + self.branches > u64::from(self.program.max_in_flight) {
-            self.cut_at = Some(self.now);
-        }
+        self.look_for_overload();
         let (id, request) = self.requests.add();
         self.ready.push(id);
         (id, request)
     }
 
+    #[inline(always)]
+    fn look_for_overload(&mut self) {
+        if u64::from(self.in_flight.value()) + self.branches + self.jobs > u64::from(self.program.max_in_flight) {
+            self.cut_at = Some(self.now);
+        }
+    }
+
+    /// A blank job comes into being.
+    pub fn launch_job(&mut self) -> (RequestId, &mut Request) {
+        self.jobs += 1;
+        self.look_for_overload();
+        self.requests.add()
+    }
+
+    /// A job whose account has been emptied is over.
+    pub fn remove_job(&mut self, id: RequestId) {
+        self.requests.remove(id);
+        self.jobs -= 1;
+    }
+
     /// A branch is over.
     pub fn discard_branch(&mut self, id: RequestId) {
         self.requests.account(id).fill([0, 0]);
+        // Nobody may take the free place for a branch.
+        self.requests[id].flags = 0;
         self.requests.remove(id);
         self.branches -= 1;
     }

@@ -8,17 +8,16 @@
 use super::calendar::{Calendar, LAST, NEVER};
 use super::choice::GroupState;
 use super::guards::Guards;
-use super::hedge::Hedges;
 use super::hub::Hub;
+use super::jobs::Queue;
 use super::keys::Keys;
-use super::level::Tide;
 use super::processor::Processor;
 use super::program::{Program, StoreSpec};
-use super::requests::{Line, Ready, RequestId, Requests};
+use super::requests::{Line, RequestId};
 use super::shared::SharedPermits;
 use super::slots::{Ceiling, Happened, Slots};
 use super::source::Source;
-use crate::measure::{Measurements, Recorder, Shape};
+use crate::measure::Measurements;
 use crate::random::derive;
 
 /// One second, ns.
@@ -45,6 +44,7 @@ enum Actor {
     Slots(u32),
     Store(u32),
     Race(u32),
+    Queue(u32),
     Timeouts(u32),
 }
 
@@ -69,6 +69,7 @@ pub(super) struct World<'p> {
     pub stores: Vec<Keys<'p>>,
     pub races: Vec<Line>,
     pub first_race_row: u32,
+    pub queues: Vec<Queue>,
     pub sources: Vec<Source<'p>>,
     /// Per group: the next host in turn, and requests outstanding per host and process in turn.
     pub groups: Vec<GroupState>,
@@ -154,6 +155,12 @@ impl<'p> World<'p> {
         let stores: Vec<Keys<'p>> = stores.collect();
         let first_race_row = first_row + actors.len() as u32;
         actors.extend((0..program.races.len() as u32).map(Actor::Race));
+        let mut queues = Vec::with_capacity(program.queues.len());
+        for (i, spec) in (0u32..).zip(&program.queues) {
+            let row = (spec.poll > 0).then_some(first_row + actors.len() as u32);
+            actors.extend(row.map(|_| Actor::Queue(i)));
+            queues.push(Queue::new(spec, key, row));
+        }
         let first_timeout_row = first_row + actors.len() as u32;
         actors.extend((0..program.sources.len() as u32).map(Actor::Timeouts));
         let first_source_row = first_row + actors.len() as u32;
@@ -164,18 +171,7 @@ impl<'p> World<'p> {
         let mut calendar = Calendar::new(first_source_row as usize + sources.len());
         sources.iter().for_each(|source| calendar.set(source.row, source.due()));
         stores.iter().for_each(|keys| calendar.set(keys.row, keys.due()));
-        let hub = Hub {
-            program,
-            now: 0,
-            requests: Requests::new(program.parts as usize / 2),
-            ready: Ready::new(),
-            calendar,
-            recorder: Recorder::new(shape(program), program.parts as usize / 2, program.checks as usize),
-            in_flight: Tide::default(),
-            branches: 0,
-            hedges: Hedges::default(),
-            cut_at: None,
-        };
+        let hub = Hub::new(program, calendar);
         let mut world = World {
             hub,
             actors,
@@ -187,6 +183,7 @@ impl<'p> World<'p> {
             stores,
             races: vec![Line::EMPTY; program.races.len()],
             first_race_row,
+            queues,
             sources,
             groups: program.groups.iter().map(GroupState::new).collect(),
             guards: Guards::new(&program.guards),
@@ -231,6 +228,7 @@ impl<'p> World<'p> {
                 self.hub.calendar.set(keys.row, keys.due());
             }
             Actor::Race(index) => self.race_ends(index as usize),
+            Actor::Queue(index) => self.workers_look(index as usize),
             Actor::Timeouts(index) => {
                 self.sources[index as usize].give_up(&mut self.hub);
                 self.settle(index as usize);
@@ -360,6 +358,9 @@ impl<'p> World<'p> {
         }
         let first = (program.processor_gauges + program.permit_gauges) as usize;
         self.guards.read(now, |gauge, open| gauges[first + gauge as usize].in_use += (open as f64 * per) as f32);
+        for (queue, spec) in self.queues.iter_mut().zip(&program.queues) {
+            queue.read(now, per, &mut gauges[(program.processor_gauges + spec.gauge) as usize]);
+        }
         for keys in &mut self.stores {
             let (spaces, memory) = keys.read();
             self.hub.recorder.store(&spaces, memory);
@@ -371,6 +372,7 @@ impl<'p> World<'p> {
         let acts = self.processors.iter().any(|p| p.due() != NEVER)
             || self.slots.iter().any(|s| s.due(&self.hub.requests) != NEVER)
             || self.races.iter().any(|line| line.len > 0)
+            || self.queues.iter().any(|queue| queue.due(self.hub.now) != NEVER)
             || self.sources.iter().any(Source::acts_of_itself);
         if acts || self.hub.in_flight.value() == 0 {
             return Ok(());
@@ -390,24 +392,12 @@ impl<'p> World<'p> {
         }
         let in_flight = self.hub.in_flight.value();
         debug_assert!(
-            in_flight > 0 || self.hub.branches > 0 || self.shared.at_rest() && self.slots.iter().all(Slots::at_rest),
+            in_flight > 0
+                || self.hub.branches + self.hub.jobs > 0
+                || self.shared.at_rest() && self.slots.iter().all(Slots::at_rest),
             "permits were lost"
         );
+        self.count_jobs_left();
         self.hub.recorder.finish(ran, in_flight, self.hub.cut_at)
-    }
-}
-
-fn shape(program: &Program) -> Shape {
-    let mut edges = vec![0];
-    edges.extend(&program.cuts);
-    edges.push(NEVER);
-    Shape {
-        edges,
-        endpoints: program.endpoints.len(),
-        causes: program.causes as usize,
-        permits: program.permit_gauges as usize,
-        laps: program.laps as usize,
-        gauges: (program.processor_gauges + program.permit_gauges + program.guards.gauges) as usize,
-        counters: program.counters as usize,
     }
 }

@@ -4,7 +4,8 @@
 //! (`requests`) and interprets its flow's instructions (`flow`) until it must wait: for work to
 //! be done ([`processor`]), for a permit (`slots`) or for tokens ([`meter`]). Each of these mechanisms has one row in the
 //! [`calendar`]; the `kernel` lets the earliest row act, which makes requests ready again. When
-//! the flow is over the answer goes to the recorder and to the user, who goes on as written.
+//! the flow is over the answer goes to the recorder and to the user, who goes on as written. A job is a
+//! request that nobody waits for: it stands in a queue until a worker takes it (`jobs`).
 //!
 //! The engine knows neither files nor names nor the wall clock, and draws no number from a stream:
 //! see [`crate::random`].
@@ -16,20 +17,25 @@ pub mod calendar;
 mod choice;
 mod expiries;
 mod flow;
+mod flow_runs;
+mod flows;
 pub mod guards;
 pub mod heap;
 mod hedge;
 mod hub;
+mod jobs;
 mod kernel;
 mod keys;
 mod level;
 pub mod meter;
+mod moves;
 pub mod processor;
 pub mod program;
 mod requests;
 mod shared;
 mod slots;
 mod source;
+mod spans;
 pub mod store;
 mod timeouts;
 mod users;

@@ -3,11 +3,13 @@
 //! `compile` makes it; the engine has never heard of databases or caches. Kinds appear here only
 //! as the mechanisms they were lowered onto.
 
+use super::calendar::NEVER;
 use super::guards::GuardSpecs;
+pub use super::moves::{Move, SourceKind, SourceSpec};
 use super::store::StoreProgram;
 use crate::distribution::Law;
 use crate::distribution::popularity::Popularity;
-use crate::load::{Arrivals, VuSpan};
+use crate::measure::Shape;
 
 /// Index of a law in [`Program::laws`].
 pub type LawId = u32;
@@ -28,6 +30,7 @@ pub struct Program {
     pub groups: Vec<GroupSpec>,
     pub choices: Vec<ChoiceSpec>,
     pub stores: Vec<StoreSpec>,
+    pub queues: Vec<QueueSpec>,
     /// First instruction of each endpoint.
     pub endpoints: Vec<Pc>,
     pub moves: Vec<Move>,
@@ -43,12 +46,22 @@ pub struct Program {
     pub laps: u32,
     /// Number of things that are counted, for instance attempts of a kind.
     pub counters: u32,
+    /// Number of kinds of measured parts.
+    pub steps: u32,
+    /// Measured parts that a request can be inside of at once.
+    pub deepest_steps: u32,
+    pub flows: u32,
+    /// Names of parts, and for each flow and name the measured part that it counts as; [`NO_STEP`] for none.
+    pub step_names: u32,
+    pub steps_of_flows: Vec<u32>,
     pub processor_gauges: u32,
     pub permit_gauges: u32,
     /// Number of causes; a failed request has one in `0..causes`.
     pub causes: u32,
     /// The cause of a request that its client gave up.
     pub client_timeout_cause: u8,
+    /// The cause of a flow that has polled for too long.
+    pub poll_timeout_cause: u8,
     /// Number of checks that iterations may make.
     pub checks: u32,
     /// Where the test's time is cut for separate statistics, ns, increasing, without 0.
@@ -57,6 +70,28 @@ pub struct Program {
     pub end: u64,
     /// Most requests in flight before the run is cut as overloaded.
     pub max_in_flight: u32,
+}
+
+impl Program {
+    /// How many of each thing a run measures.
+    #[must_use]
+    pub fn shape(&self) -> Shape {
+        let mut edges = vec![0];
+        edges.extend(&self.cuts);
+        edges.push(NEVER);
+        Shape {
+            edges,
+            endpoints: self.endpoints.len(),
+            causes: self.causes as usize,
+            permits: self.permit_gauges as usize,
+            laps: self.laps as usize,
+            gauges: (self.processor_gauges + self.permit_gauges + self.guards.gauges) as usize,
+            counters: self.counters as usize,
+            queues: self.queues.len(),
+            flows: self.flows as usize,
+            steps: self.steps as usize,
+        }
+    }
 }
 
 /// Which of several alike resources: the base, or base + the request's process or host.
@@ -216,6 +251,27 @@ pub enum Op {
     Lap {
         lap: u16,
     },
+    /// A measured part begins.
+    Begin {
+        step: u32,
+        name: u32,
+    },
+    /// The innermost measured part ends.
+    End {
+        failed: bool,
+    },
+    /// Creates a job, or goes to `failed` with the queue's cause.
+    Enqueue {
+        queue: u32,
+        site: u32,
+        failed: Pc,
+    },
+    /// The present attempt of a job is over.
+    JobOver {
+        failed: bool,
+    },
+    /// A job that has waited for another attempt comes back into its queue.
+    Rejoin,
     /// A child is done.
     Join {
         failed: bool,
@@ -392,6 +448,38 @@ pub enum Order {
     Random,
 }
 
+/// A queue of jobs and its workers, first come first served.
+#[derive(Clone, Debug)]
+pub struct QueueSpec {
+    /// First instruction of a job, and its [`Op::Rejoin`].
+    pub start: Pc,
+    pub rejoin: Pc,
+    pub workers: u32,
+    /// Jobs that one worker has at once.
+    pub concurrency: u32,
+    /// Workers run on these hosts in turn, and on the processes of each in turn.
+    pub hosts: u32,
+    pub processes: u32,
+    /// Jobs that may wait; one more is refused with cause `full`.
+    pub most_waiting: Option<u32>,
+    pub full: u8,
+    /// An idle worker looks for jobs this often, ns; 0: it is told.
+    pub poll: u64,
+    /// Attempts in all, for causes in `on`, after the pause `wait`.
+    pub attempts: u8,
+    pub on: u32,
+    pub wait: u32,
+    /// Waiting for a worker is accounted to it.
+    pub part: u16,
+    /// Index among the gauges of permits.
+    pub gauge: u32,
+    /// Site of the draws of the workers' first looks.
+    pub site: u32,
+}
+
+/// No measured part.
+pub const NO_STEP: u32 = u32::MAX;
+
 /// Waiting before another attempt: `first * factor^(attempt - 1)`, at most `max`, ns.
 #[derive(Clone, Copy, Debug)]
 pub struct WaitSpec {
@@ -426,64 +514,4 @@ pub enum Policy {
 #[derive(Clone, Debug)]
 pub struct ChoiceSpec {
     pub ways: Vec<(f64, Pc)>,
-}
-
-/// One move of an iteration; also flat, jumps by index into [`Program::moves`].
-#[derive(Clone, Copy, Debug)]
-pub enum Move {
-    /// Sends a request and waits for the answer. Checks `checks..checks + count` follow.
-    Request {
-        endpoint: u16,
-        site: u32,
-    },
-    /// Judges the last response: number `check` holds if it was ok and took at most `within` ns.
-    Check {
-        check: u16,
-        within: u64,
-        must_be_ok: bool,
-    },
-    Sleep {
-        law: LawId,
-        site: u32,
-    },
-    Pace {
-        period: u64,
-    },
-    Choose {
-        choice: u32,
-        site: u32,
-    },
-    Jump {
-        to: u32,
-    },
-    End,
-}
-
-/// Where requests come from: one k6 scenario.
-#[derive(Clone, Debug)]
-pub struct SourceSpec {
-    /// Tells its draws from those of other sources; the same in every variant.
-    pub identity: u64,
-    pub kind: SourceKind,
-    /// First move of the iteration.
-    pub first_move: u32,
-    /// The client gives a request up after this, ns.
-    pub timeout: u64,
-    /// The scenario's last regular instant, ns: it reports at least this long.
-    pub regular_end: u64,
-}
-
-#[derive(Clone, Debug)]
-pub enum SourceKind {
-    /// Virtual users that iterate.
-    Users(Vec<VuSpan>),
-    /// Iterations that start at given instants while a user is free.
-    Arrivals {
-        curve: Arrivals,
-        poisson: bool,
-        pre_allocated: u32,
-        max_users: u32,
-        /// Running iterations are interrupted here.
-        cut: u64,
-    },
 }

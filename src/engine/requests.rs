@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use super::spans::Span;
+
 /// Index of a request.
 pub type RequestId = u32;
 /// No request.
@@ -31,7 +33,7 @@ pub struct Request {
     pub demand: u64,
     /// The instruction at which it goes on.
     pub pc: u32,
-    /// The user, or for a child the parent request.
+    /// The user, for a child the parent request, for a job the place at its worker.
     pub owner: u32,
     /// Links of the one line it stands in (lane, slots, race timer).
     pub next: u32,
@@ -40,6 +42,7 @@ pub struct Request {
     pub lane: u32,
     /// Part of the account for the present wait; the one after it for the present work.
     pub part: u16,
+    /// Of a job: its queue.
     pub endpoint: u16,
     pub source: u16,
     pub flags: u8,
@@ -65,6 +68,12 @@ pub struct Request {
     pub shared: u32,
     /// When its patience ends, ns, where each wait draws its own.
     pub gives_up: u64,
+    /// The run of a flow that set it off, and its serial number and kind; `NONE` outside of flows.
+    pub flow: u32,
+    pub flow_serial: u32,
+    pub flow_kind: u32,
+    /// Measured parts that it is inside of.
+    pub spans: u8,
 }
 
 impl Request {
@@ -95,6 +104,10 @@ impl Request {
         expiry: NONE,
         shared: NONE,
         gives_up: 0,
+        flow: NONE,
+        flow_serial: 0,
+        flow_kind: NONE,
+        spans: 0,
     };
 }
 
@@ -106,13 +119,17 @@ pub struct Requests {
     accounts: Vec<[u64; 2]>,
     pairs: usize,
     free: Vec<u32>,
+    /// Per request the measured parts that it is inside of, the outermost first.
+    spans: Vec<Span>,
+    deepest: usize,
 }
 
 impl Requests {
-    /// No requests; their accounts will have so many pairs of parts.
+    /// No requests; their accounts will have so many pairs of parts, and they can be inside of so many
+    /// measured parts.
     #[must_use]
-    pub fn new(pairs: usize) -> Requests {
-        Requests { records: Vec::new(), accounts: Vec::new(), pairs, free: Vec::new() }
+    pub fn new(pairs: usize, deepest: usize) -> Requests {
+        Requests { records: Vec::new(), accounts: Vec::new(), pairs, free: Vec::new(), spans: Vec::new(), deepest }
     }
 
     /// A blank request with an empty account.
@@ -131,7 +148,19 @@ impl Requests {
     fn grow(&mut self) -> RequestId {
         self.records.push(Request::BLANK);
         self.accounts.resize(self.accounts.len() + self.pairs, [0, 0]);
+        self.spans.resize(self.records.len() * self.deepest, Span::default());
         (self.records.len() - 1) as u32
+    }
+
+    /// The measured parts that a request is inside of, and room for more.
+    pub fn spans(&mut self, id: RequestId) -> &mut [Span] {
+        &mut self.spans[id as usize * self.deepest..][..self.deepest]
+    }
+
+    /// Places in use and free.
+    #[must_use]
+    pub fn places(&self) -> u32 {
+        self.records.len() as u32
     }
 
     /// Frees the place of a request, whose account must be empty.

@@ -29,8 +29,14 @@ pub(super) struct User {
     /// Its request in flight.
     pub request: RequestId,
     pub state: State,
-    pub last_ok: bool,
+    /// The cause for which its last request failed, or [`OK`].
+    pub outcome: u8,
+    /// Its flow under way.
+    pub flow: u32,
 }
+
+/// A request that did not fail.
+pub(super) const OK: u8 = u8::MAX;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
@@ -282,7 +288,8 @@ impl<'p> Source<'p> {
             next_move: 0,
             request: NONE,
             state: State::Active,
-            last_ok: true,
+            outcome: OK,
+            flow: NONE,
         };
         match place {
             Some(place) => {

@@ -46,7 +46,7 @@ impl Source<'_> {
             let (endpoint, passed) = (request.endpoint, hub.now - request.started);
             let cause = hub.program.client_timeout_cause;
             hub.recorder.response(endpoint, Some(cause), passed, hub.requests.account(id));
-            self.response(hub, oldest.place, passed, false);
+            self.response(hub, oldest.place, passed, Some(cause));
         }
         self.arm_timeouts(hub);
     }

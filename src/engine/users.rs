@@ -7,7 +7,7 @@
 use super::hub::Hub;
 use super::program::Move;
 use super::requests::{ABANDONED, NONE};
-use super::source::{Kind, Source, State, User};
+use super::source::{Kind, OK, Source, State, User};
 use crate::distribution::Law;
 use crate::random::{Draw, derive};
 
@@ -93,6 +93,7 @@ impl Source<'_> {
     fn cut_users(&mut self, hub: &mut Hub) {
         while let Some(place) = self.next_to_cut(hub.now) {
             let user = &mut self.users[place as usize];
+            hub.flows.forget(std::mem::replace(&mut user.flow, NONE));
             if user.request == NONE {
                 // It is asleep; nothing it does would be seen, so its end counts from now.
                 user.state = State::Cut;
@@ -119,7 +120,7 @@ impl Source<'_> {
                     return self.send(hub, place, endpoint, key);
                 }
                 Move::Check { check, within, must_be_ok } => {
-                    let holds = user.last <= within && (user.last_ok || !must_be_ok);
+                    let holds = user.last <= within && (user.outcome == OK || !must_be_ok);
                     hub.recorder.check(check, holds);
                 }
                 Move::Sleep { law, site } => {
@@ -148,12 +149,17 @@ impl Source<'_> {
                         return;
                     }
                 }
+                one => {
+                    if self.flow_move(hub, place, one) {
+                        return;
+                    }
+                }
             }
         }
     }
 
     #[inline(always)]
-    fn sleep(&mut self, hub: &mut Hub, place: u32, until: u64) {
+    pub fn sleep(&mut self, hub: &mut Hub, place: u32, until: u64) {
         self.sleepers.push(until, place, true);
         hub.calendar.bring_forward(self.row, until);
     }
@@ -181,7 +187,7 @@ impl Source<'_> {
     }
 
     #[inline(always)]
-    fn send(&mut self, hub: &mut Hub, place: u32, endpoint: u16, key: u64) {
+    pub fn send(&mut self, hub: &mut Hub, place: u32, endpoint: u16, key: u64) {
         let serial = hub.recorder.started() as u32;
         let (now, pc) = (hub.now, hub.program.endpoints[endpoint as usize]);
         let (id, request) = hub.launch();
@@ -200,9 +206,9 @@ impl Source<'_> {
 
     /// A user has its answer.
     #[inline(always)]
-    pub fn response(&mut self, hub: &mut Hub, place: u32, ns: u64, ok: bool) {
+    pub fn response(&mut self, hub: &mut Hub, place: u32, ns: u64, failed: Option<u8>) {
         let user = &mut self.users[place as usize];
-        (user.request, user.last, user.last_ok) = (NONE, ns, ok);
+        (user.request, user.last, user.outcome) = (NONE, ns, failed.unwrap_or(OK));
         self.step(hub, place);
     }
 }

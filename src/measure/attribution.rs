@@ -63,11 +63,17 @@ impl Attribution {
         }
     }
 
+    /// Requests counted.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.rows.iter().step_by(self.width).map(|head| head[0]).sum()
+    }
+
     /// Shares of time of the requests whose durations rank between `low` and `high` (shares of all
     /// requests, `0..=1`): mean duration in ns, and mean ns per part. `None` if there are none.
     #[must_use]
     pub fn between(&self, low: f64, high: f64) -> Option<(f64, Vec<f64>)> {
-        let total: u64 = self.rows.iter().step_by(self.width).map(|head| head[0]).sum();
+        let total = self.count();
         let (from, to) = (low * total as f64, high * total as f64);
         let (mut before, mut count, mut duration) = (0.0, 0.0, 0.0);
         let mut parts = vec![0.0; 2 * (self.width - 1)];

@@ -6,6 +6,7 @@
 use super::attribution::Attribution;
 use super::histogram::{Histogram, bucket};
 use super::series::{Gauge, KeysSecond, Second, SecondSeries};
+use super::work::{COUNTS, Work};
 
 /// What one run showed.
 #[derive(Clone, Debug)]
@@ -22,6 +23,8 @@ pub struct Measurements {
     /// Things counted per segment and counter.
     pub counts: Vec<u32>,
     pub attribution: Attribution,
+    /// Jobs, flows and measured parts.
+    pub work: Work,
     pub series: SecondSeries,
     /// Finished iterations per segment.
     pub iterations: Vec<u32>,
@@ -46,6 +49,12 @@ pub struct Shape {
     pub laps: usize,
     pub gauges: usize,
     pub counters: usize,
+    /// Queues of jobs.
+    pub queues: usize,
+    /// Kinds of flows.
+    pub flows: usize,
+    /// Kinds of measured parts.
+    pub steps: usize,
 }
 
 impl Shape {
@@ -58,8 +67,8 @@ impl Shape {
 /// Collects while the run goes on.
 #[derive(Debug)]
 pub struct Recorder {
-    m: Measurements,
-    segment: usize,
+    pub(super) m: Measurements,
+    pub(super) segment: usize,
     /// The present segment's first endpoint, permit and statement in the tables of [`Measurements`].
     first_cell: usize,
     first_wait: usize,
@@ -69,6 +78,8 @@ pub struct Recorder {
     now: Second,
     causes_now: Vec<u32>,
     counts_now: Vec<u32>,
+    /// Counts of jobs and flows of the present second.
+    pub(super) work_now: Vec<u32>,
     /// Iterations finished in the present segment.
     iterations: u32,
 }
@@ -84,6 +95,7 @@ impl Recorder {
             laps: vec![Histogram::default(); segments * shape.laps],
             counts: vec![0; segments * shape.counters],
             attribution: Attribution::new(pairs),
+            work: Work::new(&shape, pairs),
             series: SecondSeries { width: shape.gauges, ..SecondSeries::default() },
             iterations: vec![0; segments],
             checks: vec![(0, 0); checks],
@@ -94,6 +106,7 @@ impl Recorder {
             shape,
         };
         let (causes_now, counts_now) = (vec![0; m.shape.causes], vec![0; m.shape.counters]);
+        let work_now = vec![0; (m.shape.queues + m.shape.flows) * COUNTS];
         Recorder {
             m,
             segment: 0,
@@ -104,6 +117,7 @@ impl Recorder {
             now: Second::default(),
             causes_now,
             counts_now,
+            work_now,
             iterations: 0,
         }
     }
@@ -205,6 +219,7 @@ impl Recorder {
         self.causes_now.fill(0);
         self.m.series.counts.extend_from_slice(&self.counts_now);
         self.counts_now.fill(0);
+        self.work_second_over();
         let gauges = &mut self.m.series.gauges;
         let begin = gauges.len();
         gauges.resize(begin + self.m.shape.gauges, Gauge::default());

@@ -84,6 +84,16 @@ pub enum Step {
         after: f64,
         steps: Vec<Step>,
     },
+    /// Creates a job in a queue (index into [`crate::model::Model::queues`]) and goes on at once; fails
+    /// with cause `queue_full` if the queue takes no more.
+    Enqueue {
+        queue: u32,
+    },
+    /// A part with a name, whose duration and success are measured; a failure inside goes on outwards.
+    Measure {
+        name: String,
+        steps: Vec<Step>,
+    },
 }
 
 /// Waiting before the next attempt: `first * factor^(attempt - 1)`, at most `max`, in seconds.
@@ -122,7 +132,10 @@ impl Step {
     #[must_use]
     pub fn inside(&self) -> Vec<&[Step]> {
         match self {
-            Step::Transaction { steps, .. } | Step::Retry { steps, .. } | Step::Deadline { steps, .. } => vec![steps],
+            Step::Transaction { steps, .. }
+            | Step::Retry { steps, .. }
+            | Step::Deadline { steps, .. }
+            | Step::Measure { steps, .. } => vec![steps],
             Step::Either { branches } => branches.iter().map(|(_, steps)| steps.as_slice()).collect(),
             Step::Parallel { branches } => branches.iter().map(Vec::as_slice).collect(),
             Step::CacheRead { hit, miss, .. } => vec![hit, miss],
@@ -132,6 +145,7 @@ impl Step {
             | Step::CacheDelete { .. }
             | Step::Wait { .. }
             | Step::Call(_)
+            | Step::Enqueue { .. }
             | Step::Fail { .. } => Vec::new(),
         }
     }

@@ -10,6 +10,7 @@ pub mod cause;
 pub mod flow;
 pub mod objective;
 pub mod quantity;
+pub mod queue;
 pub mod resolve;
 pub mod station;
 pub mod test;
@@ -20,6 +21,7 @@ pub use cause::{Cause, CauseSet};
 pub use flow::{Backoff, Endpoint, Jitter, Step, asks_for};
 pub use objective::{Comparison, Metric, Objective, Severity};
 pub use quantity::{Factor, Input, Law, Quantity, Shape};
+pub use queue::{JobRetry, Queue};
 pub use station::{Balancer, Contention, Database, Pool, Remote, Runtime, Scope, Tier, WaiterOrder};
 pub use test::{
     ArrivalProcess, Check, CheckRule, Executor, Iteration, Move, RecordingRef, Role, Scenario, Stage, Test, Unscored,
@@ -41,6 +43,7 @@ pub struct Model {
     pub pools: Vec<Pool>,
     pub apis: Vec<Api>,
     pub limits: Vec<Limit>,
+    pub queues: Vec<Queue>,
     pub endpoints: Vec<Endpoint>,
     pub iterations: Vec<Iteration>,
     pub tests: Vec<Test>,
@@ -55,7 +58,9 @@ impl Model {
     /// that use it (of all if none does).
     #[must_use]
     pub fn copies(&self, pool: u32) -> Vec<u32> {
-        let uses = |tier: usize| self.endpoints.iter().any(|e| e.tier as usize == tier && asks_for(&e.steps, pool));
+        let endpoints = || self.endpoints.iter().map(|endpoint| (endpoint.tier, &endpoint.steps));
+        let queues = || self.queues.iter().map(|queue| (queue.tier, &queue.steps));
+        let uses = |tier: usize| endpoints().chain(queues()).any(|(on, s)| on as usize == tier && asks_for(s, pool));
         let nobody = !(0..self.tiers.len()).any(uses);
         let of = |scope: Scope, (number, tier): (usize, &Tier)| match scope {
             Scope::Total => 1,

@@ -12,6 +12,7 @@ mod inputs;
 mod iteration;
 mod law;
 mod names;
+mod queue;
 mod samples;
 mod scenario;
 mod station;
@@ -208,6 +209,7 @@ impl Resolver<'_> {
         let pools = self.pools();
         let apis = self.apis();
         let limits = self.limits();
+        let queues = self.queues();
         let endpoints = self.endpoints();
         let mut iterations = self.iterations();
         let tests = self.tests(iterations.as_mut());
@@ -228,6 +230,7 @@ impl Resolver<'_> {
             pools: pools?,
             apis: apis?,
             limits: limits?,
+            queues: queues?,
             endpoints: endpoints?,
             iterations: iterations?,
             tests: tests?,

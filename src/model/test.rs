@@ -114,13 +114,21 @@ pub struct Iteration {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Move {
     /// Sends a request to an endpoint (index) and waits for the answer; then the checks.
-    Request { endpoint: u32, checks: Vec<Check> },
+    /// With a `step` it is a measured step of the flow around it.
+    Request { endpoint: u32, checks: Vec<Check>, step: Option<String> },
     /// k6 `sleep`: think time.
     Sleep { time: Law },
     /// Sleeps until `period` seconds have passed since the iteration began; not at all if they have.
     Pace { period: Quantity },
     /// One of several ways, by weight.
     Pick { branches: Vec<(Quantity, Vec<Move>)> },
+    /// Moves that belong together under a name: their duration and success are measured. A failed
+    /// request inside fails it, and ends it if `stop`. Flows do not nest.
+    Flow { name: String, stop: bool, moves: Vec<Move> },
+    /// Inside a flow: sends the request again and again, `every` seconds after each answer, until all
+    /// jobs that this flow put into the queue are done. The flow fails if one of them has failed, or
+    /// after `patience` seconds.
+    Poll { endpoint: u32, queue: u32, every: f64, patience: f64, step: Option<String> },
 }
 
 /// A k6 check on a response: counted, never an error.

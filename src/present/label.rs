@@ -23,16 +23,16 @@ impl Family {
     #[must_use]
     pub fn of(metric: &str) -> Family {
         match base(metric) {
-            "http_reqs" | "iterations" | "dropped_iterations" | "vus" | "data_received" | "data_sent" => {
-                Family::Traffic
-            }
+            "http_reqs" | "flow_started" | "jobs_enqueued" | "jobs_completed" | "iterations" | "dropped_iterations"
+            | "vus" | "data_received" | "data_sent" => Family::Traffic,
             "http_req_duration" | "http_req_waiting" | "latency_share" | "flow_duration" | "step_duration"
-            | "query_duration" | "api_latency" => Family::Latency,
+            | "query_duration" | "job_duration" | "job_wait" | "api_latency" => Family::Latency,
             "http_req_failed"
             | "errors"
             | "checks"
             | "flow_success"
             | "step_success"
+            | "jobs_failed"
             | "deadlocks"
             | "rollbacks"
             | "api_rejected"

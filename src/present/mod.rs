@@ -22,4 +22,5 @@ pub mod table;
 pub mod tidy;
 mod time_shares;
 mod verdicts;
+mod work_tables;
 pub mod wrap;

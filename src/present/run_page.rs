@@ -14,6 +14,7 @@ use super::run_tables::{self, Shown};
 use super::table::{Cell, Column, Table, Tone};
 use super::time_shares::time_shares;
 use super::verdicts::{verdict_counts, verdict_table};
+use super::work_tables;
 use crate::study::prediction::{Bottleneck, Prediction, ResourceKind, Verdict};
 
 /// The page of `p`, whole.
@@ -31,6 +32,8 @@ pub fn run_page(p: &Prediction, detail: Detail) -> Document {
     page.table(run_tables::errors(p, &mut shown));
     section(&mut page, "By endpoint", run_tables::endpoints(p, &mut shown));
     section(&mut page, "External APIs and rate limits", api_tables::apis(p, &mut shown));
+    section(&mut page, "Jobs", work_tables::queues(p, &mut shown));
+    section(&mut page, "Flows and measured parts", work_tables::flows(p, &mut shown));
     section(&mut page, "By stage", run_tables::stages(p));
     section(&mut page, "Caches", cache_table::caches(p, &mut shown));
     section(&mut page, "Resources", run_tables::resources(p, &mut shown));

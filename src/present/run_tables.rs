@@ -73,7 +73,7 @@ pub(super) fn whole(p: &Prediction) -> impl Iterator<Item = &Row> {
 }
 
 /// Whether a line of cells shows any number at all.
-fn says_something(cells: &[Cell]) -> bool {
+pub(super) fn says_something(cells: &[Cell]) -> bool {
     cells.iter().any(|cell| cell.text != ABSENT)
 }
 

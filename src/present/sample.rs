@@ -128,6 +128,7 @@ fn bottleneck() -> Bottleneck {
 fn time_share((percentile, duration_ms, waiting): (&str, f64, f64)) -> TimeShare {
     let part = |what: &str, share: f64| TimePart { what: what.into(), share, ms: share * duration_ms };
     TimeShare {
+        scope: String::new(),
         percentile: percentile.into(),
         duration_ms,
         parts: vec![

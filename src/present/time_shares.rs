@@ -17,7 +17,11 @@ pub fn time_shares(shares: &[TimeShare]) -> Table {
     let mut table = Table::new("", columns);
     for share in shares {
         let duration = number::with_unit(share.duration_ms, "ms");
-        table.group(format!("a {} request of all replications together: {duration}", share.percentile));
+        let what = match share.scope.as_str() {
+            "" => "request".to_owned(),
+            queue => format!("job of {queue}"),
+        };
+        table.group(format!("a {} {what} of all replications together: {duration}", share.percentile));
         let (large, small): (Vec<_>, Vec<_>) = share.parts.iter().partition(|part| part.share >= SMALLEST);
         let (shown, counted) = if small.len() > 1 { (large, small.len()) } else { (share.parts.iter().collect(), 0) };
         for part in shown {
@@ -64,6 +68,7 @@ mod tests {
     fn small_parts_are_counted() {
         let part = |what: &str, share: f64| TimePart { what: what.into(), share, ms: share * 300.0 };
         let table = time_shares(&[TimeShare {
+            scope: String::new(),
             percentile: "p95".into(),
             duration_ms: 300.0,
             parts: vec![part("waiting for pool main", 0.61), part("work", 0.385), part("a", 0.004), part("b", 0.001)],

@@ -69,6 +69,7 @@ const fn define(names: &'static [&'static str], scopes: &'static [&'static str],
 }
 
 const ENDPOINT: &[&str] = &["name", "endpoint"];
+const QUEUE: &[&str] = &["queue"];
 const SCENARIO: &[&str] = &["scenario"];
 
 const DEFINITIONS: &[Definition] = &[
@@ -79,7 +80,7 @@ const DEFINITIONS: &[Definition] = &[
         DURATION,
     ),
     define(&["http_req_failed"], ENDPOINT, &[SHARE]),
-    define(&["errors"], &["name", "endpoint", "cause"], COUNTER),
+    define(&["errors"], &["name", "endpoint", "queue", "flow", "cause"], COUNTER),
     define(&["checks"], SCENARIO, SHARE_OF_COUNT),
     define(&["iterations", "dropped_iterations"], SCENARIO, COUNTER),
     define(&["vus"], SCENARIO, LEVEL),
@@ -90,6 +91,14 @@ const DEFINITIONS: &[Definition] = &[
     define(&["flow_success"], &["flow"], SHARE_OF_COUNT),
     define(&["step_duration"], &["flow", "step"], COUNTED_DURATION),
     define(&["step_success"], &["flow", "step"], SHARE_OF_COUNT),
+    define(&["jobs_enqueued", "jobs_completed", "jobs_failed"], QUEUE, COUNTER),
+    define(&["job_duration"], QUEUE, COUNTED_DURATION),
+    define(&["job_wait"], QUEUE, DURATION),
+    define(
+        &["jobs_waiting", "jobs_running"],
+        QUEUE,
+        &[Named("avg", Unit::One), Named("max", Unit::One), Named("end", Unit::One)],
+    ),
     define(&["cpu"], &["host", "tier", "database", "cache"], USE),
     define(&["event_loop_utilisation"], &["tier"], USE),
     define(&["memory"], &["host", "tier", "database", "cache"], MEMORY),

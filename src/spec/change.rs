@@ -11,7 +11,8 @@ use super::reader::Finding;
 use crate::problem::{quoted, suggest};
 
 /// Tables whose keys are names given by the writer.
-const COLLECTIONS: &[&str] = &["tier", "database", "pool", "api", "limit", "endpoint", "iteration", "test", "variant"];
+const COLLECTIONS: &[&str] =
+    &["tier", "database", "cache", "pool", "api", "limit", "queue", "endpoint", "iteration", "test", "variant"];
 /// The one such table further down.
 const SCENARIOS: &str = "scenarios";
 

@@ -9,6 +9,7 @@ use super::iteration::IterationSpec;
 use super::keys::keys;
 use super::node::{Node, Value};
 use super::number::Amount;
+use super::queue::QueueSpec;
 use super::reader::{At, List, Named, Reader, Written};
 use super::schema::Definitions;
 use super::station::{DatabaseSpec, PoolSpec, TierSpec};
@@ -34,6 +35,8 @@ keys! {
         api: Named<ApiSpec>,
         /// Rate limits of our own, by name.
         limit: Named<LimitSpec>,
+        /// Queues of jobs, by name.
+        queue: Named<QueueSpec>,
         /// Kinds of request, by name as in results: `[endpoint."GET /items/:id"]`.
         endpoint: Named<EndpointSpec>,
         /// What a virtual user does again and again, by name: k6's default function.

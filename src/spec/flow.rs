@@ -38,6 +38,8 @@ verbs! {
         "parallel" => Parallel(ParallelStep),
         "retry" => Retry(RetryStep),
         "deadline" => Deadline(DeadlineStep),
+        "measure" => Measure(MeasureStep),
+        "enqueue" => Enqueue(EnqueueStep),
         "fail" => Fail(FailStep),
         "wait" => Wait(WaitStep),
         "cpu" => Cpu(CpuStep),
@@ -149,6 +151,24 @@ keys! {
         deadline: At<Duration>,
         /// What is given up.
         steps: List<StepSpec>,
+    }
+}
+
+keys! {
+    /// A part with a name, whose duration and success are reported; a failure inside goes on outwards.
+    MeasureStep "a measured part" {
+        /// Its name, shown in results.
+        measure: At<String>,
+        /// What is measured.
+        steps: List<StepSpec>,
+    }
+}
+
+keys! {
+    /// Puts a job into a queue and goes on at once, or fails with `queue_full`.
+    EnqueueStep "an enqueue step" {
+        /// The queue.
+        enqueue: At<String>,
     }
 }
 

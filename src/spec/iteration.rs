@@ -2,10 +2,10 @@
 
 use serde_json::{Value as Json, json};
 
-use super::keys::{keys, verbs};
+use super::keys::{keys, verbs, words};
 use super::law::LawSpec;
 use super::node::{Node, Value};
-use super::number::{NumberAmount, TimeAmount};
+use super::number::{Duration, NumberAmount, TimeAmount};
 use super::reader::{At, List, Named, Reader, Written};
 use super::schema::Definitions;
 use crate::model::CheckRule;
@@ -29,6 +29,8 @@ verbs! {
         "sleep" => Sleep(SleepMove),
         "pace" => Pace(PaceMove),
         "pick" => Pick(PickMove),
+        "flow" => Flow(FlowMove),
+        "poll" => Poll(PollMove),
     }
 }
 
@@ -39,6 +41,37 @@ keys! {
         request: At<String>,
         /// k6 checks by name: "ok", or "duration<200ms".
         checks: Named<CheckSpec>,
+        /// Makes it a step of the flow around it, shown under this name.
+        step: Option<At<String>>,
+    }
+}
+
+keys! {
+    /// Moves that belong together, such as a booking: how often they are begun, how long they take and
+    /// how often they succeed is reported. A failed request inside, or a failed job that the flow polls for, fails it.
+    FlowMove "a flow" {
+        /// Its name, shown in results.
+        flow: At<String>,
+        /// "stop" (the default): a failure ends the flow; "continue": its other moves follow all the same.
+        on_failure: Option<OnFailure>,
+        /// One after the other.
+        moves: List<MoveSpec>,
+    }
+}
+
+keys! {
+    /// Inside a flow: sends a request again and again, until the jobs that the flow has put into a queue are done.
+    PollMove "a poll" {
+        /// The endpoint.
+        poll: At<String>,
+        /// The queue.
+        until: At<String>,
+        /// Pause after each answer.
+        every: At<Duration>,
+        /// After this time the flow fails.
+        patience as "for": At<Duration>,
+        /// Makes each of these requests a step of the flow, shown under this name.
+        step: Option<At<String>>,
     }
 }
 
@@ -79,6 +112,15 @@ keys! {
         moves: Option<List<MoveSpec>>,
     }
 }
+
+/// What a failure does to the flow around it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnFailure {
+    Stop,
+    Continue,
+}
+
+words! { OnFailure, "what follows a failure" { "stop" => Stop, "continue" => Continue, } }
 
 /// What a k6 check asks.
 #[derive(Clone, Debug)]

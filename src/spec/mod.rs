@@ -15,6 +15,7 @@ mod keys;
 pub mod law;
 pub mod node;
 pub mod number;
+pub mod queue;
 pub mod reader;
 pub mod reference;
 pub mod schema;

@@ -62,6 +62,7 @@ pub fn bottleneck(rows: &[Row], labels: &Labels, busiest: (f64, f64)) -> Bottlen
             PermitKind::Threads => ("threads_active", format!("threads of {}", label.name)),
             PermitKind::Sockets => (label.kind.api_metrics().0, format!("sockets to {}", label.name)),
             PermitKind::FarSide => (label.kind.api_metrics().0, format!("{} concurrency", label.name)),
+            PermitKind::Workers => ("jobs_running", format!("workers of {}", label.name)),
         };
         add(name, find(metric, &label.name, "avg"), label.most, 1.0 / label.most);
     }

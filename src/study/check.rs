@@ -70,8 +70,8 @@ pub struct Other {
 /// Lays a recording beside its prediction. `calibrations` are recordings that the model was made from.
 #[must_use]
 pub fn check_test(recorded: &Recorded, calibrations: &[Trusted], others: &[Other]) -> CheckTest {
-    let system = facts::system(recorded.model);
-    let trusted = facts::calibrations(calibrations);
+    let system = facts::system(recorded.model, recorded.test);
+    let trusted = facts::calibrations(calibrations, recorded.model, recorded.test);
     // A calibration test is held against itself only.
     let facts = Facts {
         recording: recorded.recording,

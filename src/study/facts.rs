@@ -1,7 +1,8 @@
 //! What the laws need to know of a model and a test, in plain numbers.
 
+use crate::compile::requested;
 use crate::load::{duration_s, end_s, planned_rate, planned_users};
-use crate::model::{Executor, Law, Model, Move, Quantity, Shape, Step, Test, WaiterOrder};
+use crate::model::{Endpoint, Executor, Law, Model, Move, Quantity, Shape, Step, Test, WaiterOrder};
 use crate::recording::Recording;
 use crate::theory::laws::{Calibration, Load, Memory, Pool, Processor, System, Users};
 
@@ -12,15 +13,20 @@ pub struct Trusted<'a> {
     pub recording: &'a Recording,
 }
 
-/// The calibration tests as the laws take them.
+/// The calibration tests that request the same as a test, as the laws take them.
 #[must_use]
-pub fn calibrations<'a>(trusted: &[Trusted<'a>]) -> Vec<Calibration<'a>> {
-    trusted.iter().map(|t| Calibration { recording: t.recording, load: load(t.model, t.test) }).collect()
+pub fn calibrations<'a>(trusted: &[Trusted<'a>], model: &Model, test: &Test) -> Vec<Calibration<'a>> {
+    let wanted = requested(model, test);
+    let alike = trusted.iter().filter(|t| requested(t.model, t.test) == wanted);
+    alike.map(|t| Calibration { recording: t.recording, load: load(t.model, t.test) }).collect()
 }
 
-/// The system's sizes.
+/// The system's sizes, and the endpoints that a test requests.
 #[must_use]
-pub fn system(model: &Model) -> System {
+pub fn system(model: &Model, test: &Test) -> System {
+    let requested = requested(model, test);
+    let endpoints =
+        || model.endpoints.iter().zip(&requested).filter(|(_, asked)| **asked).map(|(endpoint, _)| endpoint);
     let tiers =
         model.tiers.iter().map(|tier| Processor { name: tier.name.clone(), cores: tier.cores * f64::from(tier.count) });
     let databases = model.databases.iter().map(|db| Processor { name: db.name.clone(), cores: db.cores });
@@ -30,7 +36,7 @@ pub fn system(model: &Model) -> System {
         max: f64::from(pool.max) * copies(i),
         acquire_timeout_s: pool.acquire_timeout.as_ref().and_then(always),
         fifo: pool.order == WaiterOrder::Fifo,
-        grants_per_request: grants_per_request(model, i as u32),
+        grants_per_request: grants_per_request(endpoints(), i as u32),
     });
     let memories = model
         .caches
@@ -40,13 +46,13 @@ pub fn system(model: &Model) -> System {
         processors: tiers.chain(databases).collect(),
         pools: pools.collect(),
         memories: memories.collect(),
-        endpoints: model.endpoints.iter().map(|endpoint| endpoint.name.clone()).collect(),
+        endpoints: endpoints().map(|endpoint| endpoint.name.clone()).collect(),
     }
 }
 
 /// Least grants of a pool per successful request, if every endpoint has as many.
-fn grants_per_request(model: &Model, pool: u32) -> Option<f64> {
-    let mut counts = model.endpoints.iter().map(|endpoint| grants(&endpoint.steps, pool));
+fn grants_per_request<'m>(endpoints: impl Iterator<Item = &'m Endpoint>, pool: u32) -> Option<f64> {
+    let mut counts = endpoints.map(|endpoint| grants(&endpoint.steps, pool));
     let first = counts.next()?;
     counts.all(|count| count == first).then_some(first)
 }
@@ -56,7 +62,9 @@ fn grants(steps: &[Step], pool: u32) -> f64 {
     let of = |step: &Step| match step {
         Step::Query { pool: used, .. } => f64::from(u8::from(*used == pool)),
         Step::Transaction { pool: used, .. } if *used == pool => 1.0,
-        Step::Transaction { steps, .. } | Step::Retry { steps, .. } => grants(steps, pool),
+        Step::Transaction { steps, .. } | Step::Retry { steps, .. } | Step::Measure { steps, .. } => {
+            grants(steps, pool)
+        }
         Step::Either { branches } => {
             let least = branches.iter().map(|(_, steps)| grants(steps, pool)).fold(f64::INFINITY, f64::min);
             if least.is_finite() { least } else { 0.0 }
@@ -69,7 +77,12 @@ fn grants(steps: &[Step], pool: u32) -> f64 {
         Step::CacheWrite { key, .. } | Step::CacheDelete { key } => f64::from(u8::from(key.pool == Some(pool))),
         Step::Parallel { branches } => branches.iter().map(|steps| grants(steps, pool)).sum(),
         // What goes on behind a deadline need not be done when the request is answered.
-        Step::Deadline { .. } | Step::Cpu { .. } | Step::Wait { .. } | Step::Call(_) | Step::Fail { .. } => 0.0,
+        Step::Deadline { .. }
+        | Step::Cpu { .. }
+        | Step::Wait { .. }
+        | Step::Call(_)
+        | Step::Fail { .. }
+        | Step::Enqueue { .. } => 0.0,
     };
     steps.iter().map(of).sum()
 }
@@ -114,6 +127,9 @@ fn most_requests(moves: &[Move]) -> f64 {
     let of = |one: &Move| match one {
         Move::Request { .. } => 1.0,
         Move::Pick { branches } => branches.iter().map(|(_, moves)| most_requests(moves)).fold(0.0, f64::max),
+        Move::Flow { moves, .. } => most_requests(moves),
+        // As many as there is time for.
+        Move::Poll { every, patience, .. } => 1.0 + (patience / every).ceil(),
         Move::Sleep { .. } | Move::Pace { .. } => 0.0,
     };
     moves.iter().map(of).sum()
@@ -133,7 +149,8 @@ fn least_think(moves: &[Move]) -> f64 {
         let of = |one: &Move| match one {
             Move::Sleep { time } => always(time).unwrap_or(0.0),
             Move::Pick { branches } => branches.iter().map(|(_, moves)| slept(moves)).fold(f64::INFINITY, f64::min),
-            Move::Request { .. } | Move::Pace { .. } => 0.0,
+            // A flow may end early.
+            Move::Request { .. } | Move::Pace { .. } | Move::Flow { .. } | Move::Poll { .. } => 0.0,
         };
         moves.iter().map(of).sum()
     }

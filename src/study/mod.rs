@@ -12,6 +12,7 @@ pub mod judge;
 pub mod names;
 pub mod observe;
 mod observe_apis;
+mod observe_work;
 pub mod over_time;
 pub mod predict;
 pub mod prediction;

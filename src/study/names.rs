@@ -13,6 +13,12 @@ pub fn scope_names(model: &Model) -> Vec<String> {
         names.extend(cache.keyspaces.iter().map(|keyspace| keyspace.name.clone()));
     }
     names.extend(model.pools.iter().map(|pool| pool.name.clone()));
+    names.extend(model.apis.iter().map(|api| api.name.clone()));
+    names.extend(model.limits.iter().map(|limit| limit.name.clone()));
+    for queue in &model.queues {
+        names.push(queue.name.clone());
+        queries(&queue.steps, &mut names);
+    }
     for endpoint in &model.endpoints {
         names.push(endpoint.name.clone());
         queries(&endpoint.steps, &mut names);
@@ -39,7 +45,11 @@ fn checks(moves: &[Move], names: &mut Vec<String>) {
         match one {
             Move::Request { checks, .. } => names.extend(checks.iter().map(|check| check.name.clone())),
             Move::Pick { branches } => branches.iter().for_each(|(_, moves)| self::checks(moves, names)),
-            Move::Sleep { .. } | Move::Pace { .. } => {}
+            Move::Flow { name, moves, .. } => {
+                names.push(name.clone());
+                self::checks(moves, names);
+            }
+            Move::Sleep { .. } | Move::Pace { .. } | Move::Poll { .. } => {}
         }
     }
 }

@@ -69,6 +69,9 @@ pub fn observe(m: &Measurements, labels: &Labels, wanted: &Wanted) -> Vec<Figure
         observer.caches();
         observer.apis();
         observer.meters();
+        observer.jobs();
+        observer.flows();
+        observer.steps();
     }
     figures
 }
@@ -77,7 +80,7 @@ pub(super) struct Observer<'a> {
     pub(super) m: &'a Measurements,
     pub(super) labels: &'a Labels,
     percentiles: &'a [f64],
-    window: Option<(f64, f64)>,
+    pub window: Option<(f64, f64)>,
     figures: &'a mut Vec<Figure>,
 }
 
@@ -254,6 +257,8 @@ impl Observer<'_> {
             let (open, open_max) = (mean(|g| g.open), max(|g| g.open_max));
             let name = &label.name;
             match label.kind {
+                // With its jobs.
+                PermitKind::Workers => {}
                 PermitKind::Threads => {
                     self.add("threads_active", name, "avg", "1", active);
                     self.add("threads_active", name, "max", "1", active_max);
@@ -291,7 +296,7 @@ impl Observer<'_> {
 }
 
 /// `part` of `whole` in percent; NaN of nothing.
-fn share(part: f64, whole: f64) -> f64 {
+pub(super) fn share(part: f64, whole: f64) -> f64 {
     if whole > 0.0 { 100.0 * part / whole } else { f64::NAN }
 }
 

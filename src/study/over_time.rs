@@ -2,6 +2,7 @@
 
 use super::prediction::Series;
 use crate::compile::{Labels, PermitKind, ProcessorKind};
+use crate::measure::work::COUNTS;
 use crate::measure::{Gauge, KeysSecond, Measurements, Second};
 use crate::model::Cause;
 
@@ -80,6 +81,11 @@ impl OverTime {
                     push(used, &|g| g.in_use);
                     push(queued, &|g| g.waiting);
                 }
+                PermitKind::Workers if !labels.queues.iter().any(|queue| queue.used && queue.gauge == i) => {}
+                PermitKind::Workers => {
+                    push("jobs_running", &|g| g.in_use);
+                    push("jobs_waiting", &|g| g.waiting);
+                }
                 PermitKind::Pool => {
                     push("connections_active", &|g| g.in_use);
                     push("connections_waiting", &|g| g.waiting);
@@ -89,6 +95,7 @@ impl OverTime {
             }
         }
         lines.extend(apis(m, labels));
+        lines.extend(work_lines(m, labels));
         OverTime { lines }
     }
 }
@@ -118,6 +125,28 @@ fn apis(m: &Measurements, labels: &Labels) -> Vec<Line> {
         let used = counter(meter.counter).into_iter().map(|spent| spent * percent).collect();
         push(meter.kind.metric(), &meter.name, "avg", "%", used);
         push(meter.kind.refusals(), &meter.name, "rate", "1/s", counter(meter.counter + 1));
+    }
+    lines
+}
+
+/// What is begun and done in each second: jobs of each queue, flows of each kind.
+fn work_lines(m: &Measurements, labels: &Labels) -> Vec<Line> {
+    const JOBS: [&str; COUNTS] = ["jobs_enqueued", "jobs_completed", "jobs_failed"];
+    // A success is counted per flow; failures are all others that are over.
+    const FLOWS: [&str; COUNTS] = ["flow_started", "flow_success", "errors"];
+    let queues = labels.queues.iter().map(|queue| (queue.name.as_str(), queue.used, JOBS));
+    let flows = labels.flows.iter().map(|flow| (flow.as_str(), true, FLOWS));
+    let scopes: Vec<_> = queues.chain(flows).collect();
+    let width = scopes.len() * COUNTS;
+    let mut lines = Vec::new();
+    for (i, (scope, _, metrics)) in scopes.iter().enumerate().filter(|(_, (_, used, _))| *used) {
+        for (count, metric) in metrics.iter().enumerate() {
+            let seconds = m.work.seconds.chunks_exact(width);
+            let values = seconds.map(|second| second[i * COUNTS + count] as f32).collect();
+            // A success has no rate of its own: the series counts successes.
+            let (stat, unit) = if *metric == "flow_success" { ("count", "1") } else { ("rate", "1/s") };
+            lines.push(Line { metric, scope: (*scope).to_owned(), stat, unit, values });
+        }
     }
     lines
 }

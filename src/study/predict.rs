@@ -197,6 +197,7 @@ impl<'a> Plan<'a> {
             over_time: self.job.series.then(|| OverTime::of(&measured, &labels)),
             cut_at: measured.cut_at,
             attribution: measured.attribution,
+            job_time: measured.work.job_time,
         })
     }
 

@@ -96,6 +96,8 @@ pub struct Bottleneck {
 /// Where the time of requests near one percentile goes.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TimeShare {
+    /// Empty: requests; else the queue of whose jobs this is.
+    pub scope: String,
     /// "p50", "p95", "p99".
     pub percentile: String,
     /// Duration of these requests, ms.

@@ -16,6 +16,8 @@ use super::prediction::{Prediction, Row, Status, TimePart, TimeShare, Warning};
 pub(super) struct Replication {
     pub figures: Vec<Figure>,
     pub attribution: Attribution,
+    /// Per queue.
+    pub job_time: Vec<Attribution>,
     /// `None` where nobody wants lines over time.
     pub over_time: Option<OverTime>,
     pub cut_at: Option<u64>,
@@ -39,7 +41,15 @@ impl Summary<'_> {
     pub fn of(self, replications: &[Replication]) -> Prediction {
         let rows = self.rows(replications);
         let mut attribution = replications[0].attribution.clone();
-        replications[1..].iter().for_each(|r| attribution.merge(&r.attribution));
+        let mut job_time = replications[0].job_time.clone();
+        for r in &replications[1..] {
+            attribution.merge(&r.attribution);
+            job_time.iter_mut().zip(&r.job_time).for_each(|(sum, one)| sum.merge(one));
+        }
+        let mut where_time_goes = where_time_goes("", &attribution, self.labels);
+        for (queue, time) in self.labels.queues.iter().zip(&job_time) {
+            where_time_goes.extend(self::where_time_goes(&queue.name, time, self.labels));
+        }
         let lines: Vec<&OverTime> = replications.iter().filter_map(|r| r.over_time.as_ref()).collect();
         let mut prediction = Prediction {
             model: self.model.name.clone(),
@@ -49,7 +59,7 @@ impl Summary<'_> {
             replications: replications.len(),
             verdicts: Vec::new(),
             bottleneck: bottleneck(&rows, self.labels, self.busiest),
-            where_time_goes: where_time_goes(&attribution, self.labels),
+            where_time_goes,
             warnings: self.warnings(replications),
             series: series(&lines, self.labels),
             metrics: rows,
@@ -132,22 +142,29 @@ const BANDS: [(&str, f64, f64); 3] = [("p50", 0.45, 0.55), ("p95", 0.94, 0.96), 
 /// What is too small to name.
 const SMALL_SHARE: f64 = 0.002;
 
-fn where_time_goes(attribution: &Attribution, labels: &Labels) -> Vec<TimeShare> {
+fn where_time_goes(scope: &str, attribution: &Attribution, labels: &Labels) -> Vec<TimeShare> {
     let mut shares = Vec::new();
     for (percentile, low, high) in BANDS {
         let Some((duration, parts)) = attribution.between(low, high) else { continue };
-        let mut named: Vec<TimePart> = labels
-            .parts
-            .iter()
-            .zip(&parts)
-            .map(|(what, ns)| TimePart { what: what.clone(), share: ns / duration, ms: ns / 1e6 })
-            .collect();
+        let mut named: Vec<TimePart> = Vec::new();
+        for (what, ns) in labels.parts.iter().zip(&parts) {
+            let (share, ms) = (ns / duration, ns / 1e6);
+            match named.iter_mut().find(|part| part.what == *what) {
+                Some(part) => (part.share, part.ms) = (part.share + share, part.ms + ms),
+                None => named.push(TimePart { what: what.clone(), share, ms }),
+            }
+        }
         let known: f64 = named.iter().map(|part| part.share).sum();
         let rest = (1.0 - known).max(0.0);
         named.push(TimePart { what: "elsewhere".into(), share: rest, ms: rest * duration / 1e6 });
         named.retain(|part| part.share >= SMALL_SHARE);
         named.sort_by(|a, b| b.share.total_cmp(&a.share));
-        shares.push(TimeShare { percentile: percentile.into(), duration_ms: duration / 1e6, parts: named });
+        shares.push(TimeShare {
+            scope: scope.to_owned(),
+            percentile: percentile.into(),
+            duration_ms: duration / 1e6,
+            parts: named,
+        });
     }
     shares
 }

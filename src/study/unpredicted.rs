@@ -26,8 +26,13 @@ pub fn why_unpredicted(key: &Key, model: &Model) -> String {
             "not predicted: the model's database has cores and connections, no disk, locks or rows".into()
         }
         "data_received" | "data_sent" => "not predicted: the model has no payload sizes".into(),
+        "jobs_enqueued" | "jobs_completed" | "jobs_failed" | "job_duration" | "job_wait" | "jobs_waiting"
+        | "jobs_running" => {
+            format!("not predicted: the test puts no jobs into a queue '{scope}'")
+        }
         "flow_started" | "flow_duration" | "flow_success" | "step_duration" | "step_success" => {
-            "not predicted: the model has no flows of several requests".into()
+            let what = if metric.starts_with("flow") { "flow" } else { "step" };
+            format!("not predicted: the test has no {what} '{scope}' (bridge names with --map recorded=model)")
         }
         "api_attempts" | "api_latency" | "api_rejected" if model.apis.is_empty() => {
             "not predicted: the model has no external API; a call may be part of a wait".into()

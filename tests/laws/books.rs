@@ -185,18 +185,48 @@ fn littles_law_for_all(m: &Measurements) {
     assert!(m.series.seconds.iter().all(|s| f64::from(s.in_flight) <= f64::from(s.in_flight_max) * (1.0 + ROUNDING)));
 }
 
-/// Cores were busy for as long as requests worked on them.
+/// No job is lost, and no flow: `all_end` if nobody is cut.
+fn work_is_conserved(m: &Measurements, all_end: bool) {
+    let segments: Vec<usize> = (0..m.shape.segments()).collect();
+    for queue in 0..m.shape.queues {
+        let put_in: u32 = m.work.enqueued.iter().skip(queue).step_by(m.shape.queues).sum();
+        let (well, badly) = m.work.jobs.durations(&segments, queue);
+        let left = m.work.left[queue];
+        let known = well.count() + badly.count() + left.waiting + left.running + left.delayed;
+        assert_eq!(u64::from(put_in), known, "jobs of queue {queue}: {left:?}");
+        let failures: u64 = m.work.jobs.failures(&segments, queue).iter().sum();
+        assert_eq!(failures, badly.count(), "every failed job has one cause");
+    }
+    for flow in 0..m.shape.flows {
+        let begun: u32 = m.work.started.iter().skip(flow).step_by(m.shape.flows).sum();
+        let (well, badly) = m.work.flows.durations(&segments, flow);
+        let over = well.count() + badly.count();
+        assert!(over == u64::from(begun) || !all_end && over < u64::from(begun), "{begun} flows begun, {over} over");
+        let by_second: u64 = m.work.seconds.iter().map(|&count| u64::from(count)).sum();
+        assert!(by_second >= over + u64::from(begun), "flows by second");
+    }
+}
+
+/// Whether all jobs are done at the end.
+fn no_job_is_left(m: &Measurements) -> bool {
+    m.work.left.iter().all(|left| left.waiting + left.running + left.delayed == 0)
+}
+
+/// Cores were busy for as long as requests and jobs worked on them.
 fn work_adds_up(m: &Measurements, labels: &Labels) {
-    let count = all(&m.durations).count() as f64;
-    let (_, parts) = m.attribution.between(0.0, 1.0).unwrap_or((0.0, vec![0.0; labels.parts.len()]));
+    let worked = |part: usize| {
+        let times = std::iter::once(&m.attribution).chain(&m.work.job_time);
+        times.filter_map(|time| Some(time.count() as f64 * time.between(0.0, 1.0)?.1[part])).sum::<f64>() / 1e9
+    };
     for (which, label) in labels.processors.iter().enumerate().filter(|(_, l)| l.kind != ProcessorKind::Delay) {
         let words = match label.kind {
             ProcessorKind::Cache => format!("commands of {}", label.name),
             _ => format!("work on {} cpu", label.name),
         };
-        let worked: f64 = labels.parts.iter().zip(&parts).filter(|(part, _)| **part == words).map(|(_, ns)| ns).sum();
+        let parts = labels.parts.iter().enumerate().filter(|(_, part)| **part == words);
+        let worked: f64 = parts.map(|(part, _)| worked(part)).sum();
         let busy = area(m, which, |gauge| gauge.in_use);
-        assert!(near(busy, worked * count / 1e9), "{}: busy {busy}, worked {}", label.name, worked * count / 1e9);
+        assert!(near(busy, worked), "{}: busy {busy}, worked {worked}", label.name);
     }
 }
 
@@ -213,17 +243,19 @@ proptest! {
             tokens_are_conserved(&m, &labels, &model);
             time_adds_up(&m);
             stores_are_bounded(&m, &model);
+            work_is_conserved(&m, true);
             let gave_up = failures(&m, Cause::ClientTimeout) > 0;
             let goes_on = |step: &Step| matches!(step, Step::Deadline { .. } | Step::Call(_));
             let beside = |step: &Step| matches!(step, Step::Deadline { .. } | Step::Parallel { .. });
-            let some = |of| model.endpoints.iter().any(|endpoint| contains(&endpoint.steps, of));
+            let all_steps = || model.endpoints.iter().map(|e| &e.steps).chain(model.queues.iter().map(|q| &q.steps));
+            let some = |of| all_steps().any(|steps| contains(steps, of));
             if !gave_up {
                 littles_law_for_all(&m);
             }
-            if !gave_up && !some(goes_on) {
+            if !gave_up && !some(goes_on) && no_job_is_left(&m) {
                 littles_law_at_pools(&m, &labels, &model);
             }
-            if !gave_up && !some(beside) {
+            if !gave_up && !some(beside) && no_job_is_left(&m) {
                 work_adds_up(&m, &labels);
             }
         }
@@ -238,6 +270,7 @@ proptest! {
             tokens_are_conserved(&m, &labels, &model);
             time_adds_up(&m);
             stores_are_bounded(&m, &model);
+            work_is_conserved(&m, false);
             prop_assert!(m.started - all(&m.durations).count() <= cuts(&model));
         }
     }
@@ -266,6 +299,24 @@ proptest! {
     }
 }
 
+fn note_work(m: &Measurements, note: &mut impl FnMut(String)) {
+    let segments: Vec<usize> = (0..m.shape.segments()).collect();
+    let mut sorts = vec![("flow", &m.work.flows, m.shape.flows), ("job", &m.work.jobs, m.shape.queues)];
+    sorts.push(("step", &m.work.steps, m.shape.steps));
+    for (sort, outcomes, kinds) in sorts {
+        let ended: Vec<_> = (0..kinds).map(|kind| outcomes.durations(&segments, kind)).collect();
+        if ended.iter().any(|(well, _)| well.count() > 0) {
+            note(format!("{sort} well"));
+        }
+        if ended.iter().any(|(_, badly)| badly.count() > 0) {
+            note(format!("{sort} badly"));
+        }
+    }
+    let left = m.work.left.iter();
+    left.filter(|left| left.delayed > 0).for_each(|_| note("jobs delayed".into()));
+    note(if no_job_is_left(m) { "no job left".into() } else { "jobs left".into() });
+}
+
 /// The random systems are of every kind: what they are asked to show does happen.
 #[test]
 fn random_systems_are_of_every_kind() {
@@ -290,13 +341,14 @@ fn random_systems_are_of_every_kind() {
         if m.series.seconds.iter().any(|second| second.dropped > 0) {
             note("dropped".into());
         }
+        note_work(&m, &mut note);
     }
     const OF_APIS: [&str; 5] = ["api_timeout", "api_rate_limited", "circuit_open", "rate_limited", "cache_refused"];
     let kinds =
         ["acquire_timeout", "queue_full", "connection_refused", "connect_timeout", "client_timeout", "deadline"];
-    for kind in
-        kinds.into_iter().chain(OF_APIS).chain(["intrinsic", "api_error", "event loop", "threads", "waits", "dropped"])
-    {
+    let work = ["flow well", "flow badly", "job well", "job badly", "step well", "step badly"];
+    let kinds = kinds.into_iter().chain(["intrinsic", "api_error", "event loop", "threads", "waits", "dropped"]);
+    for kind in kinds.chain(OF_APIS).chain(work).chain(["jobs delayed", "no job left", "jobs left"]) {
         assert!(seen.get(kind).is_some_and(|&times| times >= 5), "{kind}: {seen:?}");
     }
 }

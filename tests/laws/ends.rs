@@ -12,8 +12,8 @@ use plimsoll::study::predict::{Effort, PredictError, Unwatched, predict};
 use plimsoll::study::prediction::Prediction;
 
 use crate::system::{
-    Build, constant, cpu, even, exponential, known, poisson, query, request, scenario, system, think, transaction,
-    users,
+    Build, constant, cpu, enqueue, even, exponential, known, poisson, query, request, scenario, system, think,
+    transaction, users, wait,
 };
 
 fn ends(model: &Model) -> Result<Prediction, PredictError> {
@@ -48,6 +48,21 @@ fn refusals_in_no_time_are_a_livelock() {
 fn work_that_takes_no_time_is_a_livelock() {
     let model = system().closed(vec![cpu(constant(0.0))], constant(0.0), users(1, 5.0));
     assert!(matches!(ends(&model), Err(PredictError::Run(RunError::Livelock { .. }, _))));
+}
+
+/// Jobs that put themselves into their own queue for ever: without time they are found out, with time they
+/// are what is left at the end.
+#[test]
+fn jobs_without_end() {
+    let chain = |seconds: f64| {
+        let again = vec![wait(constant(seconds)), enqueue(0)];
+        system().queue(again, |queue| queue.workers = 3).open(vec![enqueue(0)], even(1.0, 3.0, 1, 1))
+    };
+    assert!(matches!(ends(&chain(0.0)), Err(PredictError::Run(RunError::Livelock { .. }, _))));
+    let prediction = ends(&chain(0.1)).expect("time moves");
+    let value = |metric: &str, stat: &str| prediction.row(metric, "jobs0", stat, None).expect("a row").estimate.value;
+    let left = value("jobs_waiting", "end") + value("jobs_running", "end");
+    assert_eq!((value("jobs_enqueued", "count") - value("jobs_completed", "count"), left), (3.0, 3.0));
 }
 
 /// An iteration that sends nothing and sleeps for no time: it ends, one way or the other.

@@ -8,14 +8,16 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use crate::system::{
-    Build, cached, constant, cpu, deadline, even, exponential, key, known, lognormal, poisson, query, ramp, request,
-    scenario, system, think, transaction, users, wait,
+    Build, cached, constant, cpu, deadline, enqueue, even, exponential, key, known, lognormal, measure, poisson, query,
+    ramp, request, scenario, system, think, transaction, users, wait,
 };
 
 /// Pools of every random system.
 pub const POOLS: u32 = 2;
 /// And external APIs.
 const APIS: u32 = 2;
+/// Queues of jobs of every random system.
+pub const QUEUES: u32 = 2;
 
 fn law(mean: f64) -> BoxedStrategy<Law> {
     let mean = mean * 0.3..mean * 2.0;
@@ -33,7 +35,8 @@ fn steps(leaf: BoxedStrategy<Step>) -> BoxedStrategy<Vec<Step>> {
     proptest::collection::vec(leaf, 1..4).boxed()
 }
 
-fn step() -> BoxedStrategy<Step> {
+/// A step that puts jobs into the queues from this one on.
+fn step(first_queue: u32) -> BoxedStrategy<Step> {
     let causes = select(vec![Cause::Intrinsic, Cause::ApiError, Cause::Shed]);
     let leaf = prop_oneof![
         3 => law(0.004).prop_map(cpu),
@@ -49,6 +52,11 @@ fn step() -> BoxedStrategy<Step> {
         3 => call().prop_map(Step::Call),
         1 => (causes, 0.0..0.5f64).prop_map(|(cause, rate)| Step::Fail { cause, rate: known(rate) }),
     ];
+    // Jobs never put jobs into their own queue: they would have no end.
+    let leaf = match first_queue {
+        QUEUES.. => leaf.boxed(),
+        first => prop_oneof![10 => leaf, 1 => (first..QUEUES).prop_map(enqueue)].boxed(),
+    };
     leaf.prop_recursive(3, 12, 3, |inner| {
         let inside = steps(inner);
         let backoff = (0.0..0.02f64, 1.0..3.0f64, select(vec![Jitter::None, Jitter::Full, Jitter::Equal]))
@@ -57,6 +65,7 @@ fn step() -> BoxedStrategy<Step> {
         prop_oneof![
             (0..POOLS, inside.clone()).prop_map(|(pool, steps)| transaction(pool, steps)),
             (0.002..0.06f64, inside.clone()).prop_map(|(after, steps)| deadline(after, steps)),
+            (select(vec!["a", "b"]), inside.clone()).prop_map(|(name, steps)| measure(name, steps)),
             (1u32..4, backoff, on, inside.clone()).prop_map(|(attempts, backoff, on, steps)| Step::Retry {
                 attempts,
                 backoff,
@@ -221,6 +230,32 @@ fn cache() -> BoxedStrategy<Cache> {
         .boxed()
 }
 
+fn queue(number: u32) -> BoxedStrategy<Queue> {
+    let retry = (1u32..4, 0.0..0.1f64, select(vec![Jitter::None, Jitter::Full, Jitter::Equal]));
+    let poll = select(vec![0.0, 0.0, 0.03]);
+    (1u32..4, 1u32..4, proptest::option::of(0u32..6), poll, retry, steps(step(number + 1)))
+        .prop_map(move |(workers, concurrency, most, poll, (attempts, first, jitter), steps)| {
+            let mut queue = system().queue(steps, |_| ()).queues.remove(0);
+            queue.name = format!("jobs{number}");
+            (queue.workers, queue.concurrency, queue.max_jobs, queue.poll) = (workers, concurrency, most, poll);
+            let backoff = Backoff { first, factor: 1.5, max: 0.2, jitter };
+            queue.retry = JobRetry { attempts, backoff, on: queue.retry.on };
+            queue
+        })
+        .boxed()
+}
+
+/// What a user of a scenario does: a choice of requests, then a flow that may wait for its jobs.
+fn moves(i: u32, count: u32, thinking: f64) -> Vec<Move> {
+    let pick = (0..count).map(|e| (known(f64::from(e + 1)), vec![request(e), request((e + i) % count)]));
+    let step = Some("step".to_owned());
+    let poll = Move::Poll { endpoint: i % count, queue: i % QUEUES, every: 0.05, patience: 0.4, step: step.clone() };
+    let request = Move::Request { endpoint: (i + 1) % count, checks: vec![], step };
+    let moves = vec![request, think(constant(0.02)), poll];
+    let flow = Move::Flow { name: "flow".into(), stop: i.is_multiple_of(2), moves };
+    vec![Move::Pick { branches: pick.collect() }, think(exponential(thinking)), flow, think(constant(0.01))]
+}
+
 fn executor(graceful_stop: f64) -> BoxedStrategy<Executor> {
     let graces = if graceful_stop > 0.0 { vec![graceful_stop] } else { vec![0.0, 0.7, 30.0] };
     prop_oneof![
@@ -244,7 +279,7 @@ pub const ENDLESS: f64 = 5_000.0;
 
 /// A random system with a random test.
 pub fn any_system(graceful_stop: f64) -> BoxedStrategy<Model> {
-    let endpoint = steps(step());
+    let endpoint = steps(step(0));
     let client = select(vec![0.05, 0.5, 60.0]);
     let one_scenario = (executor(graceful_stop), 0.01..0.3f64, client, select(vec![0.0, 1.5]));
     (
@@ -256,8 +291,9 @@ pub fn any_system(graceful_stop: f64) -> BoxedStrategy<Model> {
         proptest::collection::vec(one_scenario, 1..4),
         proptest::collection::vec(api(), APIS as usize),
         limit(),
+        (queue(0), queue(1)),
     )
-        .prop_map(move |(tier, pools, connections, cache, endpoints, scenarios, apis, limit)| {
+        .prop_map(move |(tier, pools, connections, cache, endpoints, scenarios, apis, limit, queues)| {
             let mut model = system().app(|app| *app = tier);
             (model.databases[0].max_connections, model.databases[0].cores) = (connections, 2.0);
             for (i, pool) in pools.into_iter().enumerate() {
@@ -267,6 +303,7 @@ pub fn any_system(graceful_stop: f64) -> BoxedStrategy<Model> {
             for (i, api) in apis.into_iter().enumerate() {
                 model.apis.push(Api { name: format!("api{i}"), ..api });
             }
+            model.queues.extend([queues.0, queues.1]);
             let count = endpoints.len() as u32;
             model = endpoints.into_iter().fold(model, |model, steps| model.endpoint(steps));
             // The last of several endpoints has a limit.
@@ -276,9 +313,7 @@ pub fn any_system(graceful_stop: f64) -> BoxedStrategy<Model> {
             }
             for (i, (executor, thinking, client, start)) in scenarios.into_iter().enumerate() {
                 let i = i as u32;
-                let pick = (0..count).map(|e| (known(f64::from(e + 1)), vec![request(e), request((e + i) % count)]));
-                let moves =
-                    vec![Move::Pick { branches: pick.collect() }, think(exponential(thinking)), think(constant(0.01))];
+                let moves = moves(i, count, thinking);
                 let mut one = scenario(&format!("s{i}"), i, executor);
                 (one.graceful_stop, one.request_timeout, one.start) = (graceful_stop, client, start);
                 model = model.iteration(moves).scenario(one);

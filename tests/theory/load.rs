@@ -206,7 +206,7 @@ fn checks_are_counted() {
     let checks = vec![check("fast", CheckRule::Faster(bound)), check("ok", CheckRule::Ok)];
     let model = system()
         .endpoint(vec![wait(exponential(mean)), crate::system::fail(0.25)])
-        .iteration(vec![Move::Request { endpoint: 0, checks }])
+        .iteration(vec![Move::Request { endpoint: 0, checks, step: None }])
         .scenario(scenario("main", 0, even(1_000.0, 100.0, 1_000, 1_000)));
     let seen = watch_all(&model, 20);
     let fast = 100.0 * (1.0 - (-bound / mean).exp());

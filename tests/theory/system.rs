@@ -66,6 +66,23 @@ pub fn retry(attempts: u32, steps: Vec<Step>) -> Step {
     Step::Retry { attempts, backoff, on: CauseSet::ALL, steps }
 }
 
+pub fn enqueue(queue: u32) -> Step {
+    Step::Enqueue { queue }
+}
+
+pub fn measure(name: &str, steps: Vec<Step>) -> Step {
+    Step::Measure { name: name.into(), steps }
+}
+
+pub fn flow(name: &str, moves: Vec<Move>) -> Move {
+    Move::Flow { name: name.into(), stop: true, moves }
+}
+
+/// Polls an endpoint for the jobs of a queue, for as long as it takes.
+pub fn poll(endpoint: u32, queue: u32, every: f64) -> Move {
+    Move::Poll { endpoint, queue, every, patience: 1e6, step: None }
+}
+
 pub fn deadline(after: f64, steps: Vec<Step>) -> Step {
     Step::Deadline { after, steps }
 }
@@ -95,7 +112,7 @@ pub fn in_stages(stages: &[(f64, f64)]) -> Vec<Stage> {
 }
 
 pub fn request(endpoint: u32) -> Move {
-    Move::Request { endpoint, checks: vec![] }
+    Move::Request { endpoint, checks: vec![], step: None }
 }
 
 pub fn think(time: Law) -> Move {
@@ -133,6 +150,7 @@ pub fn system() -> Model {
         pools: vec![],
         apis: vec![],
         limits: vec![],
+        queues: vec![],
         endpoints: vec![],
         iterations: vec![],
         tests: vec![],
@@ -149,6 +167,8 @@ pub trait Build: Sized {
     fn pool(self, max: u32, change: impl FnOnce(&mut Pool)) -> Self;
     /// One more cache, `cache0`, with one keyspace, `keys0`, of values of 100 bytes; changed.
     fn cache(self, keys: u32, change: impl FnOnce(&mut Cache)) -> Self;
+    /// One more queue of jobs, `jobs0`, `jobs1`, …, with one worker on the first tier, changed.
+    fn queue(self, steps: Vec<Step>, change: impl FnOnce(&mut Queue)) -> Self;
     /// One more endpoint on the first tier: `r0`, `r1`, …
     fn endpoint(self, steps: Vec<Step>) -> Self;
     fn iteration(self, moves: Vec<Move>) -> Self;
@@ -214,6 +234,23 @@ impl Build for Model {
         };
         change(&mut cache);
         self.caches.push(cache);
+        self
+    }
+
+    fn queue(mut self, steps: Vec<Step>, change: impl FnOnce(&mut Queue)) -> Self {
+        let backoff = Backoff { first: 0.0, factor: 1.0, max: 1e9, jitter: Jitter::None };
+        let mut queue = Queue {
+            name: format!("jobs{}", self.queues.len()),
+            tier: 0,
+            workers: 1,
+            concurrency: 1,
+            max_jobs: None,
+            poll: 0.0,
+            retry: JobRetry { attempts: 1, backoff, on: CauseSet::ALL },
+            steps,
+        };
+        change(&mut queue);
+        self.queues.push(queue);
         self
     }
 

@@ -35,6 +35,7 @@ impl Resolver<'_> {
         Some(Endpoint { name: entry.name.value.clone(), tier: tier?, steps: steps?, limit: limit? })
     }
 
+    /// Steps in their order, `depth` levels deep.
     pub fn steps(&mut self, list: &List<StepSpec>, depth: usize) -> Option<Vec<Step>> {
         if depth > DEEPEST_STEPS {
             self.problem(list.span, format!("steps nest deeper than {DEEPEST_STEPS}"));
@@ -80,6 +81,8 @@ impl Resolver<'_> {
                 let steps = self.steps(&deadline.steps, depth + 1);
                 Some(Step::Deadline { after: after??, steps: steps? })
             }
+            StepSpec::Measure(measure) => self.measure(measure, depth),
+            StepSpec::Enqueue(enqueue) => self.enqueue(enqueue),
         }
     }
 

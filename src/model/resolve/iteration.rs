@@ -2,15 +2,24 @@
 
 use super::names::{Resolver, all, index};
 use crate::model::{Check, Iteration, Law, Move, Quantity};
-use crate::spec::iteration::{CheckSpec, IterationSpec, MoveSpec, PickSpec};
+use crate::problem::quoted;
+use crate::spec::file::FileSpec;
+use crate::spec::iteration::{CheckSpec, FlowMove, IterationSpec, MoveSpec, OnFailure, PickSpec, PollMove};
 use crate::spec::reader::{At, List, Named, NamedEntry};
+
+/// Where moves stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Where {
+    Outside,
+    InFlow,
+}
 
 impl Resolver<'_> {
     /// Those of the file; if it has none but one endpoint, one that requests it.
     pub fn iterations(&mut self) -> Option<Vec<Iteration>> {
         let entries = &self.file.iteration.entries;
         if self.has_default_iteration() {
-            let request = Move::Request { endpoint: 0, checks: Vec::new() };
+            let request = Move::Request { endpoint: 0, checks: Vec::new(), step: None };
             return Some(vec![Iteration { name: "default".to_owned(), moves: vec![request] }]);
         }
         all(entries, |entry| self.iteration(entry))
@@ -44,12 +53,12 @@ impl Resolver<'_> {
         self.check_name(entry, "an iteration");
         let spec = entry.value.as_ref()?;
         let moves = match (&spec.pick, &spec.moves) {
-            (Some(pick), None) => self.pick(pick).map(|pick| vec![pick]),
+            (Some(pick), None) => self.pick(pick, Where::Outside).map(|pick| vec![pick]),
             (None, Some(moves)) => {
                 if moves.items.is_empty() && moves.complete {
                     self.problem(moves.span, "this iteration does nothing, for ever");
                 }
-                self.moves(moves)
+                self.moves(moves, Where::Outside)
             }
             (Some(_), Some(moves)) => {
                 let hint = "write moves = [ …, { pick = […] } ]";
@@ -65,34 +74,85 @@ impl Resolver<'_> {
         Some(Iteration { name: entry.name.value.clone(), moves: moves? })
     }
 
-    fn moves(&mut self, list: &List<MoveSpec>) -> Option<Vec<Move>> {
+    fn moves(&mut self, list: &List<MoveSpec>, place: Where) -> Option<Vec<Move>> {
         all(&list.items, |spec| match spec {
-            MoveSpec::Request(request) => self.request(&request.request, &request.checks),
+            MoveSpec::Request(request) => {
+                self.step_of_flow(request.step.as_ref(), place);
+                self.request(&request.request, &request.checks, request.step.as_ref())
+            }
             MoveSpec::Sleep(sleep) => self.law(&sleep.sleep).map(|time| Move::Sleep { time }),
             MoveSpec::Pace(pace) => self.time(&pace.pace).map(|period| Move::Pace { period }),
-            MoveSpec::Pick(pick) => self.pick(&pick.pick),
+            MoveSpec::Pick(pick) => self.pick(&pick.pick, place),
+            MoveSpec::Flow(flow) => self.flow(flow, place),
+            MoveSpec::Poll(poll) => self.poll(poll, place),
         })
     }
 
-    fn request(&mut self, endpoint: &At<String>, checks: &Named<CheckSpec>) -> Option<Move> {
+    fn flow(&mut self, spec: &FlowMove, place: Where) -> Option<Move> {
+        self.check_label(&spec.flow, "a flow");
+        let name = &spec.flow.value;
+        if place == Where::InFlow {
+            self.problem(spec.flow.span, "a flow inside of a flow");
+        }
+        if self.file.endpoint.names().chain(self.file.queue.names()).any(|other| other == name) {
+            let what = format!("an endpoint or queue is also called {}", quoted(name));
+            self.problem_with_hint(spec.flow.span, what, "results name failures by all of them: choose two names");
+        }
+        if spec.moves.items.is_empty() && spec.moves.complete {
+            self.problem(spec.moves.span, "this flow does nothing");
+        }
+        let stop = spec.on_failure != Some(OnFailure::Continue);
+        let moves = self.moves(&spec.moves, Where::InFlow);
+        Some(Move::Flow { name: name.clone(), stop, moves: moves? })
+    }
+
+    fn poll(&mut self, spec: &PollMove, place: Where) -> Option<Move> {
+        self.step_of_flow(spec.step.as_ref(), place);
+        if place == Where::Outside {
+            let hint = "wrap it, with what puts jobs into the queue, in { flow = \"…\", moves = […] }";
+            self.problem_with_hint(spec.poll.span, "a poll waits for the jobs of a flow, and here is none", hint);
+        }
+        let endpoint = self.reference("endpoint", &self.file.endpoint, &spec.poll);
+        let queue = self.reference("queue", &self.file.queue, &spec.until);
+        for (time, what) in [(&spec.every, "the pause between polls"), (&spec.patience, "the time of polling")] {
+            if time.value.0 == 0.0 {
+                self.problem(time.span, format!("{what} must be above 0"));
+            }
+        }
+        let (every, patience) = (spec.every.value.0, spec.patience.value.0);
+        let step = spec.step.as_ref().map(|step| step.value.clone());
+        Some(Move::Poll { endpoint: endpoint?, queue: queue?, every, patience, step })
+    }
+
+    /// A step belongs to a flow.
+    fn step_of_flow(&mut self, step: Option<&At<String>>, place: Where) {
+        let Some(step) = step else { return };
+        self.check_label(step, "a step");
+        if place == Where::Outside {
+            let hint = "wrap these moves in { flow = \"…\", moves = […] }";
+            self.problem_with_hint(step.span, "a step belongs to a flow, and here is none", hint);
+        }
+    }
+
+    fn request(&mut self, endpoint: &At<String>, checks: &Named<CheckSpec>, step: Option<&At<String>>) -> Option<Move> {
         let endpoint = self.reference("endpoint", &self.file.endpoint, endpoint);
         let checks = all(&checks.entries, |entry| {
             let rule = entry.value.as_ref()?.0;
             Some(Check { name: entry.name.value.clone(), rule })
         });
-        Some(Move::Request { endpoint: endpoint?, checks: checks? })
+        Some(Move::Request { endpoint: endpoint?, checks: checks?, step: step.map(|step| step.value.clone()) })
     }
 
-    fn pick(&mut self, list: &List<PickSpec>) -> Option<Move> {
+    fn pick(&mut self, list: &List<PickSpec>, place: Where) -> Option<Move> {
         let branches = all(&list.items, |spec| {
             let weight = self.number(&spec.weight);
             let moves = match (&spec.request, &spec.moves) {
-                (Some(request), None) => self.request(request, &spec.checks).map(|request| vec![request]),
+                (Some(request), None) => self.request(request, &spec.checks, None).map(|request| vec![request]),
                 (None, Some(moves)) => {
                     if !spec.checks.entries.is_empty() {
                         self.problem(spec.span, "checks belong to a request, here inside of moves");
                     }
-                    self.moves(moves)
+                    self.moves(moves, place)
                 }
                 (Some(request), Some(_)) => {
                     self.problem(request.span, "a way to pick is a request or moves, not both");
@@ -110,6 +170,28 @@ impl Resolver<'_> {
     }
 }
 
+/// Names of all flows of a file.
+pub fn flow_names(file: &FileSpec) -> Vec<&str> {
+    fn add<'a>(moves: &'a [MoveSpec], names: &mut Vec<&'a str>) {
+        for one in moves {
+            match one {
+                MoveSpec::Flow(flow) => names.push(&flow.flow.value),
+                MoveSpec::Pick(pick) => add_ways(&pick.pick.items, names),
+                MoveSpec::Request(_) | MoveSpec::Sleep(_) | MoveSpec::Pace(_) | MoveSpec::Poll(_) => {}
+            }
+        }
+    }
+    fn add_ways<'a>(ways: &'a [PickSpec], names: &mut Vec<&'a str>) {
+        ways.iter().filter_map(|way| way.moves.as_ref()).for_each(|moves| add(&moves.items, names));
+    }
+    let mut names = Vec::new();
+    for iteration in file.iteration.entries.iter().filter_map(|entry| entry.value.as_ref()) {
+        iteration.moves.iter().for_each(|moves| add(&moves.items, &mut names));
+        iteration.pick.iter().for_each(|ways| add_ways(&ways.items, &mut names));
+    }
+    names
+}
+
 fn with_think(moves: &[Move], think: &Law) -> Vec<Move> {
     let mut paced = Vec::new();
     for step in moves {
@@ -118,7 +200,10 @@ fn with_think(moves: &[Move], think: &Law) -> Vec<Move> {
                 let branches = branches.iter().map(|(weight, moves)| (*weight, with_think(moves, think))).collect();
                 paced.push(Move::Pick { branches });
             }
-            Move::Request { .. } => {
+            Move::Flow { name, stop, moves } => {
+                paced.push(Move::Flow { name: name.clone(), stop: *stop, moves: with_think(moves, think) });
+            }
+            Move::Request { .. } | Move::Poll { .. } => {
                 paced.push(step.clone());
                 paced.push(Move::Sleep { time: think.clone() });
             }

@@ -1,5 +1,6 @@
 //! Tests: their loads, what is expected of them, and what was recorded.
 
+use super::iteration::flow_names;
 use super::names::{Resolver, all};
 use super::scenario::{load_keys, too_many_users};
 use crate::model::{Cause, Iteration, Metric, Objective, RecordingRef, Scenario, Test, Unscored};
@@ -123,12 +124,20 @@ impl Resolver<'_> {
                 ("pool or database", file.pool.names().chain(file.database.names()).collect())
             }
             "connection_wait" => ("pool", file.pool.names().collect()),
+            name if name.starts_with("job") => ("queue", file.queue.names().collect()),
+            name if name.starts_with("flow_") => ("flow", flow_names(file)),
             "errors" => ("cause", Cause::ALL.iter().map(|cause| cause.word()).collect()),
             _ => return Some(()),
         };
         // Errors are told by cause, or by endpoint and cause.
         if metric.name == "errors" && file.endpoint.names().any(|known| known == scope) {
             return Some(());
+        }
+        if matches!(what, "queue" | "flow") && scope.is_empty() {
+            let hint = suggest("", what, names);
+            let text = format!("this must say which {what} it means: {}{{{what}:…}}", metric.name);
+            self.problem_with_hint(span, text, hint);
+            return None;
         }
         let name = match scope.rsplit_once(' ') {
             Some((endpoint, cause)) if metric.name == "errors" => {

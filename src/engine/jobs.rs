@@ -1,0 +1,211 @@
+//! Jobs: requests that nobody waits for, in a queue, taken by workers first come first served.
+//!
+//! A worker is a place on a process of a host. It either is told of a job at once, the one idle for longest first,
+//! or looks for jobs at intervals of its own; when it is done with a job it looks at once.
+
+use std::collections::VecDeque;
+
+use super::calendar::NEVER;
+use super::flow::ATTEMPT_SALT;
+use super::kernel::World;
+use super::level::Tide;
+use super::program::QueueSpec;
+use super::requests::{Line, NONE, RequestId};
+use crate::measure::{Gauge, JobsLeft};
+use crate::random::{Draw, derive};
+
+/// One queue at work.
+#[derive(Debug)]
+pub(super) struct Queue {
+    line: Line,
+    /// Places of workers without a job, the one idle for longest first, each with an instant at which it looks.
+    idle: VecDeque<(u32, u64)>,
+    waiting: Tide,
+    running: Tide,
+    /// Jobs that wait for another attempt.
+    delayed: u64,
+    poll: u64,
+    /// Jobs that all workers have at most.
+    places: f32,
+    /// Its row of the calendar, if workers look of themselves.
+    row: Option<u32>,
+}
+
+impl Queue {
+    /// An empty queue with all its workers idle. `row`: its row of the calendar, if it acts of itself.
+    #[must_use]
+    pub fn new(spec: &QueueSpec, key: u64, row: Option<u32>) -> Queue {
+        let key = derive(key, u64::from(spec.site));
+        let first_look = |place: u32| (Draw::new(key, u64::from(place)).uniform() * spec.poll as f64) as u64;
+        // One place of each worker, then the second of each, so that jobs spread.
+        let of_workers = |nth: u32| (0..spec.workers).map(move |worker| worker * spec.concurrency + nth);
+        let idle = (0..spec.concurrency).flat_map(of_workers).map(|place| (place, first_look(place))).collect();
+        let (waiting, running) = (Tide::default(), Tide::default());
+        let places = (spec.workers * spec.concurrency) as f32;
+        Queue { line: Line::EMPTY, idle, waiting, running, delayed: 0, poll: spec.poll, places, row }
+    }
+
+    /// The idle worker who looks first from `now` on, and when.
+    fn next_look(&self, now: u64) -> Option<(usize, u64)> {
+        let due = |&(_, look): &(u32, u64)| match now.checked_sub(look) {
+            None | Some(0) => look,
+            Some(passed) => look + passed.div_ceil(self.poll) * self.poll,
+        };
+        self.idle.iter().map(due).enumerate().min_by_key(|&(_, due)| due)
+    }
+
+    /// When a worker will find a job.
+    #[must_use]
+    pub fn due(&self, now: u64) -> u64 {
+        if self.row.is_none() || self.line.len == 0 {
+            return NEVER;
+        }
+        self.next_look(now).map_or(NEVER, |(_, due)| due)
+    }
+
+    /// Adds what happened since the last reading, over `1 / per` ns.
+    pub fn read(&mut self, now: u64, per: f64, gauge: &mut Gauge) {
+        let (running, running_max) = self.running.read(now);
+        let (waiting, waiting_max) = self.waiting.read(now);
+        gauge.in_use += (running as f64 * per) as f32;
+        gauge.in_use_max += running_max as f32;
+        gauge.waiting += (waiting as f64 * per) as f32;
+        gauge.waiting_max += waiting_max as f32;
+        gauge.open += self.places;
+    }
+
+    /// What is not done.
+    #[must_use]
+    pub fn left(&self) -> JobsLeft {
+        JobsLeft { waiting: u64::from(self.line.len), running: u64::from(self.running.value()), delayed: self.delayed }
+    }
+}
+
+impl World<'_> {
+    /// A request puts a job into a queue; false if that takes no more.
+    pub(super) fn enqueue(&mut self, id: RequestId, queue: u32, site: u32) -> bool {
+        let spec = &self.hub.program.queues[queue as usize];
+        let state = &self.queues[queue as usize];
+        let told = spec.poll == 0 && !state.idle.is_empty();
+        if !told && spec.most_waiting.is_some_and(|most| state.line.len >= most) {
+            self.hub.requests[id].cause = spec.full;
+            return false;
+        }
+        let parent = &self.hub.requests[id];
+        let key = derive(derive(parent.key, u64::from(site)), parent.salt);
+        let (flow, flow_serial, flow_kind) = (parent.flow, parent.flow_serial, parent.flow_kind);
+        let (source, now) = (parent.source, self.hub.now);
+        let (job_id, job) = self.hub.launch_job();
+        (job.key, job.started, job.endpoint, job.source) = (key, now, queue as u16, source);
+        (job.flow, job.flow_serial, job.flow_kind) = (flow, flow_serial, flow_kind);
+        if let Some(jobs) = self.hub.flows.jobs_of(&self.hub.requests[job_id], queue) {
+            jobs.not_done += 1;
+        }
+        self.hub.recorder.job_enqueued(queue as usize);
+        self.stand_in_queue(job_id);
+        true
+    }
+
+    /// A job comes into its queue, for the first time or again.
+    fn stand_in_queue(&mut self, id: RequestId) {
+        let job = &mut self.hub.requests[id];
+        let queue = job.endpoint as usize;
+        let spec = &self.hub.program.queues[queue];
+        (job.since, job.part, job.pc) = (self.hub.now, spec.part, spec.start);
+        let state = &mut self.queues[queue];
+        if spec.poll == 0
+            && let Some((place, _)) = state.idle.pop_front()
+        {
+            return self.take(id, place);
+        }
+        state.line.push_back(&mut self.hub.requests, id);
+        state.waiting.up(self.hub.now);
+        self.plan_look(queue);
+    }
+
+    /// The worker at `place` takes a job.
+    fn take(&mut self, id: RequestId, place: u32) {
+        let waited = self.hub.charge_wait(id);
+        let job = &mut self.hub.requests[id];
+        let queue = job.endpoint as usize;
+        let spec = &self.hub.program.queues[queue];
+        let worker = place / spec.concurrency;
+        job.owner = place;
+        job.host = worker % spec.hosts;
+        job.process = job.host * spec.processes + worker / spec.hosts % spec.processes;
+        self.queues[queue].running.up(self.hub.now);
+        self.hub.recorder.waited(spec.gauge as usize, waited);
+        self.hub.ready.push(id);
+    }
+
+    /// The present attempt of a job is over: it is done, or will come back.
+    pub(super) fn job_over(&mut self, id: RequestId, failed: bool) {
+        self.leave_lane(id);
+        let now = self.hub.now;
+        let job = &mut self.hub.requests[id];
+        let (queue, place) = (job.endpoint as usize, job.owner);
+        let spec = &self.hub.program.queues[queue];
+        job.owner = NONE;
+        let tried = job.attempts[0] + 1;
+        if failed && spec.on & (1 << job.cause) != 0 && tried < spec.attempts {
+            job.attempts[0] = tried;
+            job.salt = job.salt.wrapping_add(ATTEMPT_SALT[0]);
+            self.queues[queue].delayed += 1;
+            self.back_off(id, spec.rejoin, spec.wait, tried);
+        } else {
+            let (cause, passed) = (failed.then_some(job.cause), now - job.started);
+            if let Some(jobs) = self.hub.flows.jobs_of(&self.hub.requests[id], queue as u32) {
+                jobs.not_done -= 1;
+                jobs.failed = jobs.failed.or(cause);
+            }
+            self.hub.recorder.job_over(queue, cause, passed, self.hub.requests.account(id));
+            self.hub.remove_job(id);
+        }
+        self.queues[queue].running.down(now);
+        self.look(queue, place);
+    }
+
+    /// A job comes back for another attempt.
+    pub(super) fn rejoin(&mut self, id: RequestId) {
+        self.queues[self.hub.requests[id].endpoint as usize].delayed -= 1;
+        self.stand_in_queue(id);
+    }
+
+    /// The worker at `place` looks for a job; if there is none it is idle.
+    fn look(&mut self, queue: usize, place: u32) {
+        let (state, now) = (&mut self.queues[queue], self.hub.now);
+        match state.line.pop_front(&mut self.hub.requests) {
+            Some(id) => {
+                state.waiting.down(now);
+                self.take(id, place);
+            }
+            None => state.idle.push_back((place, now + state.poll)),
+        }
+    }
+
+    /// A worker who looks of itself may find a job.
+    pub(super) fn workers_look(&mut self, queue: usize) {
+        let state = &mut self.queues[queue];
+        if state.due(self.hub.now) <= self.hub.now
+            && let Some((index, _)) = state.next_look(self.hub.now)
+            && let Some((place, _)) = state.idle.remove(index)
+        {
+            self.look(queue, place);
+        }
+        self.plan_look(queue);
+    }
+
+    fn plan_look(&mut self, queue: usize) {
+        let state = &self.queues[queue];
+        if let Some(row) = state.row {
+            self.hub.calendar.set(row, state.due(self.hub.now));
+        }
+    }
+
+    /// What each queue has left goes to the recorder.
+    pub(super) fn count_jobs_left(&mut self) {
+        for (index, queue) in self.queues.iter().enumerate() {
+            self.hub.recorder.jobs_left(index, queue.left());
+        }
+    }
+}
