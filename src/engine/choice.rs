@@ -1,9 +1,31 @@
 //! Decisions that take no time: which way, which host, fails or not.
 
 use super::kernel::World;
-use super::program::{ChoiceSpec, GroupSpec, Policy};
+use super::program::Pc;
 use super::requests::{BALANCED, RequestId};
 use crate::random::Draw;
+
+/// Alike hosts with alike processes; host `h` has processes `h * processes ..`.
+#[derive(Clone, Debug)]
+pub struct GroupSpec {
+    pub hosts: u32,
+    pub processes: u32,
+    pub policy: Policy,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Policy {
+    RoundRobin,
+    LeastOutstanding,
+    Random,
+    PowerOfTwo,
+}
+
+/// Ways by weight: `(cumulative share, where)`; the last share is 1.
+#[derive(Clone, Debug)]
+pub struct ChoiceSpec {
+    pub ways: Vec<(f64, Pc)>,
+}
 
 /// What a group of hosts remembers.
 #[derive(Clone, Debug)]

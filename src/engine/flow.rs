@@ -101,18 +101,8 @@ impl World<'_> {
                 }
             }
             Op::HandOn { level } => self.hand_on(id, level),
-            Op::Fork { count, .. } => {
-                self.fork(id, count);
-                return None;
-            }
-            Op::Race { race, .. } => {
-                self.fork(id, 1);
-                self.races[race as usize].push_back(&mut self.hub.requests, id);
-                self.touch_race(race as usize);
-                return None;
-            }
-            Op::Join { failed } => {
-                self.join(id, failed);
+            Op::Fork { .. } | Op::Race { .. } | Op::Join { .. } | Op::JobOver { .. } | Op::Rejoin => {
+                self.part(id, op);
                 return None;
             }
             Op::Hedge { .. }
@@ -126,14 +116,6 @@ impl World<'_> {
             Op::Enqueue { queue, site, failed } => {
                 return Some(if self.enqueue(id, queue, site) { pc + 1 } else { failed });
             }
-            Op::JobOver { failed } => {
-                self.job_over(id, failed);
-                return None;
-            }
-            Op::Rejoin => {
-                self.rejoin(id);
-                return None;
-            }
             Op::Work { .. }
             | Op::Slice { .. }
             | Op::Acquire { .. }
@@ -144,6 +126,22 @@ impl World<'_> {
             | Op::Finish { .. } => {}
         }
         Some(pc + 1)
+    }
+
+    /// The request waits for its branches, or is over as a branch or a job.
+    fn part(&mut self, id: RequestId, op: Op) {
+        match op {
+            Op::Fork { count, .. } => self.fork(id, count),
+            Op::Race { race, .. } => {
+                self.fork(id, 1);
+                self.races[race as usize].push_back(&mut self.hub.requests, id);
+                self.touch_race(race as usize);
+            }
+            Op::Join { failed } => self.join(id, failed),
+            Op::JobOver { failed } => self.job_over(id, failed),
+            Op::Rejoin => self.rejoin(id),
+            _ => {}
+        }
     }
 
     /// Starts timed work; false if it took no time.

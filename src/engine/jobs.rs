@@ -9,10 +9,39 @@ use super::calendar::NEVER;
 use super::flow::ATTEMPT_SALT;
 use super::kernel::World;
 use super::level::Tide;
-use super::program::QueueSpec;
+use super::program::Pc;
 use super::requests::{Line, NONE, RequestId};
 use crate::measure::{Gauge, JobsLeft};
 use crate::random::{Draw, derive};
+
+/// A queue of jobs and its workers, first come first served.
+#[derive(Clone, Debug)]
+pub struct QueueSpec {
+    /// First instruction of a job, and its [`super::program::Op::Rejoin`].
+    pub start: Pc,
+    pub rejoin: Pc,
+    pub workers: u32,
+    /// Jobs that one worker has at once.
+    pub concurrency: u32,
+    /// Workers run on these hosts in turn, and on the processes of each in turn.
+    pub hosts: u32,
+    pub processes: u32,
+    /// Jobs that may wait; one more is refused with cause `full`.
+    pub most_waiting: Option<u32>,
+    pub full: u8,
+    /// An idle worker looks for jobs this often, ns; 0: it is told.
+    pub poll: u64,
+    /// Attempts in all, for causes in `on`, after the pause `wait`.
+    pub attempts: u8,
+    pub on: u32,
+    pub wait: u32,
+    /// Waiting for a worker is accounted to it.
+    pub part: u16,
+    /// Index among the gauges of permits.
+    pub gauge: u32,
+    /// Site of the draws of the workers' first looks.
+    pub site: u32,
+}
 
 /// One queue at work.
 #[derive(Debug)]
@@ -72,6 +101,7 @@ impl Queue {
         gauge.waiting += (waiting as f64 * per) as f32;
         gauge.waiting_max += waiting_max as f32;
         gauge.open += self.places;
+        gauge.open_max += self.places;
     }
 
     /// What is not done.

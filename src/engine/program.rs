@@ -4,11 +4,12 @@
 //! as the mechanisms they were lowered onto.
 
 use super::calendar::NEVER;
+pub use super::choice::{ChoiceSpec, GroupSpec, Policy};
 use super::guards::GuardSpecs;
+pub use super::jobs::QueueSpec;
+pub use super::keyspace::{KeyAt, KeyOp, SizeSpec, SpaceSpec, StartSpec, StoreSpec};
 pub use super::moves::{Move, SourceKind, SourceSpec};
-use super::store::StoreProgram;
 use crate::distribution::Law;
-use crate::distribution::popularity::Popularity;
 use crate::measure::Shape;
 
 /// Index of a law in [`Program::laws`].
@@ -291,77 +292,6 @@ pub struct AcquireSites {
     pub patience: u32,
 }
 
-/// What is done with a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyOp {
-    Read,
-    Write,
-    Delete,
-}
-
-/// Which key: of which store and keyspace, and the site of its draw.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct KeyAt {
-    pub store: u16,
-    pub space: u16,
-    pub site: u32,
-}
-
-/// Keys in a bounded memory.
-#[derive(Clone, Debug)]
-pub struct StoreSpec {
-    pub store: StoreProgram,
-    /// As many as the store has keyspaces.
-    pub spaces: Vec<SpaceSpec>,
-    /// How long the store has been at work when the test begins, ns.
-    pub warm_ns: u64,
-    /// Tells its luck from that of other stores.
-    pub identity: u64,
-}
-
-/// A family of keys: who is asked for, and how large values are.
-#[derive(Clone, Debug)]
-pub struct SpaceSpec {
-    /// Keys of one tenant, at least 1.
-    pub keys: u32,
-    /// At least 1.
-    pub tenants: u32,
-    pub popularity: Popularity,
-    pub sizes: SizeSpec,
-    /// How long a key is valid, ns.
-    pub ttl: Option<u64>,
-    pub start: StartSpec,
-}
-
-/// Bytes of values.
-#[derive(Clone, Debug)]
-pub enum SizeSpec {
-    /// A law of bytes, and the least.
-    Law(Law, u32),
-    /// By the number of the key within its keyspace.
-    OfKeys(Box<[u32]>),
-}
-
-/// What is there when the test begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StartSpec {
-    Nothing,
-    Full,
-    /// After so many accesses.
-    Warm(u64),
-}
-
-impl SpaceSpec {
-    /// Accesses before the test begins.
-    #[must_use]
-    pub fn warm_accesses(&self) -> u64 {
-        match self.start {
-            StartSpec::Warm(accesses) => accesses,
-            StartSpec::Nothing | StartSpec::Full => 0,
-        }
-    }
-}
-
 /// A processor: timed work.
 #[derive(Clone, Debug)]
 pub struct ProcessorSpec {
@@ -448,35 +378,6 @@ pub enum Order {
     Random,
 }
 
-/// A queue of jobs and its workers, first come first served.
-#[derive(Clone, Debug)]
-pub struct QueueSpec {
-    /// First instruction of a job, and its [`Op::Rejoin`].
-    pub start: Pc,
-    pub rejoin: Pc,
-    pub workers: u32,
-    /// Jobs that one worker has at once.
-    pub concurrency: u32,
-    /// Workers run on these hosts in turn, and on the processes of each in turn.
-    pub hosts: u32,
-    pub processes: u32,
-    /// Jobs that may wait; one more is refused with cause `full`.
-    pub most_waiting: Option<u32>,
-    pub full: u8,
-    /// An idle worker looks for jobs this often, ns; 0: it is told.
-    pub poll: u64,
-    /// Attempts in all, for causes in `on`, after the pause `wait`.
-    pub attempts: u8,
-    pub on: u32,
-    pub wait: u32,
-    /// Waiting for a worker is accounted to it.
-    pub part: u16,
-    /// Index among the gauges of permits.
-    pub gauge: u32,
-    /// Site of the draws of the workers' first looks.
-    pub site: u32,
-}
-
 /// No measured part.
 pub const NO_STEP: u32 = u32::MAX;
 
@@ -492,26 +393,4 @@ pub struct WaitSpec {
     pub processor: u32,
     pub part: u16,
     pub site: u32,
-}
-
-/// Alike hosts with alike processes; host `h` has processes `h * processes ..`.
-#[derive(Clone, Debug)]
-pub struct GroupSpec {
-    pub hosts: u32,
-    pub processes: u32,
-    pub policy: Policy,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Policy {
-    RoundRobin,
-    LeastOutstanding,
-    Random,
-    PowerOfTwo,
-}
-
-/// Ways by weight: `(cumulative share, where)`; the last share is 1.
-#[derive(Clone, Debug)]
-pub struct ChoiceSpec {
-    pub ways: Vec<(f64, Pc)>,
 }

@@ -170,14 +170,14 @@ mod tests {
     fn no_whole_test_figure_is_lost() {
         let mut p = sample::prediction("peak");
         let mut odd = p.metrics[0].clone();
-        odd.key.metric = "hit_ratio".into();
+        odd.key.metric = "odd_figure".into();
         odd.key.scope = "redis".into();
         odd.key.stat = "avg".into();
         odd.estimate.value = 83.1;
         odd.unit = "%";
         p.metrics.push(odd);
         let text = run_page(&p, Detail::Full).to_text(100, false);
-        assert!(text.contains("hit ratio avg · redis"), "{text}");
+        assert!(text.contains("odd figure avg · redis"), "{text}");
         assert!(text.contains("83.1"));
     }
 

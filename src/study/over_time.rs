@@ -52,22 +52,7 @@ impl OverTime {
             let values = gauge(i, &|g| g.in_use * percent);
             lines.push(Line { metric: "cpu", scope: label.name.clone(), stat: "avg", unit: "%", values });
         }
-        let per_second = |figure: &dyn Fn(&KeysSecond) -> f32, space: usize| -> Vec<f32> {
-            m.series.keys.chunks_exact(labels.keyspaces.len()).map(|row| figure(&row[space])).collect()
-        };
-        for (i, (_, space)) in labels.keyspaces.iter().enumerate() {
-            let mut push = |metric, stat, unit, figure: &dyn Fn(&KeysSecond) -> f32| {
-                lines.push(Line { metric, scope: space.clone(), stat, unit, values: per_second(figure, i) });
-            };
-            push("hit_ratio", "avg", "%", &|k| 100.0 * k.hits as f32 / (k.hits + k.misses) as f32);
-            push("keys", "avg", "1", &|k| k.keys as f32);
-            push("evictions", "rate", "1/s", &|k| k.evictions as f32);
-            push("expirations", "rate", "1/s", &|k| k.expirations as f32);
-        }
-        for (i, cache) in labels.caches.iter().enumerate() {
-            let values = m.series.memory.chunks_exact(labels.caches.len()).map(|row| row[i] as f32 / 1e6).collect();
-            lines.push(Line { metric: "memory", scope: cache.clone(), stat: "avg", unit: "MB", values });
-        }
+        lines.extend(keys(m, labels));
         for (i, label) in labels.permits.iter().enumerate() {
             let which = labels.processors.len() + i;
             let mut push = |metric, of: &dyn Fn(&Gauge) -> f32| {
@@ -98,6 +83,28 @@ impl OverTime {
         lines.extend(work_lines(m, labels));
         OverTime { lines }
     }
+}
+
+/// Lines of caches and their keyspaces.
+fn keys(m: &Measurements, labels: &Labels) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let per_second = |figure: &dyn Fn(&KeysSecond) -> f32, space: usize| -> Vec<f32> {
+        m.series.keys.chunks_exact(labels.keyspaces.len()).map(|row| figure(&row[space])).collect()
+    };
+    for (i, (_, space)) in labels.keyspaces.iter().enumerate() {
+        let mut push = |metric, stat, unit, figure: &dyn Fn(&KeysSecond) -> f32| {
+            lines.push(Line { metric, scope: space.clone(), stat, unit, values: per_second(figure, i) });
+        };
+        push("hit_ratio", "avg", "%", &|k| 100.0 * k.hits as f32 / (k.hits + k.misses) as f32);
+        push("keys", "avg", "1", &|k| k.keys as f32);
+        push("evictions", "rate", "1/s", &|k| k.evictions as f32);
+        push("expirations", "rate", "1/s", &|k| k.expirations as f32);
+    }
+    for (i, cache) in labels.caches.iter().enumerate() {
+        let values = m.series.memory.chunks_exact(labels.caches.len()).map(|row| row[i] as f32 / 1e6).collect();
+        lines.push(Line { metric: "memory", scope: cache.clone(), stat: "avg", unit: "MB", values });
+    }
+    lines
 }
 
 /// Lines of external APIs and rate limits.
