@@ -168,14 +168,14 @@ keys! {
 #[derive(Clone, Debug)]
 pub enum PopularitySpec {
     Uniform,
-    Table(PopularityTable),
+    Table(Box<PopularityTable>),
 }
 
 /// Bytes of values.
 #[derive(Clone, Debug)]
 pub enum ValueSizeSpec {
     Constant(At<Size>),
-    Table(ValueSizeTable),
+    Table(Box<ValueSizeTable>),
 }
 
 /// What is there at the start.
@@ -219,7 +219,7 @@ words! { Refusal, "what a refused write does" { "ignore" => Ignore, "fail" => Fa
 impl Written for PopularitySpec {
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
         match node.value {
-            Value::Table(_) => PopularityTable::read(node, reader).map(PopularitySpec::Table),
+            Value::Table(_) => PopularityTable::read(node, reader).map(|table| PopularitySpec::Table(Box::new(table))),
             Value::Text(_) => PopularityWord::read(node, reader).map(|PopularityWord::Uniform| PopularitySpec::Uniform),
             _ => {
                 reader.unfit(node, "a popularity, \"uniform\" or { zipf = 0.9 },");
@@ -239,7 +239,7 @@ impl Written for PopularitySpec {
 impl Written for ValueSizeSpec {
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
         match node.value {
-            Value::Table(_) => ValueSizeTable::read(node, reader).map(ValueSizeSpec::Table),
+            Value::Table(_) => ValueSizeTable::read(node, reader).map(|table| ValueSizeSpec::Table(Box::new(table))),
             _ => {
                 let size = Size::read(node, reader)?;
                 Some(ValueSizeSpec::Constant(At { value: size, span: node.span }))

@@ -259,7 +259,7 @@ impl Resolver<'_> {
             ValueSizeSpec::Table(table) => table,
         };
         let min = table.min.as_ref().map_or(1.0, |min| min.value.0);
-        let ValueSizeTable { constant, mean, cv, median, sigma, of_keys, column, .. } = table;
+        let ValueSizeTable { constant, mean, cv, median, sigma, of_keys, column, .. } = &**table;
         match (constant, mean, cv, median, sigma, of_keys, column) {
             (Some(size), None, None, None, None, None, None) => self.bytes(size).map(constant_size),
             (None, Some(mean), Some(cv), None, None, None, None) => {
