@@ -8,24 +8,24 @@ use std::collections::HashMap;
 
 use super::station::{Stations, TierPlace};
 use super::{Builder, CompileError, law::law};
-use crate::engine::program::{By, ChoiceSpec, Op, Target, WaitSpec};
+use crate::engine::program::{By, ChoiceSpec, Op, WaitSpec};
 use crate::model::{Backoff, Cause, CauseSet, Endpoint, Law, Quantity, Step, Tier};
 
 /// Retry loops that a request can count at once.
 const REGISTERS: usize = 4;
 
 /// One endpoint's flow while it is written.
-struct Writer<'b, 'm> {
-    b: &'b mut Builder<'m>,
-    stations: &'b Stations,
+pub(super) struct Writer<'b, 'm> {
+    pub b: &'b mut Builder<'m>,
+    pub stations: &'b Stations,
     tier: &'b Tier,
-    place: &'b TierPlace,
-    tier_index: usize,
+    pub place: &'b TierPlace,
+    pub tier_index: usize,
     endpoint: &'b str,
     /// Pools of which a connection is held here.
-    held: Vec<u32>,
+    pub held: Vec<u32>,
     /// Instructions that go to the present place of failure, not yet known.
-    failing: Vec<usize>,
+    pub failing: Vec<usize>,
     /// How often each (verb, name) has occurred.
     occurrences: HashMap<String, u32>,
     loops: usize,
@@ -93,14 +93,16 @@ impl Writer<'_, '_> {
         Ok(())
     }
 
-    fn steps(&mut self, steps: &[Step]) -> Result<(), CompileError> {
+    pub(super) fn steps(&mut self, steps: &[Step]) -> Result<(), CompileError> {
         steps.iter().try_for_each(|step| self.step(step))
     }
 
     fn step(&mut self, step: &Step) -> Result<(), CompileError> {
         match step {
             Step::Cpu { demand } => self.cpu(demand),
-            Step::Query { name, pool, cpu, time } => self.query(name, *pool, cpu, time),
+            Step::Query { name, pool, cpu, time, options } => {
+                self.query(name, *pool, [cpu, time], options);
+            }
             Step::Transaction { pool, steps } => return self.transaction(*pool, steps),
             Step::Wait { name, time } => {
                 self.pass("wait", name, time);
@@ -116,7 +118,7 @@ impl Writer<'_, '_> {
     }
 
     /// The site of a draw of this endpoint: by verb, name, and which occurrence of both.
-    fn site(&mut self, verb: &str, name: &str) -> u32 {
+    pub(super) fn site(&mut self, verb: &str, name: &str) -> u32 {
         let count = self.occurrences.entry(format!("{verb}\0{name}")).or_default();
         *count += 1;
         let occurrence = count.to_string();
@@ -124,7 +126,7 @@ impl Writer<'_, '_> {
     }
 
     /// The site of a law's draw: its own, or the one that all laws of its `draw` share.
-    fn law_site(&mut self, law: &Law, verb: &str, name: &str) -> u32 {
+    pub(super) fn law_site(&mut self, law: &Law, verb: &str, name: &str) -> u32 {
         match law.draw {
             Some(shared) => super::hash(&["draw", &shared.to_string()]) as u32,
             None => self.site(verb, name),
@@ -132,7 +134,7 @@ impl Writer<'_, '_> {
     }
 
     /// On an event loop: waits for its turn.
-    fn turn(&mut self) {
+    pub(super) fn turn(&mut self) {
         if let Some(lane) = self.place.lane {
             let (at, part) = (self.place.cores, self.place.part);
             self.b.emit(Op::Slice { at, lane, law: None, site: 0, part });
@@ -160,79 +162,6 @@ impl Writer<'_, '_> {
         let law = self.b.law(law);
         let part = self.b.parts("", name);
         self.b.emit(Op::Work { at: self.stations.delay, law, site, part });
-    }
-
-    fn query(&mut self, name: &str, pool: u32, cpu: &Law, time: &Law) {
-        let own = !self.held.contains(&pool);
-        if own {
-            self.acquire(pool);
-        }
-        let database_index = self.b.model.pools[pool as usize].database as usize;
-        let database = &self.b.model.databases[database_index];
-        let place = &self.stations.databases[database_index];
-        let known = self.b.labels.queries.iter().position(|query| query == name);
-        let lap = known.unwrap_or_else(|| {
-            self.b.labels.queries.push(name.to_owned());
-            self.b.program.laps += 1;
-            self.b.labels.queries.len() - 1
-        });
-        self.b.emit(Op::Mark);
-        let site = self.law_site(cpu, "query cpu", name);
-        let work = law(cpu, self.b.inputs, 1.0 / database.speed);
-        if !work.is_zero() {
-            let law = self.b.law(work);
-            self.b.emit(Op::Work { at: place.cores, law, site, part: place.part });
-        }
-        let words = format!("queries on {} beside its cpu", database.name);
-        let site = self.law_site(time, "query time", name);
-        let rest = law(time, self.b.inputs, 1.0);
-        if !rest.is_zero() {
-            let law = self.b.law(rest);
-            let part = self.b.parts("", &words);
-            self.b.emit(Op::Work { at: self.stations.delay, law, site, part });
-        }
-        self.b.emit(Op::Lap { lap: lap as u16 });
-        self.turn();
-        if own {
-            self.b.emit(Op::Release { at: self.permits(pool) });
-        }
-    }
-
-    fn permits(&self, pool: u32) -> Target {
-        self.stations.pools[pool as usize][self.tier_index]
-    }
-
-    fn acquire(&mut self, pool: u32) {
-        let at = self.permits(pool);
-        let words = format!("waiting for pool {}", self.b.model.pools[pool as usize].name);
-        let part = self.b.parts(&words, "");
-        let acquire = self.b.emit(Op::Acquire { at, failed: 0, part });
-        self.failing.push(acquire);
-        self.turn();
-    }
-
-    fn transaction(&mut self, pool: u32, steps: &[Step]) -> Result<(), CompileError> {
-        if self.held.contains(&pool) {
-            return self.steps(steps);
-        }
-        self.acquire(pool);
-        self.held.push(pool);
-        let outside = std::mem::take(&mut self.failing);
-        self.steps(steps)?;
-        self.held.pop();
-        let at = self.permits(pool);
-        self.b.emit(Op::Release { at });
-        let inside = std::mem::replace(&mut self.failing, outside);
-        if !inside.is_empty() {
-            let over = self.b.emit(Op::Jump { to: 0 });
-            self.land_at(&inside);
-            self.turn();
-            self.b.emit(Op::Release { at });
-            let away = self.b.emit(Op::Jump { to: 0 });
-            self.failing.push(away);
-            self.land_at(&[over]);
-        }
-        Ok(())
     }
 
     fn fail(&mut self, cause: Cause, rate: Quantity) {
@@ -347,12 +276,13 @@ impl Writer<'_, '_> {
     }
 
     /// Lets instructions written earlier go here.
-    fn land_at(&mut self, from: &[usize]) {
+    pub(super) fn land_at(&mut self, from: &[usize]) {
         let here = self.b.here();
         for &at in from {
             match &mut self.b.program.ops[at] {
                 Op::Jump { to } => *to = here,
                 Op::Acquire { failed, .. }
+                | Op::Linked { yes: failed, .. }
                 | Op::Chance { failed, .. }
                 | Op::Again { failed, .. }
                 | Op::Fork { failed, .. }

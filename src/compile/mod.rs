@@ -6,11 +6,13 @@
 mod flow;
 mod law;
 mod load;
+mod pool;
+mod statement;
 mod station;
 
 use std::collections::HashSet;
 
-pub use station::asks_for;
+pub use pool::asks_for;
 
 use crate::distribution::Law;
 use crate::engine::Program;
@@ -69,6 +71,8 @@ pub struct PermitLabel {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PermitKind {
     Pool,
+    /// Server connections of a pooler.
+    Pooler,
     Threads,
 }
 

@@ -1,10 +1,11 @@
-//! Tiers, databases and pools as processors, lanes, permits and ceilings.
+//! Tiers and databases as processors, lanes and ceilings.
 
-use super::{Builder, PermitKind, PermitLabel, ProcessorKind, ProcessorLabel, law::law};
+use super::pool::PoolerPlace;
+use super::{Builder, PermitKind, PermitLabel, ProcessorKind, ProcessorLabel};
 use crate::engine::program::{
-    By, Discipline, GroupSpec, Order, Policy, ProcessorSpec, Rates, SlotCauses, SlotsSpec, Target,
+    By, Discipline, GroupSpec, Opening, Order, Policy, ProcessorSpec, Rates, SlotCauses, SlotsSpec, Target,
 };
-use crate::model::{Balancer, Cause, Contention, Pool, Runtime, Scope, Step, Tier, WaiterOrder};
+use crate::model::{Balancer, Cause, Contention, Runtime, Tier};
 
 /// Where everything stands in the program.
 pub(super) struct Stations {
@@ -14,6 +15,8 @@ pub(super) struct Stations {
     pub delay: Target,
     /// First slots of pool `p` as used from tier `t`: `pools[p][t]`.
     pub pools: Vec<Vec<Target>>,
+    /// Server connections of each pooler.
+    pub poolers: Vec<Target>,
 }
 
 pub(super) struct TierPlace {
@@ -49,8 +52,12 @@ impl Builder<'_> {
         let gauge = self.gauge(ProcessorKind::Delay, "", 0.0, 0.0);
         let delay = Target { base: self.program.processors.len() as u32, by: By::One };
         self.program.processors.push(ProcessorSpec { discipline: Discipline::Delay, gauge });
-        let pools = (0..).zip(&self.model.pools).map(|(index, pool)| self.pool(index, pool, &databases)).collect();
-        Stations { tiers, databases, delay, pools }
+        let poolers: Vec<PoolerPlace> =
+            self.model.poolers.iter().map(|pooler| self.pooler(pooler, &databases)).collect();
+        let pools =
+            (0..).zip(&self.model.pools).map(|(index, pool)| self.pool(index, pool, &databases, &poolers)).collect();
+        let poolers = poolers.into_iter().map(|place| place.servers).collect();
+        Stations { tiers, databases, delay, pools, poolers }
     }
 
     fn tier(&mut self, tier: &Tier) -> TierPlace {
@@ -100,6 +107,12 @@ impl Builder<'_> {
             open: None,
             max_waiters: backlog,
             ceiling: None,
+            oldest_first: false,
+            life: None,
+            opening: Opening::Own,
+            reserve: None,
+            max_idle: None,
+            behind: None,
             causes: SlotCauses {
                 timeout: Cause::QueueFull as u8,
                 full: Cause::ConnectionRefused as u8,
@@ -111,66 +124,6 @@ impl Builder<'_> {
         };
         self.program.slots.extend((0..processes).map(|_| spec.clone()));
         Target { base, by: By::Process }
-    }
-
-    /// The permits of a pool: one kind in all, or one per host or process of each tier that uses it
-    /// (of all tiers if none does).
-    fn pool(&mut self, index: u32, pool: &Pool, databases: &[DatabasePlace]) -> Vec<Target> {
-        let by = match pool.scope {
-            Scope::Total => By::One,
-            Scope::Instance => By::Host,
-            Scope::Process => By::Process,
-        };
-        let uses =
-            |tier: usize| self.model.endpoints.iter().any(|e| e.tier as usize == tier && asks_for(&e.steps, index));
-        let nobody = !(0..self.model.tiers.len()).any(uses);
-        let copies = |(number, tier): (usize, &Tier)| match by {
-            By::One => 1,
-            By::Host | By::Process if !(nobody || uses(number)) => 0,
-            By::Host => tier.count,
-            By::Process => tier.count * tier.processes,
-        };
-        let users: Vec<u32> = match by {
-            By::One => vec![1],
-            By::Host | By::Process => self.model.tiers.iter().enumerate().map(copies).collect(),
-        };
-        let total = users.iter().map(|&n| f64::from(n)).sum::<f64>() * f64::from(pool.max);
-        let spec = self.pool_spec(pool, databases, total);
-        let mut targets = Vec::new();
-        for copies in users {
-            targets.push(Target { base: self.program.slots.len() as u32, by });
-            self.program.slots.extend((0..copies).map(|_| spec.clone()));
-        }
-        targets.resize(self.model.tiers.len(), targets[0]);
-        targets
-    }
-
-    fn pool_spec(&mut self, pool: &Pool, databases: &[DatabasePlace], total: f64) -> SlotsSpec {
-        let gauge = self.permit(PermitKind::Pool, &pool.name, total);
-        let connect = law(&pool.connect, self.inputs, 1.0);
-        let open = (!connect.is_zero()).then(|| self.law(connect));
-        SlotsSpec {
-            max: pool.max,
-            min: pool.min,
-            order: match pool.order {
-                WaiterOrder::Fifo => Order::Fifo,
-                WaiterOrder::Lifo => Order::Lifo,
-                WaiterOrder::Random => Order::Random,
-            },
-            timeout: pool.acquire_timeout.map(super::ns),
-            idle: pool.idle_timeout.map(super::ns),
-            open,
-            max_waiters: pool.max_waiters,
-            ceiling: Some(databases[pool.database as usize].ceiling),
-            causes: SlotCauses {
-                timeout: Cause::AcquireTimeout as u8,
-                full: Cause::QueueFull as u8,
-                refused: Cause::ConnectionRefused as u8,
-                slow_open: Cause::ConnectTimeout as u8,
-            },
-            gauge,
-            open_site: self.site(&["connect", &pool.name]),
-        }
     }
 
     fn cores(&mut self, cores: f64, contention: &Contention, gauge: u32) {
@@ -185,21 +138,9 @@ impl Builder<'_> {
         self.program.processor_gauges - 1
     }
 
-    fn permit(&mut self, kind: PermitKind, name: &str, most: f64) -> u32 {
+    pub(super) fn permit(&mut self, kind: PermitKind, name: &str, most: f64) -> u32 {
         self.labels.permits.push(PermitLabel { kind, name: name.to_owned(), most });
         self.program.permit_gauges += 1;
         self.program.permit_gauges - 1
     }
-}
-
-/// Whether any of these steps takes a connection of the pool.
-pub fn asks_for(steps: &[Step], wanted: u32) -> bool {
-    steps.iter().any(|step| match step {
-        Step::Query { pool, .. } => *pool == wanted,
-        Step::Transaction { pool, steps } => *pool == wanted || asks_for(steps, wanted),
-        Step::Retry { steps, .. } | Step::Deadline { steps, .. } => asks_for(steps, wanted),
-        Step::Parallel { branches } => branches.iter().any(|steps| asks_for(steps, wanted)),
-        Step::Either { branches } => branches.iter().any(|(_, steps)| asks_for(steps, wanted)),
-        Step::Cpu { .. } | Step::Wait { .. } | Step::Fail { .. } => false,
-    })
 }

@@ -41,7 +41,7 @@ impl World<'_> {
                 },
                 Op::Release { at } => {
                     let index = self.hub.requests[id].resolve(at);
-                    self.release(index);
+                    self.release(id, index);
                     pc + 1
                 }
                 Op::Mark => {
@@ -106,6 +106,10 @@ impl World<'_> {
                 self.join(id, failed);
                 return None;
             }
+            Op::Linked { at, yes } => return Some(self.linked(id, at, yes).unwrap_or(pc + 1)),
+            Op::Link { at } => self.link(id, at),
+            Op::Unlink { at } => self.unlink(id, at),
+            Op::Spoil { at } => self.spoil(id, at),
             Op::Work { .. }
             | Op::Slice { .. }
             | Op::Acquire { .. }
@@ -202,6 +206,7 @@ impl World<'_> {
         match asked {
             Asked::Granted => self.hub.recorder.waited(slots.spec.gauge as usize, 0),
             Asked::Waits => {
+                slots.open_more(&self.hub.requests, &mut self.ceilings, laws, self.hub.now);
                 self.leave_lane(id);
                 self.touch_slots(index);
             }
@@ -211,7 +216,10 @@ impl World<'_> {
     }
 
     #[inline(always)]
-    fn release(&mut self, index: usize) {
+    fn release(&mut self, id: RequestId, index: usize) {
+        if self.slots[index].tracks.is_some() {
+            return self.give_back(id, index);
+        }
         match self.slots[index].release(&mut self.hub.requests, self.hub.now) {
             Some(next) => self.granted(index, next),
             None => self.touch_slots(index),
@@ -303,7 +311,7 @@ struct Slice {
 impl Request {
     /// The random numbers of the draw at `site` in the present attempt.
     #[inline(always)]
-    fn draw(&self, site: u32) -> Draw {
+    pub(super) fn draw(&self, site: u32) -> Draw {
         Draw::new(self.key, u64::from(site).wrapping_add(self.salt))
     }
 
@@ -318,7 +326,7 @@ impl Request {
 
     /// Which of several alike resources it uses.
     #[inline(always)]
-    fn resolve(&self, at: Target) -> usize {
+    pub(super) fn resolve(&self, at: Target) -> usize {
         let offset = match at.by {
             By::One => 0,
             By::Host => self.host,

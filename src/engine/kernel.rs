@@ -234,14 +234,15 @@ impl<'p> World<'p> {
     fn permits_act(&mut self, index: usize) {
         let (slots, requests, now) = (&mut self.slots[index], &mut self.hub.requests, self.hub.now);
         if slots.due(requests) <= now {
-            match slots.happen(requests, &mut self.ceilings, now) {
+            match slots.happen(requests, &mut self.ceilings, &self.hub.program.laws, now) {
                 Happened::Granted(id) => self.granted(index, id),
                 Happened::GaveUp(id, cause) => {
                     let unserved = slots.unserved(requests, now);
                     self.refused(index, id, cause);
                     unserved.into_iter().for_each(|next| self.open_for(index, next));
                 }
-                Happened::Closed => {}
+                Happened::Closed(permit) => self.was_closed(index, permit),
+                Happened::Nothing => {}
             }
         }
         let slots = &self.slots[index];

@@ -18,6 +18,7 @@ pub mod heap;
 mod hub;
 mod kernel;
 mod level;
+mod permits;
 pub mod processor;
 pub mod program;
 mod requests;

@@ -3,6 +3,10 @@
 //! `compile` makes it; the engine has never heard of databases or caches. Kinds appear here only
 //! as the mechanisms they were lowered onto.
 
+mod permits;
+
+pub use permits::{Opening, Order, Reserve, SlotCauses, SlotsSpec};
+
 use crate::distribution::Law;
 use crate::load::{Arrivals, VuSpan};
 
@@ -101,6 +105,23 @@ pub enum Op {
     Release {
         at: Target,
     },
+    /// Goes to `yes` if the permit of `at` that the request holds has one behind it.
+    Linked {
+        at: Target,
+        yes: Pc,
+    },
+    /// Puts the permit that was just taken behind the one of `at` that the request holds.
+    Link {
+        at: Target,
+    },
+    /// Gives back what is behind the permit of `at` that the request holds, if anything is.
+    Unlink {
+        at: Target,
+    },
+    /// The permit of `at` that the request holds is closed when it is given back.
+    Spoil {
+        at: Target,
+    },
     /// Goes to one of several places by weight.
     Choose {
         choice: u32,
@@ -197,46 +218,6 @@ impl Rates {
         let total = n.min(self.cores) / (1.0 + self.sigma * (n - 1.0) + self.kappa * n * (n - 1.0));
         total / n
     }
-}
-
-/// Counted permits that open lazily, with waiters.
-#[derive(Clone, Debug)]
-pub struct SlotsSpec {
-    pub max: u32,
-    /// Open from the start and never closed for idleness.
-    pub min: u32,
-    pub order: Order,
-    /// Longest wait, ns.
-    pub timeout: Option<u64>,
-    /// An idle permit is closed after this, ns.
-    pub idle: Option<u64>,
-    /// Time to open one; none: instantly.
-    pub open: Option<LawId>,
-    pub max_waiters: Option<u32>,
-    /// Index into [`Program::ceilings`].
-    pub ceiling: Option<u32>,
-    pub causes: SlotCauses,
-    /// Readings of slots with the same gauge are added up.
-    pub gauge: u32,
-    /// Site of the draws of opening times and of waiters served at random.
-    pub open_site: u32,
-}
-
-/// Which cause each way of not getting a permit sets.
-#[derive(Clone, Copy, Debug)]
-pub struct SlotCauses {
-    pub timeout: u8,
-    pub full: u8,
-    pub refused: u8,
-    pub slow_open: u8,
-}
-
-/// Which waiter is served next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
-    Fifo,
-    Lifo,
-    Random,
 }
 
 /// Waiting before another attempt: `first * factor^(attempt - 1)`, at most `max`, ns.

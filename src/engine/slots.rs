@@ -3,14 +3,20 @@
 //! Connection pools, thread limits and `max_connections` are all this. All waiters of one kind of
 //! permit have the same patience, so the one who came first leaves first: one line in order of
 //! arrival serves every order of service, and no timer per request is needed.
+//!
+//! Where permits grow old or keep others behind them, [`Tracks`] knows which is whose.
+
+mod shared;
 
 use std::collections::VecDeque;
 
 use super::calendar::NEVER;
 use super::heap::Heap;
 use super::level::{Level, Tide};
-use super::program::{LawId, Order, SlotsSpec};
-use super::requests::{Line, Request, RequestId, Requests};
+use super::permits::{Permit, Tracks};
+use super::program::{LawId, Opening, Order, SlotsSpec};
+use super::requests::{Line, NONE, Request, RequestId, Requests};
+use crate::distribution::Law;
 use crate::random::Draw;
 
 /// Permits of one kind.
@@ -36,6 +42,12 @@ pub struct Slots {
     pub opened: Level,
     /// Its row of the calendar, if anything ever happens here of itself.
     pub row: Option<u32>,
+    /// Which permit is whose, where that matters.
+    pub tracks: Option<Box<Tracks>>,
+    /// The ceiling has refused: no further attempt before this instant.
+    retry_at: u64,
+    /// Permits that were opened for nobody in particular.
+    shared_openings: u64,
 }
 
 /// What came of asking for a permit.
@@ -54,8 +66,10 @@ pub enum Happened {
     Granted(RequestId),
     /// The request gives up with this cause.
     GaveUp(RequestId, u8),
-    /// An idle permit was closed.
-    Closed,
+    /// A permit that nobody used was closed.
+    Closed(Permit),
+    /// Nothing that concerns a request.
+    Nothing,
 }
 
 /// Mark in [`super::requests::Request::place`]: the permit being opened comes after patience ends.
@@ -79,12 +93,18 @@ impl Slots {
             waiting: Tide::default(),
             opened: Level::default(),
             row: None,
+            tracks: spec.tells_apart().then(Box::default),
+            retry_at: 0,
+            shared_openings: 0,
         };
         for _ in 0..spec.min {
             if !slots.reserve(ceilings, 0) {
                 break;
             }
             slots.rest(0);
+            if let Some(tracks) = &mut slots.tracks {
+                tracks.rest(Permit::new(0), spec.life);
+            }
         }
         slots
     }
@@ -92,7 +112,9 @@ impl Slots {
     /// Whether anything ever happens here of itself.
     #[must_use]
     pub fn acts(&self) -> bool {
-        self.spec.timeout.is_some() || self.spec.idle.is_some() || self.spec.open.is_some()
+        let spec = &self.spec;
+        let shared = spec.opening != Opening::Own;
+        spec.timeout.is_some() || spec.idle.is_some() || spec.open.is_some() || spec.life.is_some() || shared
     }
 
     /// Asks for a permit. `opening_takes` draws the time to open one by a law.
@@ -107,14 +129,29 @@ impl Slots {
     ) -> Asked {
         if self.idle > 0 {
             self.idle -= 1;
-            self.idle_since.pop_back();
+            let oldest_first = self.spec.oldest_first;
+            if oldest_first {
+                self.idle_since.pop_front()
+            } else {
+                self.idle_since.pop_back()
+            };
             self.in_use.up(now);
+            if let Some(tracks) = &mut self.tracks {
+                tracks.take(id, oldest_first);
+            }
             return Asked::Granted;
         }
         if self.open < self.spec.max {
             let takes = self.spec.open.map_or(0, |law| opening_takes(&requests[id], law));
-            return self.open_one(requests, id, ceilings, now, takes);
+            if self.spec.opening == Opening::Own || self.opens_at_once(takes, ceilings, now) {
+                return self.open_one(requests, id, ceilings, now, takes);
+            }
         }
+        self.stand_in_line(requests, id, now)
+    }
+
+    #[inline(always)]
+    fn stand_in_line(&mut self, requests: &mut Requests, id: RequestId, now: u64) -> Asked {
         if self.spec.max_waiters.is_some_and(|most| self.line.len >= most) {
             return Asked::Refused(self.spec.causes.full);
         }
@@ -145,6 +182,7 @@ impl Slots {
         }
         if takes == 0 {
             self.in_use.up(now);
+            self.begin(id, now);
             return Asked::Granted;
         }
         let patience = self.spec.timeout.map_or(NEVER, |timeout| (requests[id].since + timeout).saturating_sub(now));
@@ -183,6 +221,12 @@ impl Slots {
             self.rest(now);
             return None;
         }
+        Some(self.next_in_line(requests, now))
+    }
+
+    /// The waiter whose turn it is, taken out of the line; there must be one.
+    #[inline(always)]
+    fn next_in_line(&mut self, requests: &mut Requests, now: u64) -> RequestId {
         let id = match self.spec.order {
             Order::Fifo => self.line.head,
             Order::Lifo => self.line.tail,
@@ -192,7 +236,7 @@ impl Slots {
             }
         };
         self.leave(requests, id, now);
-        Some(id)
+        id
     }
 
     /// An open permit has nothing to do.
@@ -222,7 +266,12 @@ impl Slots {
     #[inline(always)]
     #[must_use]
     pub fn due(&self, requests: &Requests) -> u64 {
-        self.patience_ends(requests).min(self.opening.first_due()).min(self.idle_ends())
+        let soon = self.patience_ends(requests).min(self.opening.first_due()).min(self.idle_ends());
+        if self.tracks.is_none() && self.spec.opening == Opening::Own {
+            return soon;
+        }
+        let expires = self.tracks.as_ref().map_or(NEVER, |tracks| tracks.expires());
+        soon.min(expires).min(self.more_at(requests))
     }
 
     #[inline(always)]
@@ -242,32 +291,82 @@ impl Slots {
     }
 
     /// Lets the thing that is due at `now` happen.
-    pub fn happen(&mut self, requests: &mut Requests, ceilings: &mut [Ceiling], now: u64) -> Happened {
+    pub fn happen(&mut self, requests: &mut Requests, ceilings: &mut [Ceiling], laws: &[Law], now: u64) -> Happened {
+        let happened = self.happen_one(requests, ceilings, now);
+        self.open_more(requests, ceilings, laws, now);
+        happened
+    }
+
+    fn happen_one(&mut self, requests: &mut Requests, ceilings: &mut [Ceiling], now: u64) -> Happened {
         if self.opening.first_due() <= now
             && let Some(id) = self.opening.pop()
         {
-            if requests[id].place == TOO_SLOW {
-                self.close(ceilings, now);
-                return Happened::GaveUp(id, self.spec.causes.slow_open);
-            }
-            self.in_use.up(now);
-            return Happened::Granted(id);
+            return self.is_open(requests, ceilings, id, now);
         }
         if self.patience_ends(requests) <= now {
             let id = self.line.head;
             self.leave(requests, id, now);
             return Happened::GaveUp(id, self.spec.causes.timeout);
         }
-        self.idle -= 1;
-        self.idle_since.pop_front();
+        if self.idle_ends() <= now {
+            self.idle -= 1;
+            self.idle_since.pop_front();
+            self.close(ceilings, now);
+            return Happened::Closed(self.tracks.as_mut().map_or(Permit::new(0), |tracks| tracks.close_oldest_idle()));
+        }
+        let life = self.spec.life.unwrap_or(NEVER);
+        if let Some((place, permit)) = self.tracks.as_mut().and_then(|tracks| tracks.expire(now, life)) {
+            self.idle -= 1;
+            self.idle_since.remove(place);
+            self.close(ceilings, now);
+            return Happened::Closed(permit);
+        }
+        Happened::Nothing
+    }
+
+    /// A permit has been opened, for `id` or for whoever is next.
+    fn is_open(&mut self, requests: &mut Requests, ceilings: &mut [Ceiling], id: RequestId, now: u64) -> Happened {
+        if id == NONE && self.line.len == 0 {
+            self.rest(now);
+            if let Some(tracks) = &mut self.tracks {
+                tracks.rest(Permit::new(now), self.spec.life);
+            }
+            return Happened::Nothing;
+        }
+        if id != NONE && requests[id].place == TOO_SLOW {
+            self.close(ceilings, now);
+            return Happened::GaveUp(id, self.spec.causes.slow_open);
+        }
+        let id = if id == NONE { self.next_in_line(requests, now) } else { id };
+        self.in_use.up(now);
+        self.begin(id, now);
+        Happened::Granted(id)
+    }
+
+    /// A request holds a permit that was opened now.
+    #[inline(always)]
+    fn begin(&mut self, id: RequestId, now: u64) {
+        if let Some(tracks) = &mut self.tracks {
+            tracks.hold(id, Permit::new(now));
+        }
+    }
+
+    /// Nobody waits, and no more permits may be idle than are.
+    #[must_use]
+    pub fn has_idle_enough(&self) -> bool {
+        self.line.len == 0 && self.spec.max_idle.is_some_and(|most| self.idle >= most)
+    }
+
+    /// Closes a permit in use.
+    pub fn close_used(&mut self, ceilings: &mut [Ceiling], now: u64) {
+        self.in_use.down(now);
         self.close(ceilings, now);
-        Happened::Closed
     }
 
     /// A waiter for whom a permit could be opened now, taken out of the line: there is one only
-    /// after an opening has failed.
+    /// after an opening has failed or a permit was closed.
     pub fn unserved(&mut self, requests: &mut Requests, now: u64) -> Option<RequestId> {
-        if self.line.len == 0 || self.open >= self.spec.max {
+        if self.line.len == 0 || self.open >= self.spec.max || self.spec.opening != Opening::Own {
             return None;
         }
         let id = self.line.head;
@@ -278,7 +377,9 @@ impl Slots {
     /// Nobody holds, waits or opens: what an idle system must show.
     #[must_use]
     pub fn at_rest(&self) -> bool {
-        self.in_use.value() == 0 && self.line.len == 0 && self.opening.is_empty()
+        let lent = self.tracks.as_ref().map_or(0, |tracks| tracks.lent);
+        let opening_for_one = self.spec.opening == Opening::Own && !self.opening.is_empty();
+        self.in_use.value() == lent && self.line.len == 0 && !opening_for_one
     }
 }
 

@@ -19,7 +19,7 @@ pub enum Step {
     Cpu { demand: Law },
     /// A statement: a connection of `pool` is held meanwhile (the one already held inside a
     /// transaction on the same pool). `cpu` is work on the database's cores, `time` the rest.
-    Query { name: String, pool: u32, cpu: Law, time: Law },
+    Query { name: String, pool: u32, cpu: Law, time: Law, options: StatementOptions },
     /// Steps during which one connection of `pool` is held.
     Transaction { pool: u32, steps: Vec<Step> },
     /// Time that passes without using anything that others want; `name` shows in results.
@@ -35,6 +35,10 @@ pub enum Step {
     /// Gives `steps` up after `after` seconds with cause `deadline`; the work itself goes on.
     Deadline { after: f64, steps: Vec<Step> },
 }
+
+/// What a statement may be told beyond its work.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StatementOptions {}
 
 /// Waiting before the next attempt: `first * factor^(attempt - 1)`, at most `max`, in seconds.
 #[derive(Clone, Copy, Debug, PartialEq)]

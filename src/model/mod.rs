@@ -7,32 +7,37 @@
 pub mod cause;
 pub mod flow;
 pub mod objective;
+pub mod pooler;
 pub mod quantity;
 pub mod resolve;
 pub mod station;
 pub mod test;
 
 pub use cause::{Cause, CauseSet};
-pub use flow::{Backoff, Endpoint, Step};
+pub use flow::{Backoff, Endpoint, StatementOptions, Step};
 pub use objective::{Comparison, Metric, Objective, Severity};
+pub use pooler::{Pooler, PoolerMode};
 pub use quantity::{Factor, Input, Law, Quantity, Shape};
-pub use station::{Balancer, Contention, Database, Pool, Runtime, Scope, Tier, WaiterOrder};
+pub use station::{Balancer, Contention, Database, Opens, Pool, Reuse, Runtime, Scope, Tier, WaiterOrder};
 pub use test::{
     ArrivalProcess, Check, CheckRule, Executor, Iteration, Move, RecordingRef, Role, Scenario, Stage, Test, Unscored,
 };
 
 /// A whole system, its tests included. Everything refers to everything else by index.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Model {
     pub name: String,
     /// One paragraph for people; may be empty.
     pub about: String,
     /// Where the numbers come from, as the file says; shown with results.
     pub sources: Vec<String>,
+    /// What presets have set, in words; shown with results.
+    pub presets: Vec<String>,
     /// Numbers that are known only as a range; drawn anew in each replication.
     pub inputs: Vec<Input>,
     pub tiers: Vec<Tier>,
     pub databases: Vec<Database>,
+    pub poolers: Vec<Pooler>,
     pub pools: Vec<Pool>,
     pub endpoints: Vec<Endpoint>,
     pub iterations: Vec<Iteration>,

@@ -10,6 +10,8 @@ mod inputs;
 mod iteration;
 mod law;
 mod names;
+mod pool;
+mod preset;
 mod samples;
 mod scenario;
 mod station;
@@ -190,6 +192,7 @@ impl Resolver<'_> {
         self.declare_inputs();
         let tiers = self.tiers();
         let databases = self.databases();
+        let poolers = self.poolers();
         let pools = self.pools();
         let endpoints = self.endpoints();
         let mut iterations = self.iterations();
@@ -207,7 +210,9 @@ impl Resolver<'_> {
                 .unwrap_or_default(),
             tiers: tiers?,
             databases: databases?,
+            poolers: poolers?,
             pools: pools?,
+            presets: std::mem::take(&mut self.presets),
             endpoints: endpoints?,
             iterations: iterations?,
             tests: tests?,

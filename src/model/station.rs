@@ -61,12 +61,24 @@ pub struct Database {
     pub contention: Contention,
 }
 
+impl Database {
+    /// A database of which nothing but its size is said.
+    #[must_use]
+    pub fn of_size(name: &str, cores: f64, max_connections: u32) -> Database {
+        let none = Quantity::Known(0.0);
+        let contention = Contention { sigma: none, kappa: none };
+        Database { name: name.to_owned(), cores, speed: 1.0, max_connections, contention }
+    }
+}
+
 /// A connection pool. One exists per process, per host or in all, as `scope` says.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pool {
     pub name: String,
-    /// Index into [`crate::model::Model::databases`].
+    /// Index into [`crate::model::Model::databases`]: where its statements run.
     pub database: u32,
+    /// Index into [`crate::model::Model::poolers`] of the one that it connects to instead.
+    pub pooler: Option<u32>,
     /// Most connections open at once, at least 1, in each pool of the scope.
     pub max: u32,
     /// Connections opened at the start and never closed for idleness; `min <= max`.
@@ -81,6 +93,54 @@ pub struct Pool {
     pub connect: Law,
     /// Most requests that may wait; `None`: no bound.
     pub max_waiters: Option<u32>,
+    pub reuse: Reuse,
+    pub opens: Opens,
+    /// Of the connections given back, this many may be idle and others are closed; `None`: all.
+    pub max_idle: Option<u32>,
+    /// A connection this old is closed as soon as it is idle, in seconds; `None`: never.
+    pub max_lifetime: Option<f64>,
+}
+
+impl Pool {
+    /// A pool on the first database, one in all, whose connections are all open from the start and stay.
+    #[must_use]
+    pub fn of_size(name: &str, max: u32) -> Pool {
+        Pool {
+            name: name.to_owned(),
+            database: 0,
+            pooler: None,
+            max,
+            min: max,
+            scope: Scope::Total,
+            acquire_timeout: None,
+            order: WaiterOrder::Fifo,
+            idle_timeout: None,
+            connect: Law::constant(0.0),
+            max_waiters: None,
+            reuse: Reuse::Last,
+            opens: Opens::Own,
+            max_idle: None,
+            max_lifetime: None,
+        }
+    }
+}
+
+/// Which of several idle connections is used next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reuse {
+    /// The one given back last.
+    Last,
+    /// The one that has been idle longest.
+    Oldest,
+}
+
+/// For whom connections are opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opens {
+    /// Each for the request that found none; this waits for just that one.
+    Own,
+    /// One at a time, for whoever is first in line when it is open.
+    Shared,
 }
 
 /// What one pool serves.

@@ -7,6 +7,7 @@ use super::iteration::IterationSpec;
 use super::keys::keys;
 use super::node::{Node, Value};
 use super::number::Amount;
+use super::pooler::PoolerSpec;
 use super::reader::{At, List, Named, Reader, Written};
 use super::schema::Definitions;
 use super::station::{DatabaseSpec, PoolSpec, TierSpec};
@@ -24,6 +25,8 @@ keys! {
         tier: Named<TierSpec>,
         /// Database servers, by name.
         database: Named<DatabaseSpec>,
+        /// Connection poolers in front of databases, by name.
+        pooler: Named<PoolerSpec>,
         /// Connection pools, by name.
         pool: Named<PoolSpec>,
         /// Kinds of request, by name as in results: `[endpoint."GET /items/:id"]`.

@@ -13,6 +13,7 @@ mod keys;
 pub mod law;
 pub mod node;
 pub mod number;
+pub mod pooler;
 pub mod reader;
 pub mod reference;
 pub mod schema;

@@ -6,9 +6,10 @@ use super::keys::{keys, words};
 use super::law::LawSpec;
 use super::node::{Node, Value};
 use super::number::{Count, Duration, NumberAmount, Positive};
+use super::pooler::Preset;
 use super::reader::{At, Reader, Written};
 use super::schema::Definitions;
-use crate::model::{Balancer, Scope, WaiterOrder};
+use crate::model::{Balancer, Opens, Reuse, Scope, WaiterOrder};
 
 keys! {
     /// Servers that run the application: alike hosts, each with the same processes.
@@ -51,10 +52,14 @@ keys! {
 keys! {
     /// A connection pool.
     PoolSpec "a pool" {
+        /// The defaults of a well-known pool for all keys that are left out; `run` tells what they are.
+        preset: Option<At<Preset>>,
         /// The database that it connects to; may be left out if there is only one.
         database: Option<At<String>>,
-        /// Most connections open at once, in each pool of the scope.
-        max: At<Count>,
+        /// The pooler that it connects to instead of a database.
+        pooler: Option<At<String>>,
+        /// Most connections open at once, in each pool of the scope; **needed** without a preset.
+        max: Option<At<Count>>,
         /// Connections opened at the start and kept; 0 if left out.
         min: Option<At<Count>>,
         /// Whether one pool exists per "process" (the default), per "instance" or in "total".
@@ -69,6 +74,15 @@ keys! {
         connect: Option<LawSpec>,
         /// Most requests that may wait, further ones are refused; any number if left out.
         max_waiters: Option<At<Count>>,
+        /// Which idle connection is used next: the one given back "last" (the default) or the "oldest" idle one.
+        reuse: Option<Reuse>,
+        /// For whom connections are opened: "own", each for the request that found none (the default), or
+        /// "shared", one at a time for whoever is first in line when it is open.
+        opens: Option<Opens>,
+        /// Connections that may be idle, others are closed when they are given back; all if left out.
+        max_idle: Option<At<Count>>,
+        /// A connection this old is closed as soon as it is idle; never if left out.
+        max_lifetime: Option<At<Duration>>,
     }
 }
 
@@ -118,6 +132,16 @@ words! { Scope, "a scope" {
     "process" => Process,
     "instance" => Instance,
     "total" => Total,
+} }
+
+words! { Reuse, "an order of reuse" {
+    "last" => Last,
+    "oldest" => Oldest,
+} }
+
+words! { Opens, "a way to open connections" {
+    "own" => Own,
+    "shared" => Shared,
 } }
 
 words! { WaiterOrder, "an order" {

@@ -51,6 +51,7 @@ pub fn bottleneck(rows: &[Row], labels: &Labels, busiest: (f64, f64)) -> Bottlen
     for label in &labels.permits {
         let (metric, name) = match label.kind {
             PermitKind::Pool => ("connections_active", format!("pool {}", label.name)),
+            PermitKind::Pooler => ("connections_active", format!("pooler {}", label.name)),
             PermitKind::Threads => ("threads_active", format!("threads of {}", label.name)),
         };
         add(name, find(metric, &label.name, "avg"), label.most, 1.0 / label.most);

@@ -232,7 +232,7 @@ impl Observer<'_> {
                     self.add("threads_active", name, "avg", "1", active);
                     self.add("threads_active", name, "max", "1", active_max);
                 }
-                PermitKind::Pool => {
+                PermitKind::Pool | PermitKind::Pooler => {
                     self.add("connections_active", name, "avg", "1", active);
                     self.add("connections_active", name, "max", "1", active_max);
                     self.add("connections_waiting", name, "avg", "1", waiting);

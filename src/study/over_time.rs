@@ -59,7 +59,7 @@ impl OverTime {
             };
             match label.kind {
                 PermitKind::Threads => push("threads_active", &|g| g.in_use),
-                PermitKind::Pool => {
+                PermitKind::Pool | PermitKind::Pooler => {
                     push("connections_active", &|g| g.in_use);
                     push("connections_waiting", &|g| g.waiting);
                     push("connections_open", &|g| g.open);

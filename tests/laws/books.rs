@@ -98,7 +98,9 @@ fn capacity_holds(m: &Measurements, labels: &Labels, model: &Model) {
                 gauge.in_use <= gauge.in_use_max * (1.0 + 1e-5) && gauge.waiting <= gauge.waiting_max * (1.0 + 1e-5)
             );
             assert!(gauge.in_use <= gauge.open * (1.0 + 1e-5), "more in use than open");
-            if label.kind == PermitKind::Pool {
+            // What connects to a pooler does not connect to the database.
+            let direct = model.pools.iter().any(|pool| pool.name == label.name && pool.pooler.is_none());
+            if direct || label.kind == PermitKind::Pooler {
                 open += f64::from(gauge.open);
             }
         }

@@ -37,7 +37,7 @@ fn step() -> BoxedStrategy<Step> {
         3 => law(0.004).prop_map(cpu),
         4 => (0..POOLS, law(0.02)).prop_map(|(pool, time)| query(pool, time)),
         2 => (0..POOLS, law(0.003), law(0.01)).prop_map(|(pool, cpu, time)| {
-            Step::Query { name: "work".into(), pool, cpu, time }
+            Step::Query { name: "work".into(), pool, cpu, time, options: StatementOptions::default() }
         }),
         2 => law(0.03).prop_map(wait),
         1 => (causes, 0.0..0.5f64).prop_map(|(cause, rate)| Step::Fail { cause, rate: known(rate) }),
@@ -92,13 +92,35 @@ fn pool() -> BoxedStrategy<Pool> {
     let patience = proptest::option::of(0.005..0.3f64);
     let idle = proptest::option::of(0.02..2.0f64);
     let connect = select(vec![0.0, 0.0, 0.004, 0.05]);
-    (1u32..6, 0u32..6, scope, order, patience, idle, connect, proptest::option::of(0u32..8))
-        .prop_map(|(max, min, scope, order, patience, idle, connect, waiters)| {
-            let mut pool = system().pool(max, |_| ()).pools.remove(0);
-            (pool.min, pool.scope, pool.order) = (min.min(max), scope, order);
-            (pool.acquire_timeout, pool.idle_timeout, pool.max_waiters) = (patience, idle, waiters);
-            pool.connect = constant(connect);
-            pool
+    let counts = (1u32..6, 0u32..6, proptest::option::of(0u32..8), proptest::option::of(0u32..4));
+    let ways = (select(vec![Reuse::Last, Reuse::Oldest]), select(vec![Opens::Own, Opens::Own, Opens::Shared]));
+    let times = (patience, idle, proptest::option::of(0.05..1.0f64), connect);
+    (counts, scope, order, ways, times, proptest::option::of(Just(0u32)))
+        .prop_map(|((max, min, max_waiters, max_idle), scope, order, (reuse, opens), times, pooler)| {
+            let (acquire_timeout, idle_timeout, max_lifetime, connect) = times;
+            let (min, connect) = (min.min(max), constant(connect));
+            let pool = Pool { min, scope, order, reuse, opens, max_waiters, max_idle, ..Pool::of_size("", max) };
+            Pool { acquire_timeout, idle_timeout, max_lifetime, connect, pooler, ..pool }
+        })
+        .boxed()
+}
+
+fn pooler() -> BoxedStrategy<Pooler> {
+    let mode = select(vec![PoolerMode::Session, PoolerMode::Transaction]);
+    let reserve = proptest::option::of((1u32..3, 0.005..0.1f64));
+    let times = (0.01..0.3f64, proptest::option::of(0.02..2.0f64), proptest::option::of(0.05..1.0f64));
+    (1u32..5, 0u32..3, 1u32..30, mode, reserve, times, select(vec![0.0, 0.004]))
+        .prop_map(|(size, min, max_clients, mode, reserve, (wait, idle, life), connect)| Pooler {
+            mode,
+            max_clients,
+            reserve,
+            min_pool_size: min.min(size),
+            query_wait_timeout: Some(wait),
+            server_idle_timeout: idle,
+            server_lifetime: life,
+            server_login_retry: 0.1,
+            connect: constant(connect),
+            ..Pooler::of_size("pooler", size)
         })
         .boxed()
 }
@@ -131,14 +153,15 @@ pub fn any_system(graceful_stop: f64) -> BoxedStrategy<Model> {
     let one_scenario = (executor(graceful_stop), 0.01..0.3f64, client, select(vec![0.0, 1.5]));
     (
         tier(),
-        proptest::collection::vec(pool(), POOLS as usize),
+        (proptest::collection::vec(pool(), POOLS as usize), pooler()),
         4u32..40,
         proptest::collection::vec(endpoint, 1..4),
         proptest::collection::vec(one_scenario, 1..4),
     )
-        .prop_map(move |(tier, pools, connections, endpoints, scenarios)| {
+        .prop_map(move |(tier, (pools, pooler), connections, endpoints, scenarios)| {
             let mut model = system().app(|app| *app = tier);
             (model.databases[0].max_connections, model.databases[0].cores) = (connections, 2.0);
+            model.poolers.push(pooler);
             for (i, pool) in pools.into_iter().enumerate() {
                 model.pools.push(Pool { name: format!("pool{i}"), ..pool });
             }

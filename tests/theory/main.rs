@@ -11,6 +11,7 @@ mod holding;
 mod load;
 mod open_queues;
 mod orders;
+mod poolers;
 mod seen;
 mod steps;
 mod system;

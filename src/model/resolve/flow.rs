@@ -1,7 +1,7 @@
 //! Endpoints and their steps.
 
 use super::names::{Resolver, all};
-use crate::model::{Backoff, CauseSet, Endpoint, Quantity, Step};
+use crate::model::{Backoff, CauseSet, Endpoint, Quantity, StatementOptions, Step};
 use crate::spec::flow::{EndpointSpec, Jitter, ParallelStep, RetryStep, StepSpec, WaySpec};
 use crate::spec::node::Span;
 use crate::spec::number::NumberAmount;
@@ -51,7 +51,8 @@ impl Resolver<'_> {
                 if query.cpu.is_none() && query.time.is_none() {
                     self.problem_with_hint(query.span, "this query takes no time", "add cpu, or time, or both");
                 }
-                Some(Step::Query { name: query.query.clone(), pool: pool?, cpu: cpu?, time: time? })
+                let options = StatementOptions {};
+                Some(Step::Query { name: query.query.clone(), pool: pool?, cpu: cpu?, time: time?, options })
             }
             StepSpec::Transaction(transaction) => {
                 let pool = self.reference("pool", &self.file.pool, &transaction.transaction);

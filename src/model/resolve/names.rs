@@ -18,6 +18,8 @@ pub struct Resolver<'a> {
     pub dir: &'a Path,
     pub findings: Vec<Finding>,
     pub inputs: Vec<Input>,
+    /// What presets have set, in words.
+    pub presets: Vec<String>,
     /// The inputs that have names.
     pub known: BTreeMap<&'a str, Known>,
     /// Ranges that became inputs, by their path: one that is looked at twice is still one.
@@ -33,6 +35,7 @@ impl<'a> Resolver<'a> {
             dir,
             findings: Vec::new(),
             inputs: Vec::new(),
+            presets: Vec::new(),
             known: BTreeMap::new(),
             ranges: BTreeMap::new(),
             draws: BTreeMap::new(),

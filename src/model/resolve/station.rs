@@ -1,16 +1,16 @@
 //! Tiers, databases and pools.
 
 use super::names::{Resolver, all, latest};
-use crate::model::{Balancer, Contention, Database, Pool, Quantity, Runtime, Scope, Tier, WaiterOrder};
+use crate::model::{Balancer, Contention, Database, Quantity, Runtime, Tier};
 use crate::problem::quoted;
 use crate::spec::node::Span;
 use crate::spec::number::{Count, Positive};
 use crate::spec::reader::{At, NamedEntry};
-use crate::spec::station::{ContentionSpec, DatabaseSpec, PoolSpec, RuntimeSpec, TierSpec};
+use crate::spec::station::{ContentionSpec, DatabaseSpec, RuntimeSpec, TierSpec};
 
 /// What a simulation still holds in memory.
 const MOST_PROCESSES: u32 = 100_000;
-const MOST_CONNECTIONS: u32 = 1_000_000;
+pub const MOST_CONNECTIONS: u32 = 1_000_000;
 const MOST_CORES: f64 = 1e6;
 const MOST_SPEED: f64 = 1e6;
 
@@ -26,10 +26,6 @@ impl Resolver<'_> {
 
     pub fn databases(&mut self) -> Option<Vec<Database>> {
         all(&self.file.database.entries, |entry| self.database(entry))
-    }
-
-    pub fn pools(&mut self) -> Option<Vec<Pool>> {
-        all(&self.file.pool.entries, |entry| self.pool(entry))
     }
 
     fn tier(&mut self, entry: &NamedEntry<TierSpec>) -> Option<Tier> {
@@ -91,35 +87,6 @@ impl Resolver<'_> {
             speed: speed?,
             max_connections: all?.saturating_sub(reserved),
             contention: contention?,
-        })
-    }
-
-    fn pool(&mut self, entry: &NamedEntry<PoolSpec>) -> Option<Pool> {
-        self.check_name(entry, "a pool");
-        let spec = entry.value.as_ref()?;
-        let databases = &self.file.database;
-        let database = self.reference_or_only("database", databases, spec.database.as_ref(), spec.span);
-        let max = self.count(Some(&spec.max), 1, MOST_CONNECTIONS, "a pool needs a connection");
-        let min = spec.min.as_ref().map_or(0, |min| min.value.0);
-        if let (Some(max), Some(written)) = (max, &spec.min)
-            && min > max
-        {
-            let what = format!("min ({min}) is above max ({max})");
-            self.problem(latest(spec.max.span, written.span), what);
-        }
-        let acquire_timeout = self.above_zero_seconds(spec.acquire_timeout.as_ref(), "acquire_timeout");
-        let connect = self.law_or_zero(spec.connect.as_ref());
-        Some(Pool {
-            name: entry.name.value.clone(),
-            database: database?,
-            max: max?,
-            min,
-            scope: spec.scope.unwrap_or(Scope::Process),
-            acquire_timeout: acquire_timeout?,
-            order: spec.order.unwrap_or(WaiterOrder::Fifo),
-            idle_timeout: spec.idle_timeout.as_ref().map(|seconds| seconds.value.0),
-            connect: connect?,
-            max_waiters: spec.max_waiters.as_ref().map(|waiters| waiters.value.0),
         })
     }
 
