@@ -1,7 +1,9 @@
 //! Laws of time with known numbers: what the simulator draws from.
 //!
 //! Times are nanoseconds. A draw is scaled from a unit variate of its shape, so that two systems
-//! that differ in a mean see the same luck. The only file that knows `rand_distr`.
+//! that differ in a mean see the same luck. Only this file and `popularity` know `rand_distr`.
+
+pub mod popularity;
 
 use rand_distr::{Distribution, Exp1, Gamma, StandardNormal};
 use statrs::distribution::{ContinuousCDF, Normal};

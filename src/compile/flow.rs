@@ -104,6 +104,7 @@ impl Writer<'_, '_> {
                 self.query(name, *pool, [cpu, time], options);
             }
             Step::Transaction { pool, steps } => return self.transaction(*pool, steps),
+            Step::Lock { lock, pool, steps } => return self.lock(*lock, *pool, steps),
             Step::Wait { name, time } => {
                 self.pass("wait", name, time);
                 self.turn();
@@ -283,6 +284,8 @@ impl Writer<'_, '_> {
                 Op::Jump { to } => *to = here,
                 Op::Acquire { failed, .. }
                 | Op::Linked { yes: failed, .. }
+                | Op::Guard { failed, .. }
+                | Op::Lock { failed, .. }
                 | Op::Chance { failed, .. }
                 | Op::Again { failed, .. }
                 | Op::Fork { failed, .. }

@@ -6,6 +6,7 @@
 mod flow;
 mod law;
 mod load;
+mod lock;
 mod pool;
 mod statement;
 mod station;
@@ -35,8 +36,12 @@ pub struct Labels {
     pub parts: Vec<String>,
     pub processors: Vec<ProcessorLabel>,
     pub permits: Vec<PermitLabel>,
+    pub volumes: Vec<VolumeLabel>,
+    pub counters: Vec<CounterLabel>,
     /// Named statements whose durations are measured.
     pub queries: Vec<String>,
+    pub laps: Vec<LapLabel>,
+    pub databases: Vec<DatabaseLabel>,
     pub checks: Vec<String>,
 }
 
@@ -57,6 +62,52 @@ pub enum ProcessorKind {
     Database,
     /// Pure delays; nothing to report.
     Delay,
+}
+
+/// A volume: the storage of a database.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VolumeLabel {
+    pub name: String,
+    /// Operations per second, at most and in the long run.
+    pub most: f64,
+    pub base: f64,
+    /// Credits at the start; 0 if it has none.
+    pub bucket: f64,
+}
+
+/// Something that is counted.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CounterLabel {
+    pub what: Counted,
+    /// Index into [`Labels::databases`].
+    pub database: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counted {
+    /// Ends of transactions of several statements.
+    Transactions,
+    /// Transactions and statements outside of one that were taken back.
+    Rollbacks,
+    Deadlocks,
+}
+
+/// Where a measured statement belongs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LapLabel {
+    /// Index into [`Labels::queries`].
+    pub query: usize,
+    /// Index into [`Labels::databases`].
+    pub database: usize,
+    /// Outside of any transaction, so that it is one itself.
+    pub alone: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct DatabaseLabel {
+    pub name: String,
+    /// Statements are slow from here on, ns.
+    pub slow: Option<u64>,
 }
 
 /// What a gauge of permits stands for.
@@ -126,6 +177,11 @@ impl<'m> Builder<'m> {
             sources: Vec::new(),
             waits: Vec::new(),
             races: Vec::new(),
+            volumes: Vec::new(),
+            ios: Vec::new(),
+            guards: Vec::new(),
+            locks: Vec::new(),
+            counters: 0,
             parts: 0,
             processor_gauges: 0,
             permit_gauges: 0,

@@ -140,6 +140,7 @@ impl Builder<'_> {
 pub fn asks_for(steps: &[Step], wanted: u32) -> bool {
     steps.iter().any(|step| match step {
         Step::Query { pool, .. } => *pool == wanted,
+        Step::Lock { steps, .. } => asks_for(steps, wanted),
         Step::Transaction { pool, steps } => *pool == wanted || asks_for(steps, wanted),
         Step::Retry { steps, .. } | Step::Deadline { steps, .. } => asks_for(steps, wanted),
         Step::Parallel { branches } => branches.iter().any(|steps| asks_for(steps, wanted)),

@@ -1,11 +1,13 @@
 //! Tiers and databases as processors, lanes and ceilings.
 
 use super::pool::PoolerPlace;
-use super::{Builder, PermitKind, PermitLabel, ProcessorKind, ProcessorLabel};
-use crate::engine::program::{
-    By, Discipline, GroupSpec, Opening, Order, Policy, ProcessorSpec, Rates, SlotCauses, SlotsSpec, Target,
+use super::{
+    Builder, Counted, CounterLabel, DatabaseLabel, PermitKind, PermitLabel, ProcessorKind, ProcessorLabel, VolumeLabel,
 };
-use crate::model::{Balancer, Cause, Contention, Runtime, Tier};
+use crate::engine::program::{
+    By, Discipline, GroupSpec, Opening, Order, Policy, ProcessorSpec, Rates, SlotCauses, SlotsSpec, Target, VolumeSpec,
+};
+use crate::model::{Balancer, Cause, Contention, Runtime, Storage, Tier};
 
 /// Where everything stands in the program.
 pub(super) struct Stations {
@@ -33,6 +35,10 @@ pub(super) struct DatabasePlace {
     pub cores: Target,
     pub ceiling: u32,
     pub part: u16,
+    /// Index into [`crate::engine::Program::volumes`].
+    pub volume: Option<u32>,
+    pub transactions: u16,
+    pub rollbacks: u16,
 }
 
 impl Builder<'_> {
@@ -47,11 +53,19 @@ impl Builder<'_> {
             self.program.ceilings.push(database.max_connections);
             let name = &database.name;
             let part = self.parts(&format!("waiting for {name} cpu"), &format!("work on {name} cpu"));
-            databases.push(DatabasePlace { cores: Target { base, by: By::One }, ceiling, part });
+            let volume = database.storage.as_ref().map(|storage| self.volume(name, storage));
+            let index = databases.len();
+            let slow = database.slow_query.map(super::ns);
+            self.labels.databases.push(DatabaseLabel { name: name.clone(), slow });
+            let transactions = self.counter(Counted::Transactions, index);
+            let rollbacks = self.counter(Counted::Rollbacks, index);
+            let cores = Target { base, by: By::One };
+            databases.push(DatabasePlace { cores, ceiling, part, volume, transactions, rollbacks });
         }
         let gauge = self.gauge(ProcessorKind::Delay, "", 0.0, 0.0);
         let delay = Target { base: self.program.processors.len() as u32, by: By::One };
         self.program.processors.push(ProcessorSpec { discipline: Discipline::Delay, gauge });
+        self.locks();
         let poolers: Vec<PoolerPlace> =
             self.model.poolers.iter().map(|pooler| self.pooler(pooler, &databases)).collect();
         let pools =
@@ -124,6 +138,19 @@ impl Builder<'_> {
         };
         self.program.slots.extend((0..processes).map(|_| spec.clone()));
         Target { base, by: By::Process }
+    }
+
+    fn volume(&mut self, name: &str, storage: &Storage) -> u32 {
+        let Storage { most, base, bucket, .. } = *storage;
+        self.labels.volumes.push(VolumeLabel { name: name.to_owned(), most, base, bucket });
+        self.program.volumes.push(VolumeSpec { most, base, bucket });
+        (self.program.volumes.len() - 1) as u32
+    }
+
+    pub(super) fn counter(&mut self, what: Counted, database: usize) -> u16 {
+        self.labels.counters.push(CounterLabel { what, database });
+        self.program.counters += 1;
+        (self.program.counters - 1) as u16
     }
 
     fn cores(&mut self, cores: f64, contention: &Contention, gauge: u32) {

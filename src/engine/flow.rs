@@ -106,6 +106,20 @@ impl World<'_> {
                 self.join(id, failed);
                 return None;
             }
+            Op::Io { io, part } => {
+                if self.operate(id, io, part) {
+                    return None;
+                }
+            }
+            Op::Lock { lock, scope, part, site, .. } => {
+                if !self.lock(id, lock, scope, part, site) {
+                    return None;
+                }
+            }
+            Op::Unlock { scope } => self.unlock(id, scope),
+            Op::Guard { guard, .. } => self.guard(id, pc, guard as usize),
+            Op::Unguard => request.guard = 0,
+            Op::Count { counter } => self.counts[counter as usize] += 1,
             Op::Linked { at, yes } => return Some(self.linked(id, at, yes).unwrap_or(pc + 1)),
             Op::Link { at } => self.link(id, at),
             Op::Unlink { at } => self.unlink(id, at),
@@ -139,7 +153,7 @@ impl World<'_> {
     }
 
     #[inline(always)]
-    fn start(&mut self, id: RequestId, pc: Pc, at: Target, demand: u64, constant: bool, part: u16) {
+    pub(super) fn start(&mut self, id: RequestId, pc: Pc, at: Target, demand: u64, constant: bool, part: u16) {
         let now = self.hub.now;
         let request = &mut self.hub.requests[id];
         (request.demand, request.since, request.part, request.pc) = (demand, now, part, pc);

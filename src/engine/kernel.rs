@@ -5,16 +5,23 @@
 //! waiters that give up, idle permits that close; races and client time-outs; users that start,
 //! wake or are cut, and arrivals; samples. A row may wake in vain: it then says when to ask again.
 
+mod reading;
+
+use reading::shape;
+
 use super::calendar::{Calendar, LAST, NEVER};
 use super::choice::GroupState;
+use super::guard::Guard;
 use super::hub::Hub;
 use super::level::Level;
+use super::locks::Locks;
 use super::processor::Processor;
 use super::program::Program;
 use super::requests::{Line, Ready, RequestId, Requests};
 use super::slots::{Ceiling, Happened, Slots};
 use super::source::Source;
-use crate::measure::{Measurements, Recorder, Shape};
+use super::volume::Volume;
+use crate::measure::{Measurements, Recorder};
 use crate::random::derive;
 
 /// One second, ns.
@@ -37,6 +44,9 @@ pub enum RunError {
 /// Whom a row of the calendar stands for, between those of processors and those of sources.
 #[derive(Clone, Copy, Debug)]
 enum Actor {
+    Volume(u32),
+    Guard(u32),
+    Locks(u32),
     /// Only those that ever act of themselves.
     Slots(u32),
     Race(u32),
@@ -60,6 +70,13 @@ pub(super) struct World<'p> {
     pub lanes: Vec<Lane>,
     pub slots: Vec<Slots>,
     pub ceilings: Vec<Ceiling>,
+    pub volumes: Vec<Volume>,
+    pub guards: Vec<Guard>,
+    pub locks: Locks,
+    /// Statements begun under a time-out.
+    pub guarded: u32,
+    /// What was counted in the present second.
+    pub counts: Vec<u32>,
     pub races: Vec<Line>,
     pub first_race_row: u32,
     pub sources: Vec<Source<'p>>,
@@ -125,20 +142,15 @@ impl<'p> World<'p> {
         let key = derive(seed, 0);
         let mut ceilings: Vec<Ceiling> = program.ceilings.iter().map(|&most| Ceiling { most, used: 0 }).collect();
         let first_row = program.processors.len() as u32;
-        let (mut actors, mut slots) = (Vec::new(), Vec::new());
-        let (mut gauge, mut copy) = (None, 0);
-        for (i, spec) in (0u32..).zip(&program.slots) {
-            // Each has luck of its own: by what it is for and which copy it is, whatever others there are.
-            copy = if gauge == Some(spec.gauge) { copy + 1 } else { 0 };
-            gauge = Some(spec.gauge);
-            let luck = derive(derive(derive(key, 1), u64::from(spec.open_site)), copy);
-            let mut one = Slots::new(spec, luck, &mut ceilings);
-            if one.acts() {
-                one.row = Some(first_row + actors.len() as u32);
-                actors.push(Actor::Slots(i));
-            }
-            slots.push(one);
-        }
+        let mut actors = Vec::new();
+        actors.extend((0..program.volumes.len() as u32).map(Actor::Volume));
+        let volumes = (first_row..).zip(&program.volumes).map(|(row, spec)| Volume::new(spec, row)).collect();
+        let slots = all_slots(program, key, &mut ceilings, (first_row, &mut actors));
+        let first_guard_row = first_row + actors.len() as u32;
+        let guards = (0u32..).zip(&program.guards).map(|(i, _)| Guard::at(first_guard_row + i)).collect();
+        actors.extend((0..program.guards.len() as u32).map(Actor::Guard));
+        let locks = Locks::new(&program.locks, first_row + actors.len() as u32);
+        actors.extend((0..program.locks.len() as u32).map(Actor::Locks));
         let first_race_row = first_row + actors.len() as u32;
         actors.extend((0..program.races.len() as u32).map(Actor::Race));
         let first_timeout_row = first_row + actors.len() as u32;
@@ -168,6 +180,11 @@ impl<'p> World<'p> {
             lanes: vec![Lane { line: Line::EMPTY, taken: false }; program.lanes as usize],
             slots,
             ceilings,
+            volumes,
+            guards,
+            locks,
+            guarded: 0,
+            counts: vec![0; program.counters as usize],
             races: vec![Line::EMPTY; program.races.len()],
             first_race_row,
             sources,
@@ -206,6 +223,9 @@ impl<'p> World<'p> {
     #[inline(never)]
     fn wake_other(&mut self, actor: usize) {
         match self.actors[actor] {
+            Actor::Volume(index) => self.volume_acts(index as usize),
+            Actor::Guard(index) => self.guard_acts(index as usize),
+            Actor::Locks(index) => self.locks_act(index as usize),
             Actor::Slots(index) => self.permits_act(index as usize),
             Actor::Race(index) => self.race_ends(index as usize),
             Actor::Timeouts(index) => {
@@ -305,41 +325,12 @@ impl<'p> World<'p> {
         Ok(true)
     }
 
-    /// Reads all levels over the last `passed` ns.
-    fn read_gauges(&mut self, passed: u64) {
-        let per = 1.0 / passed as f64;
-        let (program, now) = (self.hub.program, self.hub.now);
-        let (mut users, mut users_max) = (0.0, 0);
-        for source in &mut self.sources {
-            let (area, most) = source.active.read(now);
-            users += area as f64 * per;
-            users_max += most;
-        }
-        let in_flight = self.hub.in_flight.read(now) as f64 * per;
-        let gauges = self.hub.recorder.second_over((users, users_max), in_flight);
-        for (processor, spec) in self.processors.iter_mut().zip(&program.processors) {
-            let reading = processor.read(now);
-            let gauge = &mut gauges[spec.gauge as usize];
-            gauge.in_use += (reading.busy * per) as f32;
-            gauge.waiting += (reading.present * per) as f32;
-        }
-        for slots in &mut self.slots {
-            let gauge = &mut gauges[(program.processor_gauges + slots.spec.gauge) as usize];
-            let (in_use, in_use_max) = slots.in_use.read(now);
-            let (waiting, waiting_max) = slots.waiting.read(now);
-            gauge.in_use += (in_use as f64 * per) as f32;
-            gauge.in_use_max += in_use_max as f32;
-            gauge.waiting += (waiting as f64 * per) as f32;
-            gauge.waiting_max += waiting_max as f32;
-            gauge.open += (slots.opened.read(now) as f64 * per) as f32;
-        }
-    }
-
     /// If requests are in flight and no row but the cutting of users will ever act, says who holds what.
     fn look_for_deadlock(&self) -> Result<(), RunError> {
         let acts = self.processors.iter().any(|p| p.due() != NEVER)
             || self.slots.iter().any(|s| s.due(&self.hub.requests) != NEVER)
             || self.races.iter().any(|line| line.len > 0)
+            || self.volumes.iter().any(|volume| volume.due() != NEVER)
             || self.sources.iter().any(Source::acts_of_itself);
         if acts || self.hub.in_flight.value() == 0 {
             return Ok(());
@@ -359,23 +350,33 @@ impl<'p> World<'p> {
         }
         let in_flight = self.hub.in_flight.value();
         debug_assert!(
-            in_flight > 0 || self.hub.branches > 0 || self.slots.iter().all(Slots::at_rest),
+            in_flight > 0 || self.hub.branches > 0 || self.slots.iter().all(Slots::at_rest) && self.locks.at_rest(),
             "permits were lost"
         );
         self.hub.recorder.finish(ran, in_flight, self.hub.cut_at)
     }
 }
 
-fn shape(program: &Program) -> Shape {
-    let mut edges = vec![0];
-    edges.extend(&program.cuts);
-    edges.push(NEVER);
-    Shape {
-        edges,
-        endpoints: program.endpoints.len(),
-        causes: program.causes as usize,
-        permits: program.permit_gauges as usize,
-        laps: program.laps as usize,
-        gauges: (program.processor_gauges + program.permit_gauges) as usize,
+/// The permits of a program; those that ever act of themselves get a row behind the other actors.
+fn all_slots(
+    program: &Program,
+    key: u64,
+    ceilings: &mut [Ceiling],
+    (first_row, actors): (u32, &mut Vec<Actor>),
+) -> Vec<Slots> {
+    let mut slots = Vec::new();
+    let (mut gauge, mut copy) = (None, 0);
+    for (i, spec) in (0u32..).zip(&program.slots) {
+        // Each has luck of its own: by what it is for and which copy it is, whatever others there are.
+        copy = if gauge == Some(spec.gauge) { copy + 1 } else { 0 };
+        gauge = Some(spec.gauge);
+        let luck = derive(derive(derive(key, 1), u64::from(spec.open_site)), copy);
+        let mut one = Slots::new(spec, luck, ceilings);
+        if one.acts() {
+            one.row = Some(first_row + actors.len() as u32);
+            actors.push(Actor::Slots(i));
+        }
+        slots.push(one);
     }
+    slots
 }

@@ -3,9 +3,13 @@
 //! `compile` makes it; the engine has never heard of databases or caches. Kinds appear here only
 //! as the mechanisms they were lowered onto.
 
+mod locks;
 mod permits;
+mod volumes;
 
+pub use locks::LockSpec;
 pub use permits::{Opening, Order, Reserve, SlotCauses, SlotsSpec};
+pub use volumes::{IoSpec, VolumeSpec};
 
 use crate::distribution::Law;
 use crate::load::{Arrivals, VuSpan};
@@ -35,6 +39,13 @@ pub struct Program {
     pub waits: Vec<WaitSpec>,
     /// How long each kind of race lasts, ns.
     pub races: Vec<u64>,
+    pub volumes: Vec<VolumeSpec>,
+    pub ios: Vec<IoSpec>,
+    /// How long each kind of statement may take, ns.
+    pub guards: Vec<u64>,
+    pub locks: Vec<LockSpec>,
+    /// Number of things counted second by second.
+    pub counters: u32,
     /// Parts into which a request's time is accounted, an even number: each waiting is followed by
     /// the service that was waited for.
     pub parts: u32,
@@ -54,6 +65,14 @@ pub struct Program {
     pub end: u64,
     /// Most requests in flight before the run is cut as overloaded.
     pub max_in_flight: u32,
+}
+
+impl Program {
+    /// The first gauge of volumes, behind those of processors and permits; those of counters follow.
+    #[must_use]
+    pub fn gauges_of_volumes(&self) -> usize {
+        (self.processor_gauges + self.permit_gauges) as usize
+    }
 }
 
 /// Which of several alike resources: the base, or base + the request's process or host.
@@ -174,6 +193,36 @@ pub enum Op {
     /// A measured statement ends.
     Lap {
         lap: u16,
+    },
+    /// Operations on a volume, and their answers.
+    Io {
+        io: u32,
+        part: u16,
+    },
+    /// From here to [`Op::Unguard`] the request works for no longer than `Program::guards[guard]`:
+    /// then the work is taken away and it goes to `failed` with `cause`.
+    Guard {
+        guard: u16,
+        cause: u8,
+        failed: Pc,
+    },
+    Unguard,
+    /// Takes a row's lock until [`Op::Unlock`] of its scope, waiting if need be; on failure goes to
+    /// `failed` with the cause set.
+    Lock {
+        lock: u16,
+        scope: u16,
+        part: u16,
+        site: u32,
+        failed: Pc,
+    },
+    /// Gives back all locks of this scope that the request holds.
+    Unlock {
+        scope: u16,
+    },
+    /// Counts something that happened.
+    Count {
+        counter: u16,
     },
     /// A child is done.
     Join {

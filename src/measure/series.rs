@@ -88,10 +88,16 @@ impl SecondSeries {
     /// covered count by their share. The last second may be a shorter one.
     #[must_use]
     pub fn sum(&self, from_s: f64, to_s: f64, end_s: f64, of: impl Fn(&Second) -> f64) -> f64 {
+        self.sum_by_second(from_s, to_s, end_s, |second| of(&self.seconds[second]))
+    }
+
+    /// The same of a count that is known by the number of the second.
+    #[must_use]
+    pub fn sum_by_second(&self, from_s: f64, to_s: f64, end_s: f64, of: impl Fn(usize) -> f64) -> f64 {
         let mut sum = 0.0;
         self.overlapping(from_s, to_s.min(end_s), |second, covered| {
             let length = (end_s - second as f64).min(1.0);
-            sum += covered / length * of(&self.seconds[second]);
+            sum += covered / length * of(second);
         });
         sum
     }

@@ -22,6 +22,8 @@ pub enum Step {
     Query { name: String, pool: u32, cpu: Law, time: Law, options: StatementOptions },
     /// Steps during which one connection of `pool` is held.
     Transaction { pool: u32, steps: Vec<Step> },
+    /// Locks a row until the transaction on `pool` around this is over, and takes the steps.
+    Lock { lock: u32, pool: u32, steps: Vec<Step> },
     /// Time that passes without using anything that others want; `name` shows in results.
     Wait { name: String, time: Law },
     /// One of several ways; weights are shares of their sum, at least one above 0.
@@ -38,7 +40,24 @@ pub enum Step {
 
 /// What a statement may be told beyond its work.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct StatementOptions {}
+pub struct StatementOptions {
+    /// Operations on the database's storage, if it has one and there are any.
+    pub io: Option<StatementIo>,
+    /// The database stops it after so many seconds, above 0; `None`: never.
+    pub timeout: Option<f64>,
+}
+
+/// Operations of a statement on the storage of its database.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StatementIo {
+    /// Reads on average that do not depend on what is in memory.
+    pub reads: Quantity,
+    pub writes: Quantity,
+    /// Pages it looks at, each of which is read if it is not in memory.
+    pub pages: u32,
+    /// Share of pages that are in memory.
+    pub buffer_hit: Quantity,
+}
 
 /// Waiting before the next attempt: `first * factor^(attempt - 1)`, at most `max`, in seconds.
 #[derive(Clone, Copy, Debug, PartialEq)]

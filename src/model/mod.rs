@@ -6,19 +6,23 @@
 
 pub mod cause;
 pub mod flow;
+pub mod lock;
 pub mod objective;
 pub mod pooler;
 pub mod quantity;
 pub mod resolve;
 pub mod station;
+pub mod storage;
 pub mod test;
 
 pub use cause::{Cause, CauseSet};
-pub use flow::{Backoff, Endpoint, StatementOptions, Step};
+pub use flow::{Backoff, Endpoint, StatementIo, StatementOptions, Step};
+pub use lock::{KeyPopularity, Lock};
 pub use objective::{Comparison, Metric, Objective, Severity};
 pub use pooler::{Pooler, PoolerMode};
 pub use quantity::{Factor, Input, Law, Quantity, Shape};
 pub use station::{Balancer, Contention, Database, Opens, Pool, Reuse, Runtime, Scope, Tier, WaiterOrder};
+pub use storage::Storage;
 pub use test::{
     ArrivalProcess, Check, CheckRule, Executor, Iteration, Move, RecordingRef, Role, Scenario, Stage, Test, Unscored,
 };
@@ -37,6 +41,7 @@ pub struct Model {
     pub inputs: Vec<Input>,
     pub tiers: Vec<Tier>,
     pub databases: Vec<Database>,
+    pub locks: Vec<Lock>,
     pub poolers: Vec<Pooler>,
     pub pools: Vec<Pool>,
     pub endpoints: Vec<Endpoint>,

@@ -9,12 +9,15 @@ mod flow;
 mod inputs;
 mod iteration;
 mod law;
+mod lock;
 mod names;
 mod pool;
 mod preset;
+mod replica;
 mod samples;
 mod scenario;
 mod station;
+mod storage;
 mod test;
 
 use std::path::Path;
@@ -192,8 +195,13 @@ impl Resolver<'_> {
         self.declare_inputs();
         let tiers = self.tiers();
         let databases = self.databases();
+        let locks = self.locks();
         let poolers = self.poolers();
         let pools = self.pools();
+        let (mut databases, mut pools) = (databases, pools);
+        if let (Some(databases), Some(pools)) = (&mut databases, &mut pools) {
+            self.replicate(databases, pools);
+        }
         let endpoints = self.endpoints();
         let mut iterations = self.iterations();
         let tests = self.tests(iterations.as_mut());
@@ -210,6 +218,7 @@ impl Resolver<'_> {
                 .unwrap_or_default(),
             tiers: tiers?,
             databases: databases?,
+            locks: locks?,
             poolers: poolers?,
             pools: pools?,
             presets: std::mem::take(&mut self.presets),

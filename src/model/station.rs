@@ -1,6 +1,7 @@
 //! The parts of a system that requests visit.
 
 use super::quantity::{Law, Quantity};
+use super::storage::Storage;
 
 /// Servers that run the application: `count` alike hosts, each with the same processes.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,7 +60,15 @@ pub struct Database {
     /// Connections that all pools together may have open; further attempts are refused.
     pub max_connections: u32,
     pub contention: Contention,
+    pub storage: Option<Storage>,
+    /// Statements that take at least so many seconds are counted as slow; `None`: not counted.
+    pub slow_query: Option<f64>,
+    /// Who has waited for a lock for so many seconds, above 0, looks whether there is a deadlock.
+    pub deadlock_timeout: f64,
 }
+
+/// PostgreSQL's default, seconds: <https://www.postgresql.org/docs/current/runtime-config-locks.html>.
+pub const DEADLOCK_TIMEOUT: f64 = 1.0;
 
 impl Database {
     /// A database of which nothing but its size is said.
@@ -67,7 +76,16 @@ impl Database {
     pub fn of_size(name: &str, cores: f64, max_connections: u32) -> Database {
         let none = Quantity::Known(0.0);
         let contention = Contention { sigma: none, kappa: none };
-        Database { name: name.to_owned(), cores, speed: 1.0, max_connections, contention }
+        Database {
+            name: name.to_owned(),
+            cores,
+            speed: 1.0,
+            max_connections,
+            contention,
+            storage: None,
+            slow_query: None,
+            deadlock_timeout: DEADLOCK_TIMEOUT,
+        }
     }
 }
 

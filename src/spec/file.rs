@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 use super::flow::EndpointSpec;
 use super::iteration::IterationSpec;
 use super::keys::keys;
+use super::lock::LockSpec;
 use super::node::{Node, Value};
 use super::number::Amount;
 use super::pooler::PoolerSpec;
@@ -25,6 +26,8 @@ keys! {
         tier: Named<TierSpec>,
         /// Database servers, by name.
         database: Named<DatabaseSpec>,
+        /// Locks on rows of databases, by name.
+        lock: Named<LockSpec>,
         /// Connection poolers in front of databases, by name.
         pooler: Named<PoolerSpec>,
         /// Connection pools, by name.

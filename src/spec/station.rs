@@ -5,10 +5,11 @@ use serde_json::Value as Json;
 use super::keys::{keys, words};
 use super::law::LawSpec;
 use super::node::{Node, Value};
-use super::number::{Count, Duration, NumberAmount, Positive};
+use super::number::{Count, Duration, NumberAmount, Positive, ShareAmount};
 use super::pooler::Preset;
 use super::reader::{At, Reader, Written};
 use super::schema::Definitions;
+use super::storage::StorageSpec;
 use crate::model::{Balancer, Opens, Reuse, Scope, WaiterOrder};
 
 keys! {
@@ -46,6 +47,19 @@ keys! {
         reserved: Option<At<Count>>,
         /// Loss of speed with the number of statements in service (Universal Scalability Law).
         contention: Option<ContentionSpec>,
+        /// Read replicas, each as large as this one and with pools of its own; 0 if left out. Queries with
+        /// `read = true` outside of a transaction go to any of them.
+        replicas: Option<At<Count>>,
+        /// Its volume, on which the reads and writes of statements wait for their turn; no limit if left out.
+        storage: Option<StorageSpec>,
+        /// Share of the pages of statements that are found in memory; needed where statements have pages.
+        buffer_hit: Option<At<ShareAmount>>,
+        /// A statement that has run for so long is stopped (`statement_timeout`); never if left out.
+        statement_timeout: Option<At<Duration>>,
+        /// Statements that take at least so long are counted as slow; not counted if left out.
+        slow_query: Option<At<Duration>>,
+        /// Who has waited for a lock for so long looks whether there is a deadlock; 1 s if left out.
+        deadlock_timeout: Option<At<Duration>>,
     }
 }
 

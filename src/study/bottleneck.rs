@@ -56,6 +56,11 @@ pub fn bottleneck(rows: &[Row], labels: &Labels, busiest: (f64, f64)) -> Bottlen
         };
         add(name, find(metric, &label.name, "avg"), label.most, 1.0 / label.most);
     }
+    for label in &labels.volumes {
+        let out_of_credits = find("credits", &label.name, "min").is_none_or(|row| row.estimate.value < 1.0);
+        let limit = if out_of_credits { label.base } else { label.most };
+        add(format!("storage of {}", label.name), find("iops", &label.name, "avg"), 1.0, 1.0 / limit);
+    }
     resources.sort_by(|a, b| {
         let bound = |r: &Resource| r.bound_per_s.unwrap_or(f64::INFINITY);
         bound(a).total_cmp(&bound(b))

@@ -3,6 +3,8 @@
 //! All runs of one test give the same keys in the same order, so that replications can be laid
 //! beside each other; a figure that a run cannot report (a percentile of no requests) is NaN.
 
+mod databases;
+
 use super::prediction::Key;
 use crate::compile::{Labels, PermitKind, ProcessorKind};
 use crate::measure::{Histogram, Measurements, SecondSeries};
@@ -47,6 +49,7 @@ pub fn observe(m: &Measurements, labels: &Labels, wanted: &Wanted) -> Vec<Figure
         observer.processors();
         observer.permits();
         observer.queries();
+        observer.databases();
     }
     figures
 }
@@ -244,15 +247,6 @@ impl Observer<'_> {
                     self.durations("connection_wait", name, &waits);
                 }
             }
-        }
-    }
-
-    fn queries(&mut self) {
-        let labels = self.labels;
-        for (i, name) in labels.queries.iter().enumerate() {
-            let laps = self.merged(&self.m.laps, self.m.shape.laps, |cell| cell == i);
-            self.add("query_count", name, "count", "1", laps.count() as f64);
-            self.durations("query_duration", name, &laps);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Lines over time: per second, over replications.
 
 use super::prediction::Series;
-use crate::compile::{Labels, PermitKind, ProcessorKind};
+use crate::compile::{Counted, Labels, PermitKind, ProcessorKind};
 use crate::measure::{Gauge, Measurements, Second};
 use crate::model::Cause;
 
@@ -67,6 +67,28 @@ impl OverTime {
                 }
             }
         }
+        let first = labels.processors.len() + labels.permits.len();
+        for (i, label) in labels.volumes.iter().enumerate() {
+            let mut push = |metric, stat, unit, of: &dyn Fn(&Gauge) -> f32| {
+                let values = gauge(first + i, of);
+                lines.push(Line { metric, scope: label.name.clone(), stat, unit, values });
+            };
+            push("iops", "avg", "1/s", &|g| g.in_use);
+            if label.bucket > 0.0 {
+                push("credits", "end", "1", &|g| g.open);
+            }
+        }
+        for (i, label) in labels.counters.iter().enumerate() {
+            let metric = match label.what {
+                // Statements alone are transactions too, and not counted by the second.
+                Counted::Transactions => continue,
+                Counted::Rollbacks => "rollbacks",
+                Counted::Deadlocks => "deadlocks",
+            };
+            let scope = labels.databases[label.database].name.clone();
+            let values = gauge(first + labels.volumes.len() + i, &|g| g.in_use);
+            lines.push(Line { metric, scope, stat: "rate", unit: "1/s", values });
+        }
         OverTime { lines }
     }
 }
@@ -80,7 +102,7 @@ pub fn series(replications: &[&OverTime], labels: &Labels) -> Vec<Series> {
     let mut all = Vec::new();
     for (i, line) in first.lines.iter().enumerate() {
         let lines: Vec<&[f32]> = replications.iter().map(|r| r.lines[i].values.as_slice()).collect();
-        let always = line.scope.is_empty() || line.metric != "errors";
+        let always = line.scope.is_empty() || !matches!(line.metric, "errors" | "rollbacks" | "deadlocks");
         if !always && lines.iter().all(|values| values.iter().all(|&value| value == 0.0)) {
             continue;
         }

@@ -125,9 +125,10 @@ fn contains(steps: &[Step], of: fn(&Step) -> bool) -> bool {
     steps.iter().any(|step| {
         of(step)
             || match step {
-                Step::Transaction { steps, .. } | Step::Retry { steps, .. } | Step::Deadline { steps, .. } => {
-                    contains(steps, of)
-                }
+                Step::Transaction { steps, .. }
+                | Step::Lock { steps, .. }
+                | Step::Retry { steps, .. }
+                | Step::Deadline { steps, .. } => contains(steps, of),
                 Step::Parallel { branches } => branches.iter().any(|steps| contains(steps, of)),
                 Step::Either { branches } => branches.iter().any(|(_, steps)| contains(steps, of)),
                 Step::Cpu { .. } | Step::Query { .. } | Step::Wait { .. } | Step::Fail { .. } => false,

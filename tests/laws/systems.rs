@@ -14,6 +14,8 @@ use crate::system::{
 
 /// Pools of every random system.
 pub const POOLS: u32 = 2;
+/// Kinds of row locks of every random system.
+const LOCKS: u32 = 2;
 
 fn law(mean: f64) -> BoxedStrategy<Law> {
     let mean = mean * 0.3..mean * 2.0;
@@ -36,8 +38,8 @@ fn step() -> BoxedStrategy<Step> {
     let leaf = prop_oneof![
         3 => law(0.004).prop_map(cpu),
         4 => (0..POOLS, law(0.02)).prop_map(|(pool, time)| query(pool, time)),
-        2 => (0..POOLS, law(0.003), law(0.01)).prop_map(|(pool, cpu, time)| {
-            Step::Query { name: "work".into(), pool, cpu, time, options: StatementOptions::default() }
+        2 => (0..POOLS, law(0.003), law(0.01), options()).prop_map(|(pool, cpu, time, options)| {
+            Step::Query { name: "work".into(), pool, cpu, time, options }
         }),
         2 => law(0.03).prop_map(wait),
         1 => (causes, 0.0..0.5f64).prop_map(|(cause, rate)| Step::Fail { cause, rate: known(rate) }),
@@ -53,6 +55,9 @@ fn step() -> BoxedStrategy<Step> {
         let on = select(vec![CauseSet::ALL, CauseSet::NONE.with(Cause::Intrinsic).with(Cause::Deadline)]);
         prop_oneof![
             (0..POOLS, inside.clone()).prop_map(|(pool, steps)| transaction(pool, steps)),
+            (0..POOLS, 0..LOCKS, inside.clone()).prop_map(|(pool, lock, steps)| {
+                transaction(pool, vec![query(pool, constant(0.001)), Step::Lock { lock, pool, steps }])
+            }),
             (0.002..0.06f64, inside.clone()).prop_map(|(after, steps)| deadline(after, steps)),
             (1u32..4, backoff, on, inside.clone()).prop_map(|(attempts, backoff, on, steps)| Step::Retry {
                 attempts,
@@ -67,6 +72,24 @@ fn step() -> BoxedStrategy<Step> {
         ]
     })
     .boxed()
+}
+
+fn options() -> BoxedStrategy<StatementOptions> {
+    let io = (0.0..3.0f64, 0.0..2.0f64, 0u32..20, 0.5..1.0f64).prop_map(|(reads, writes, pages, hit)| StatementIo {
+        reads: known(reads),
+        writes: known(writes),
+        pages,
+        buffer_hit: known(hit),
+    });
+    (proptest::option::of(io), proptest::option::of(0.001..0.1f64))
+        .prop_map(|(io, timeout)| StatementOptions { io, timeout })
+        .boxed()
+}
+
+fn storage() -> BoxedStrategy<Storage> {
+    (50.0..500.0f64, 1.0..4.0f64, 0.0..300.0f64, law(0.001))
+        .prop_map(|(base, burst, bucket, latency)| Storage { most: base * burst, base, bucket, latency })
+        .boxed()
 }
 
 fn tier() -> BoxedStrategy<Tier> {
@@ -153,15 +176,22 @@ pub fn any_system(graceful_stop: f64) -> BoxedStrategy<Model> {
     let one_scenario = (executor(graceful_stop), 0.01..0.3f64, client, select(vec![0.0, 1.5]));
     (
         tier(),
-        (proptest::collection::vec(pool(), POOLS as usize), pooler()),
+        (proptest::collection::vec(pool(), POOLS as usize), pooler(), storage()),
         4u32..40,
         proptest::collection::vec(endpoint, 1..4),
         proptest::collection::vec(one_scenario, 1..4),
     )
-        .prop_map(move |(tier, (pools, pooler), connections, endpoints, scenarios)| {
+        .prop_map(move |(tier, (pools, pooler, storage), connections, endpoints, scenarios)| {
             let mut model = system().app(|app| *app = tier);
             (model.databases[0].max_connections, model.databases[0].cores) = (connections, 2.0);
             model.poolers.push(pooler);
+            model.databases[0].storage = Some(storage);
+            model.databases[0].deadlock_timeout = 0.1;
+            let popularity = [KeyPopularity::Uniform, KeyPopularity::Hot { keys: 1, share: 0.5 }];
+            for (name, popularity) in ["rows", "hot"].into_iter().zip(popularity) {
+                let timeout = (name == "hot").then_some(0.2);
+                model.locks.push(Lock { name: name.into(), database: 0, keys: 3, popularity, timeout });
+            }
             for (i, pool) in pools.into_iter().enumerate() {
                 model.pools.push(Pool { name: format!("pool{i}"), ..pool });
             }

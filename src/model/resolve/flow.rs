@@ -1,7 +1,7 @@
 //! Endpoints and their steps.
 
 use super::names::{Resolver, all};
-use crate::model::{Backoff, CauseSet, Endpoint, Quantity, StatementOptions, Step};
+use crate::model::{Backoff, CauseSet, Endpoint, Quantity, Step};
 use crate::spec::flow::{EndpointSpec, Jitter, ParallelStep, RetryStep, StepSpec, WaySpec};
 use crate::spec::node::Span;
 use crate::spec::number::NumberAmount;
@@ -33,7 +33,7 @@ impl Resolver<'_> {
         Some(Endpoint { name: entry.name.value.clone(), tier: tier?, steps: steps? })
     }
 
-    fn steps(&mut self, list: &List<StepSpec>, depth: usize) -> Option<Vec<Step>> {
+    pub fn steps(&mut self, list: &List<StepSpec>, depth: usize) -> Option<Vec<Step>> {
         if depth > DEEPEST_STEPS {
             self.problem(list.span, format!("steps nest deeper than {DEEPEST_STEPS}"));
             return None;
@@ -48,17 +48,25 @@ impl Resolver<'_> {
                 let pool = self.reference_or_only("pool", &self.file.pool, query.pool.as_ref(), query.span);
                 let cpu = self.law_or_zero(query.cpu.as_ref());
                 let time = self.law_or_zero(query.time.as_ref());
-                if query.cpu.is_none() && query.time.is_none() {
+                let works = query.reads.is_some() || query.writes.is_some() || query.pages.is_some();
+                if query.cpu.is_none() && query.time.is_none() && !works {
                     self.problem_with_hint(query.span, "this query takes no time", "add cpu, or time, or both");
                 }
-                let options = StatementOptions {};
-                Some(Step::Query { name: query.query.clone(), pool: pool?, cpu: cpu?, time: time?, options })
+                let options = self.statement_options(query, pool);
+                let (name, pool) = (query.query.clone(), pool?);
+                let step = Step::Query { name, pool, cpu: cpu?, time: time?, options: options? };
+                Some(if query.read == Some(true) { self.at_replicas(step) } else { step })
             }
             StepSpec::Transaction(transaction) => {
                 let pool = self.reference("pool", &self.file.pool, &transaction.transaction);
+                self.transactions.extend(pool);
                 let steps = self.steps(&transaction.steps, depth + 1);
+                if pool.is_some() {
+                    self.transactions.pop();
+                }
                 Some(Step::Transaction { pool: pool?, steps: steps? })
             }
+            StepSpec::Lock(lock) => self.lock_step(lock, depth),
             StepSpec::Wait(wait) => {
                 let name = wait.name.clone().unwrap_or_else(|| "wait".to_owned());
                 self.law(&wait.wait).map(|time| Step::Wait { name, time })
@@ -72,7 +80,9 @@ impl Resolver<'_> {
             StepSpec::Retry(retry) => self.retry(retry, depth),
             StepSpec::Deadline(deadline) => {
                 let after = self.above_zero_seconds(Some(&deadline.deadline), "a deadline");
+                let around = std::mem::take(&mut self.transactions);
                 let steps = self.steps(&deadline.steps, depth + 1);
+                self.transactions = around;
                 Some(Step::Deadline { after: after??, steps: steps? })
             }
         }
@@ -94,7 +104,10 @@ impl Resolver<'_> {
             self.problem_with_hint(branches.span, "there is no branch", "write parallel = [[…], […]]");
             return None;
         }
-        let branches = all(&branches.items, |branch| self.steps(branch, depth + 1))?;
+        let around = std::mem::take(&mut self.transactions);
+        let branches = all(&branches.items, |branch| self.steps(branch, depth + 1));
+        self.transactions = around;
+        let branches = branches?;
         Some(Step::Parallel { branches })
     }
 

@@ -63,7 +63,7 @@ pub fn defaults(preset: Preset) -> Defaults {
             ..OWN_DEFAULTS
         },
         Preset::PgPool => PG_POOL,
-        // Version 6: `src/dialects/abstract/connection-manager.js`; sequelize-pool takes the last one given back.
+        // The defaults of version 6 stand in its connection manager; sequelize-pool takes the last one given back.
         Preset::Sequelize => Defaults {
             name: "Sequelize 6",
             source: "https://sequelize.org/docs/v6/other-topics/connection-pool/",

@@ -1,6 +1,7 @@
 //! Tiers, databases and pools.
 
 use super::names::{Resolver, all, latest};
+use crate::model::station::DEADLOCK_TIMEOUT;
 use crate::model::{Balancer, Contention, Database, Quantity, Runtime, Tier};
 use crate::problem::quoted;
 use crate::spec::node::Span;
@@ -81,12 +82,21 @@ impl Resolver<'_> {
         let cores = self.at_most(&spec.cores, MOST_CORES, "cores");
         let speed = self.speed(spec.speed.as_ref());
         let contention = self.contention(spec.contention.as_ref());
+        let storage = spec.storage.as_ref().map_or(Some(None), |storage| self.storage(storage).map(Some));
+        // Its value is asked for where statements are.
+        let timeout = self.above_zero_seconds(spec.statement_timeout.as_ref(), "statement_timeout");
+        let slow_query = self.above_zero_seconds(spec.slow_query.as_ref(), "slow_query");
+        let deadlock_timeout = self.above_zero_seconds(spec.deadlock_timeout.as_ref(), "deadlock_timeout");
+        timeout?;
         Some(Database {
             name: entry.name.value.clone(),
             cores: cores?,
             speed: speed?,
             max_connections: all?.saturating_sub(reserved),
             contention: contention?,
+            storage: storage?,
+            slow_query: slow_query?,
+            deadlock_timeout: deadlock_timeout?.unwrap_or(DEADLOCK_TIMEOUT),
         })
     }
 
