@@ -32,6 +32,12 @@ impl Guard {
     pub fn at(row: u32) -> Guard {
         Guard { begun: VecDeque::new(), row }
     }
+
+    /// Whether anything may still be stopped.
+    #[must_use]
+    pub fn will_act(&self) -> bool {
+        !self.begun.is_empty()
+    }
 }
 
 impl World<'_> {

@@ -1,8 +1,9 @@
 //! The loop. A row of the calendar acts, which makes requests ready; each ready request runs its
 //! instructions until it must wait or is answered. No recursion, no allocation per event.
 //!
-//! Events at one instant happen in this order, then by row: completions of work; permits that open,
-//! waiters that give up, idle permits that close; races and client time-outs; users that start,
+//! Events at one instant happen in this order, then by row: completions of work, and of operations on
+//! volumes; permits that open, waiters that give up, idle permits that close; statements stopped and
+//! waits for locks that end; races and client time-outs; users that start,
 //! wake or are cut, and arrivals; samples. A row may wake in vain: it then says when to ask again.
 
 mod reading;
@@ -331,6 +332,8 @@ impl<'p> World<'p> {
             || self.slots.iter().any(|s| s.due(&self.hub.requests) != NEVER)
             || self.races.iter().any(|line| line.len > 0)
             || self.volumes.iter().any(|volume| volume.due() != NEVER)
+            || self.guards.iter().any(Guard::will_act)
+            || self.locks.will_act()
             || self.sources.iter().any(Source::acts_of_itself);
         if acts || self.hub.in_flight.value() == 0 {
             return Ok(());

@@ -63,6 +63,12 @@ impl Locks {
         locks
     }
 
+    /// Whether anybody may still look for a circle or give up.
+    #[must_use]
+    pub fn will_act(&self) -> bool {
+        self.kinds.iter().any(|kind| !kind.looks.is_empty() || !kind.gives_up.is_empty())
+    }
+
     /// Nobody holds or waits: what an idle system must show.
     #[must_use]
     pub fn at_rest(&self) -> bool {

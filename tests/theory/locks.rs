@@ -77,13 +77,15 @@ const ROUNDS: u32 = 10;
 
 /// Two users, who ask at the same instant every 5 s.
 fn two(model: Model, first: Vec<Step>, second: Vec<Step>) -> Seen {
-    let model = model
+    let mut model = model
         .endpoint(first)
         .endpoint(second)
         .iteration(vec![request(0), Move::Pace { period: known(5.0) }])
         .iteration(vec![request(1), Move::Pace { period: known(5.0) }])
         .scenario(scenario("a", 0, users(1, 5.0 * f64::from(ROUNDS))))
         .scenario(scenario("b", 1, users(1, 5.0 * f64::from(ROUNDS))));
+    // Nothing else would ever act again.
+    model.tests[0].scenarios.iter_mut().for_each(|scenario| scenario.request_timeout = f64::INFINITY);
     watch_all(&model, 1)
 }
 
