@@ -11,6 +11,7 @@
 //! see [`crate::random`].
 
 mod agenda;
+mod alarm;
 mod branches;
 pub mod breaker;
 pub mod calendar;
@@ -27,8 +28,10 @@ mod jobs;
 mod kernel;
 mod keys;
 mod level;
+mod locks;
 pub mod meter;
 mod moves;
+mod permits;
 pub mod processor;
 pub mod program;
 mod requests;
@@ -36,9 +39,11 @@ mod shared;
 mod slots;
 mod source;
 mod spans;
+mod statements;
 pub mod store;
 mod timeouts;
 mod users;
+mod volume;
 
 pub use kernel::{RunError, run};
 pub use program::Program;

@@ -1,0 +1,53 @@
+//! The readings of a second: levels, volumes, stores.
+
+use super::{SECOND, World};
+
+impl World<'_> {
+    /// Reads all levels over the last `passed` ns.
+    pub(super) fn read_gauges(&mut self, passed: u64) {
+        let per = 1.0 / passed as f64;
+        let (program, now) = (self.hub.program, self.hub.now);
+        let (mut users, mut users_max) = (0.0, 0);
+        for source in &mut self.sources {
+            let (area, most) = source.active.read(now);
+            users += area as f64 * per;
+            users_max += most;
+        }
+        let (in_flight, in_flight_max) = self.hub.in_flight.read(now);
+        let in_flight = (in_flight as f64 * per, in_flight_max);
+        let gauges = self.hub.recorder.second_over((users, users_max), in_flight);
+        for (processor, spec) in self.processors.iter_mut().zip(&program.processors) {
+            let reading = processor.read(now);
+            let gauge = &mut gauges[spec.gauge as usize];
+            gauge.in_use += (reading.busy * per) as f32;
+            gauge.waiting += (reading.present * per) as f32;
+        }
+        for slots in &mut self.slots {
+            let gauge = &mut gauges[(program.processor_gauges + slots.spec.gauge) as usize];
+            let (in_use, in_use_max) = slots.in_use.read(now);
+            let (waiting, waiting_max) = slots.waiting.read(now);
+            gauge.in_use += (in_use as f64 * per) as f32;
+            gauge.in_use_max += in_use_max as f32;
+            gauge.waiting += (waiting as f64 * per) as f32;
+            gauge.waiting_max += waiting_max as f32;
+            let (open, open_max) = slots.opened.read(now);
+            gauge.open += (open as f64 * per) as f32;
+            gauge.open_max += open_max as f32;
+        }
+        let first = (program.processor_gauges + program.permit_gauges) as usize;
+        self.guards.read(now, |gauge, open| gauges[first + gauge as usize].in_use += (open as f64 * per) as f32);
+        for (queue, spec) in self.queues.iter_mut().zip(&program.queues) {
+            queue.read(now, per, &mut gauges[(program.processor_gauges + spec.gauge) as usize]);
+        }
+        for (volume, gauge) in self.volumes.iter_mut().zip(&mut gauges[program.gauges_of_volumes()..]) {
+            let reading = volume.read(&self.hub.requests, now);
+            gauge.in_use = (reading.operations * per * SECOND as f64) as f32;
+            gauge.waiting = (reading.waiting * per) as f32;
+            gauge.open = reading.credits as f32;
+        }
+        for keys in &mut self.stores {
+            let (spaces, memory) = keys.read();
+            self.hub.recorder.store(&spaces, memory);
+        }
+    }
+}
