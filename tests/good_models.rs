@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use plimsoll::model::resolve::{Wanted, load_model, load_model_for, load_model_text};
-use plimsoll::model::{Executor, Factor, Law, Move, Quantity, Refusal, Runtime, Shape, Start, Step, ValueSize};
+use plimsoll::model::{Executor, Factor, Law, Move, Opens, Quantity, Refusal, Runtime, Shape, Start, Step, ValueSize};
 use plimsoll::spec::schema::schema;
 use plimsoll::spec::starter::STARTER;
 use proptest::prelude::*;
@@ -30,6 +30,11 @@ fn every_key_means_something() {
     assert!(inputs.starts_with(&[("hold", "share"), ("slow", "s"), ("tier.app.contention.sigma", "1")]), "{inputs:?}");
     assert!(inputs.contains(&("endpoint.\"POST /orders\".steps[10].parallel[1][0].wait", "s")), "{inputs:?}");
     assert_eq!(model.databases[0].max_connections, 97);
+    let (reports, shop) = (&model.pools[1], &model.pools[3]);
+    assert_eq!((reports.pooler, reports.database(), model.poolers[0].reserve), (Some(0), Some(0), Some((5, 5.0))));
+    assert_eq!((shop.max, shop.min, shop.opens), (10, 10, Opens::Shared));
+    assert_eq!(shop.acquire_timeout, Some(Law::constant(5.0)));
+    assert!(model.presets[0].contains("HikariCP") && !model.presets[0].contains("acquire_timeout"));
     assert_eq!(model.tiers[1].runtime, Runtime::Threads { limit: 200, backlog: Some(100) });
 
     let Step::Either { branches } = &model.endpoints[0].steps[3] else { panic!("no either") };

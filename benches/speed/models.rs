@@ -39,9 +39,6 @@ fn model(
         apis: vec![],
         limits: vec![],
         name: "bench".into(),
-        about: String::new(),
-        sources: vec![],
-        inputs: vec![],
         tiers: vec![tier],
         databases,
         caches: vec![],
@@ -50,8 +47,7 @@ fn model(
         endpoints: vec![endpoint],
         iterations: vec![Iteration { name: "r".into(), moves }],
         tests: vec![test],
-        variants: vec![],
-        warnings: vec![],
+        ..Model::default()
     }
 }
 
@@ -66,21 +62,6 @@ fn tier(runtime: Runtime, cores: f64) -> Tier {
         balancer: Balancer::RoundRobin,
         network: Law::constant(0.0),
         contention: none(),
-    }
-}
-
-fn pool(max: u32) -> Pool {
-    Pool {
-        name: "main".into(),
-        remote: Remote::Database(0),
-        max,
-        min: max,
-        scope: Scope::Total,
-        acquire_timeout: None,
-        order: WaiterOrder::Fifo,
-        idle_timeout: None,
-        connect: Law::constant(0.0),
-        max_waiters: None,
     }
 }
 
@@ -111,13 +92,13 @@ pub fn closed(users: u32, scale: u32) -> Model {
         pool: 0,
         cpu: exponential(0.003),
         time: Law::of(Shape::Lognormal { mean: known(0.045), cv: known(0.6) }),
+        options: StatementOptions::default(),
     };
     let steps = vec![Step::Cpu { demand: exponential(0.008) }, query];
     let moves = vec![request(), Move::Sleep { time: Law::constant(1.0) }];
-    let db =
-        Database { name: "db".into(), cores: 2.0 * size, speed: 1.0, max_connections: 20 * scale, contention: none() };
+    let db = Database::of_size("db", 2.0 * size, 20 * scale);
     let runtime = Runtime::Threads { limit: 1_000_000, backlog: None };
-    model(tier(runtime, 4.0 * size), vec![db], vec![pool(20 * scale)], steps, moves, executor)
+    model(tier(runtime, 4.0 * size), vec![db], vec![Pool::of_size("main", 20 * scale)], steps, moves, executor)
 }
 
 /// Users who ask once a minute for 1 ms, spread over the first minute.

@@ -9,7 +9,7 @@ use super::flow::{REGISTERS, Writer};
 use super::{ApiLabel, Builder, CompileError, MeterKind, PermitKind, ns};
 use crate::engine::breaker::{BreakerSpec, BreakerWindow, BudgetSpec, MILLI, SHARE};
 use crate::engine::guards::AttemptSpec;
-use crate::engine::program::{AcquireSites, Patience};
+use crate::engine::program::{AcquireSites, Opening, Patience};
 use crate::engine::program::{By, ChoiceSpec, Op, Order, SlotCauses, SlotsSpec, Target};
 use crate::model::{Api, ApiRetry, Call, Cause, Endpoint, Step, Window};
 
@@ -138,6 +138,12 @@ impl Builder<'_> {
             open: None,
             max_waiters: queue,
             ceiling: None,
+            oldest_first: false,
+            life: None,
+            opening: Opening::Own,
+            reserve: None,
+            max_idle: None,
+            behind: None,
             causes,
             gauge,
             site: 0,

@@ -1,9 +1,8 @@
-//! Steps that use connections: queries, and transactions.
+//! Connections as instructions: taken, held during transactions, behind a pooler one to the server, given back.
 
-use super::flow::Writer;
-use super::{CompileError, law::law};
+use super::{CompileError, flow::Writer};
 use crate::engine::program::{AcquireSites, Op, Target};
-use crate::model::{Law, Remote, Step, asks_for};
+use crate::model::{PoolerMode, Step, asks_for};
 
 /// A connection held during some steps.
 pub(super) struct Held {
@@ -12,54 +11,14 @@ pub(super) struct Held {
     pub shared: bool,
 }
 
-impl Writer<'_, '_> {
-    pub(super) fn query(&mut self, name: &str, pool: u32, cpu: &Law, time: &Law) {
-        // Statements go to databases only.
-        let Remote::Database(database_index) = self.b.model.pools[pool as usize].remote else { return };
-        let database_index = database_index as usize;
-        let own = self.held.iter().all(|held| held.pool != pool);
-        if own {
-            self.acquire(pool);
-        }
-        let shared = self.shared_level(pool);
-        if let Some(level) = shared {
-            self.seize(pool, level);
-        }
-        let database = &self.b.model.databases[database_index];
-        let place = &self.stations.databases[database_index];
-        let known = self.b.labels.queries.iter().position(|query| query == name);
-        let lap = known.unwrap_or_else(|| {
-            self.b.labels.queries.push(name.to_owned());
-            self.b.program.laps += 1;
-            self.b.labels.queries.len() - 1
-        });
-        // Those of attempts come first.
-        let lap = self.b.labels.apis.len() + lap;
-        self.b.emit(Op::Mark);
-        let site = self.law_site(cpu, "query cpu", name);
-        let work = law(cpu, self.b.inputs, 1.0 / database.speed);
-        if !work.is_zero() {
-            let law = self.b.law(work);
-            self.b.emit(Op::Work { at: place.cores, law, site, part: place.part });
-        }
-        let words = format!("queries on {} beside its cpu", database.name);
-        let site = self.law_site(time, "query time", name);
-        let rest = law(time, self.b.inputs, 1.0);
-        if !rest.is_zero() {
-            let law = self.b.law(rest);
-            let part = self.b.parts("", &words);
-            self.b.emit(Op::Work { at: self.stations.delay, law, site, part });
-        }
-        self.b.emit(Op::Lap { lap: lap as u16 });
-        self.turn();
-        if let Some(level) = shared {
-            self.b.emit(Op::HandOn { level });
-        }
-        if own {
-            self.b.emit(Op::Release { at: self.permits(pool) });
-        }
-    }
+/// A shared connection seized for a statement.
+pub(super) struct Seized {
+    level: u8,
+    /// What failed before it was seized.
+    outside: Vec<usize>,
+}
 
+impl Writer<'_, '_> {
     pub(super) fn permits(&self, pool: u32) -> Target {
         self.stations.pools[pool as usize][self.tier_index]
     }
@@ -79,8 +38,33 @@ impl Writer<'_, '_> {
         self.turn();
     }
 
+    /// Behind a pooler: a connection to the server, if the one of the pool has none yet. If there is
+    /// none in time, the pooler disconnects the client.
+    pub(super) fn server(&mut self, pool: u32) {
+        let Some(pooler) = self.b.model.pools[pool as usize].pooler else { return };
+        let (at, server) = (self.permits(pool), self.stations.poolers[pooler as usize]);
+        let words = format!("waiting for pooler {}", self.b.model.poolers[pooler as usize].name);
+        let part = self.b.parts(&words, "");
+        let linked = self.b.emit(Op::Linked { at, yes: 0 });
+        let open = self.site("connect", &self.b.model.poolers[pooler as usize].name);
+        let sites = AcquireSites { open, patience: 0 };
+        let acquire = self.b.emit(Op::Acquire { at: server, failed: 0, part, sites });
+        self.b.emit(Op::Link { at });
+        let over = self.b.emit(Op::Jump { to: 0 });
+        self.land_at(&[acquire]);
+        self.b.emit(Op::Spoil { at });
+        let away = self.b.emit(Op::Jump { to: 0 });
+        self.failing.push(away);
+        self.land_at(&[linked, over]);
+    }
+
+    /// Whether a connection of the pool is held here.
+    pub(super) fn holds(&self, pool: u32) -> bool {
+        self.held.iter().any(|held| held.pool == pool)
+    }
+
     pub(super) fn transaction(&mut self, pool: u32, steps: &[Step]) -> Result<(), CompileError> {
-        if self.held.iter().any(|held| held.pool == pool) {
+        if self.holds(pool) {
             return self.steps(steps);
         }
         self.acquire(pool);
@@ -92,30 +76,101 @@ impl Writer<'_, '_> {
         let outside = std::mem::take(&mut self.failing);
         self.steps(steps)?;
         self.held.pop();
-        self.give_back(pool, shared);
+        self.give_back(pool, outside, Some(shared));
+        Ok(())
+    }
+
+    /// Gives the connection back, also on the way of those that failed while they held it: these are
+    /// rolled back and go on to the place of failure outside. `transaction`: one is over, on a shared
+    /// connection or not; else a statement alone.
+    pub(super) fn give_back(&mut self, pool: u32, outside: Vec<usize>, transaction: Option<bool>) {
+        let database = self.b.model.pools[pool as usize].database();
+        let counters = database.map(|database| {
+            let place = &self.stations.databases[database as usize];
+            (place.transactions, place.rollbacks)
+        });
+        self.end(pool, transaction);
+        if let (Some((transactions, _)), Some(_)) = (counters, transaction) {
+            self.b.emit(Op::Count { counter: transactions });
+        }
         let inside = std::mem::replace(&mut self.failing, outside);
         if !inside.is_empty() {
             let over = self.b.emit(Op::Jump { to: 0 });
             self.land_at(&inside);
+            if let Some((transactions, rollbacks)) = counters {
+                self.b.emit(Op::Count { counter: rollbacks });
+                self.b.emit(Op::Count { counter: transactions });
+            }
             self.turn();
-            self.give_back(pool, shared);
+            self.end(pool, transaction);
             let away = self.b.emit(Op::Jump { to: 0 });
             self.failing.push(away);
             self.land_at(&[over]);
         }
-        Ok(())
     }
 
-    /// At the end of a transaction. Where statements may still be on their way, its last one waits its turn.
-    fn give_back(&mut self, pool: u32, shared: bool) {
-        if shared {
+    /// The end of a transaction or of a statement alone. Where statements may still be on their way, the
+    /// last one of a transaction waits its turn.
+    fn end(&mut self, pool: u32, transaction: Option<bool>) {
+        if transaction == Some(true) {
             self.seize(pool, 0);
             self.turn();
             self.b.emit(Op::HandOn { level: 0 });
             self.b.emit(Op::Unshare);
         }
+        self.release(pool, transaction.is_some());
+    }
+
+    /// Locks a row for the transaction on `pool` around it.
+    pub(super) fn lock(&mut self, lock: u32, pool: u32, steps: &[Step]) -> Result<(), CompileError> {
+        let seized = self.seize_shared(pool);
+        self.server(pool);
+        let name = &self.b.model.locks[lock as usize].name;
+        let site = self.site("lock", name);
+        let part = self.b.parts(&format!("waiting for lock {name}"), "");
+        let op = Op::Lock { lock: lock as u16, scope: pool as u16, part, site, failed: 0 };
+        let op = self.b.emit(op);
+        self.failing.push(op);
+        self.turn();
+        self.hand_on(seized);
+        self.steps(steps)
+    }
+
+    /// Gives the connection back, and before it the locks that the transaction has taken.
+    fn release(&mut self, pool: u32, transaction: bool) {
         let at = self.permits(pool);
+        let model = self.b.model;
+        if transaction && !model.locks.is_empty() {
+            self.b.emit(Op::Unlock { scope: pool as u16 });
+        }
+        let pooler = model.pools[pool as usize].pooler.map(|pooler| model.poolers[pooler as usize].mode);
+        if pooler == Some(PoolerMode::Transaction) {
+            self.b.emit(Op::Unlink { at });
+        }
         self.b.emit(Op::Release { at });
+    }
+
+    /// Waits for its turn on a connection that statements share.
+    pub(super) fn seize_shared(&mut self, pool: u32) -> Option<Seized> {
+        let level = self.shared_level(pool)?;
+        self.seize(pool, level);
+        Some(Seized { level, outside: std::mem::take(&mut self.failing) })
+    }
+
+    /// Lets the next statement have it, also when this one has failed.
+    pub(super) fn hand_on(&mut self, seized: Option<Seized>) {
+        let Some(Seized { level, outside }) = seized else { return };
+        self.b.emit(Op::HandOn { level });
+        let inside = std::mem::replace(&mut self.failing, outside);
+        if !inside.is_empty() {
+            let over = self.b.emit(Op::Jump { to: 0 });
+            self.land_at(&inside);
+            self.turn();
+            self.b.emit(Op::HandOn { level });
+            let away = self.b.emit(Op::Jump { to: 0 });
+            self.failing.push(away);
+            self.land_at(&[over]);
+        }
     }
 
     fn seize(&mut self, pool: u32, level: u8) {

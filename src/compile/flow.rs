@@ -115,8 +115,11 @@ impl Writer<'_, '_> {
     fn step(&mut self, step: &Step) -> Result<(), CompileError> {
         match step {
             Step::Cpu { demand } => self.cpu(demand),
-            Step::Query { name, pool, cpu, time } => self.query(name, *pool, cpu, time),
+            Step::Query { name, pool, cpu, time, options } => {
+                self.query(name, *pool, [cpu, time], options);
+            }
             Step::Transaction { pool, steps } => return self.transaction(*pool, steps),
+            Step::Lock { lock, pool, steps } => return self.lock(*lock, *pool, steps),
             Step::Wait { name, time } => {
                 self.pass("wait", name, time);
                 self.turn();
@@ -305,6 +308,9 @@ impl Writer<'_, '_> {
             match &mut self.b.program.ops[at] {
                 Op::Jump { to } | Op::Key { or: to, .. } => *to = here,
                 Op::Acquire { failed, .. }
+                | Op::Linked { yes: failed, .. }
+                | Op::Arm { failed, .. }
+                | Op::Lock { failed, .. }
                 | Op::Chance { failed, .. }
                 | Op::Enqueue { failed, .. }
                 | Op::Again { failed, .. }

@@ -10,9 +10,12 @@ mod flow;
 mod law;
 mod limit;
 mod load;
+mod lock;
 mod moves;
+mod pool;
 mod queue;
 mod reach;
+mod statement;
 mod station;
 
 use std::collections::HashSet;
@@ -42,6 +45,8 @@ pub struct Labels {
     pub parts: Vec<String>,
     pub processors: Vec<ProcessorLabel>,
     pub permits: Vec<PermitLabel>,
+    pub volumes: Vec<VolumeLabel>,
+    pub counters: Vec<CounterLabel>,
     /// Named statements whose durations are measured.
     pub queries: Vec<String>,
     /// Caches, and the keyspaces of all of them, each with its cache.
@@ -54,6 +59,8 @@ pub struct Labels {
     pub flows: Vec<String>,
     /// Measured parts of endpoints, jobs and flows.
     pub steps: Vec<StepLabel>,
+    pub laps: Vec<LapLabel>,
+    pub databases: Vec<DatabaseLabel>,
     pub checks: Vec<String>,
 }
 
@@ -74,6 +81,15 @@ pub struct StepLabel {
     pub scope: String,
     /// Whether the test sets it off.
     pub used: bool,
+}
+
+impl Labels {
+    /// The gauge of a volume: they stand behind those of processors, permits and breakers.
+    #[must_use]
+    pub fn gauge_of_volume(&self, volume: usize) -> usize {
+        let breakers = self.apis.iter().filter(|api| api.breaker.is_some()).count();
+        self.processors.len() + self.permits.len() + breakers + volume
+    }
 }
 
 /// What a gauge of processors stands for.
@@ -97,6 +113,54 @@ pub enum ProcessorKind {
     Delay,
 }
 
+/// A volume: the storage of a database.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VolumeLabel {
+    pub name: String,
+    /// Operations per second, at most and in the long run.
+    pub most: f64,
+    pub base: f64,
+    /// Credits at the start; 0 if it has none.
+    pub bucket: f64,
+}
+
+/// Something that is counted.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CounterLabel {
+    pub what: Counted,
+    /// Index into [`Labels::databases`].
+    pub database: usize,
+    /// Number of the counter.
+    pub counter: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counted {
+    /// Ends of transactions of several statements.
+    Transactions,
+    /// Transactions and statements outside of one that were taken back.
+    Rollbacks,
+    Deadlocks,
+}
+
+/// Where a measured statement belongs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LapLabel {
+    /// Index into [`Labels::queries`].
+    pub query: usize,
+    /// Index into [`Labels::databases`].
+    pub database: usize,
+    /// Outside of any transaction, so that it is one itself.
+    pub alone: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct DatabaseLabel {
+    pub name: String,
+    /// Statements are slow from here on, ns.
+    pub slow: Option<u64>,
+}
+
 /// What a gauge of permits stands for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PermitLabel {
@@ -109,6 +173,8 @@ pub struct PermitLabel {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PermitKind {
     Pool,
+    /// Server connections of a pooler.
+    Pooler,
     Threads,
     /// Workers of a queue of jobs.
     Workers,
@@ -124,7 +190,7 @@ impl PermitKind {
     pub fn api_metrics(self) -> (&'static str, &'static str) {
         match self {
             PermitKind::FarSide => ("api_active", "api_waiting"),
-            PermitKind::Pool | PermitKind::Threads | PermitKind::Workers | PermitKind::Sockets => {
+            PermitKind::Pool | PermitKind::Pooler | PermitKind::Threads | PermitKind::Workers | PermitKind::Sockets => {
                 ("sockets_active", "sockets_waiting")
             }
         }
@@ -241,11 +307,15 @@ impl<'m> Builder<'m> {
             waits: Vec::new(),
             guards: GuardSpecs::default(),
             races: Vec::new(),
+            volumes: Vec::new(),
+            ios: Vec::new(),
+            alarms: Vec::new(),
+            locks: Vec::new(),
+            counters: 0,
             parts: 0,
             processor_gauges: 0,
             permit_gauges: 0,
             laps: 0,
-            counters: 0,
             steps: 0,
             deepest_steps: 0,
             flows: 0,

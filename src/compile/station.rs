@@ -1,14 +1,17 @@
-//! Tiers, databases and pools as processors, lanes, permits and ceilings.
+//! Tiers and databases as processors, lanes and ceilings.
 
 use super::api::ApiPlace;
 use super::cache::CachePlace;
 use super::limit::LimitPlace;
-use super::{Builder, PermitKind, PermitLabel, ProcessorKind, ProcessorLabel, law::law};
-use crate::distribution::Law;
-use crate::engine::program::{
-    By, Discipline, GroupSpec, Order, Patience, Policy, ProcessorSpec, Rates, SlotCauses, SlotsSpec, Target,
+use super::pool::PoolerPlace;
+use super::{
+    Builder, Counted, CounterLabel, DatabaseLabel, PermitKind, PermitLabel, ProcessorKind, ProcessorLabel, VolumeLabel,
 };
-use crate::model::{Balancer, Cause, Contention, Endpoint, Pool, Remote, Runtime, Scope, Tier, WaiterOrder};
+use crate::engine::program::{
+    By, Discipline, GroupSpec, Opening, Order, Patience, Policy, ProcessorSpec, Rates, SlotCauses, SlotsSpec, Target,
+    VolumeSpec,
+};
+use crate::model::{Balancer, Cause, Contention, Endpoint, Pool, Remote, Runtime, Scope, Storage, Tier};
 
 /// Where everything stands in the program.
 pub(super) struct Stations {
@@ -21,6 +24,8 @@ pub(super) struct Stations {
     pub limits: Vec<LimitPlace>,
     /// First slots of pool `p` as used from tier `t`: `pools[p][t]`.
     pub pools: Vec<Vec<Target>>,
+    /// Server connections of each pooler.
+    pub poolers: Vec<Target>,
 }
 
 pub(super) struct TierPlace {
@@ -37,6 +42,10 @@ pub(super) struct DatabasePlace {
     pub cores: Target,
     pub ceiling: u32,
     pub part: u16,
+    /// Index into [`crate::engine::Program::volumes`].
+    pub volume: Option<u32>,
+    pub transactions: u32,
+    pub rollbacks: u32,
 }
 
 impl Builder<'_> {
@@ -51,19 +60,33 @@ impl Builder<'_> {
             self.program.ceilings.push(database.max_connections);
             let name = &database.name;
             let part = self.parts(&format!("waiting for {name} cpu"), &format!("work on {name} cpu"));
-            databases.push(DatabasePlace { cores: Target { base, by: By::One }, ceiling, part });
+            let volume = database.storage.as_ref().map(|storage| self.volume(name, storage));
+            let index = databases.len();
+            let slow = database.slow_query.map(super::ns);
+            self.labels.databases.push(DatabaseLabel { name: name.clone(), slow });
+            let transactions = self.counter(Counted::Transactions, index);
+            let rollbacks = self.counter(Counted::Rollbacks, index);
+            let cores = Target { base, by: By::One };
+            databases.push(DatabasePlace { cores, ceiling, part, volume, transactions, rollbacks });
         }
         let gauge = self.gauge(ProcessorKind::Delay, "", 0.0, 0.0);
         let delay = Target { base: self.program.processors.len() as u32, by: By::One };
         self.program.processors.push(ProcessorSpec { discipline: Discipline::Delay, gauge });
+        self.locks();
         let caches: Vec<CachePlace> = self.model.caches.iter().map(|cache| self.cache(cache)).collect();
-        let ceiling = |pool: &Pool| match pool.remote {
-            Remote::Database(index) => databases[index as usize].ceiling,
-            Remote::Cache(index) => caches[index as usize].ceiling,
+        let poolers: Vec<PoolerPlace> =
+            self.model.poolers.iter().map(|pooler| self.pooler(pooler, &databases)).collect();
+        let ceiling = |pool: &Pool| match (pool.pooler, pool.remote) {
+            (Some(pooler), _) => poolers[pooler as usize].clients,
+            (None, Remote::Database(index)) => databases[index as usize].ceiling,
+            (None, Remote::Cache(index)) => caches[index as usize].ceiling,
         };
-        let pools = (0..).zip(&self.model.pools).map(|(index, pool)| self.pool(index, pool, ceiling(pool))).collect();
+        let behind = |pool: &Pool| pool.pooler.map(|pooler| poolers[pooler as usize].servers.base);
+        let pools = (0..).zip(&self.model.pools);
+        let pools = pools.map(|(index, pool)| self.pool(index, pool, ceiling(pool), behind(pool))).collect();
         let (apis, limits) = (self.apis(delay), self.limits(delay));
-        Stations { tiers, databases, caches, delay, apis, limits, pools }
+        let poolers = poolers.into_iter().map(|place| place.servers).collect();
+        Stations { tiers, databases, caches, delay, apis, limits, pools, poolers }
     }
 
     fn tier(&mut self, tier: &Tier) -> TierPlace {
@@ -113,6 +136,12 @@ impl Builder<'_> {
             open: None,
             max_waiters: backlog,
             ceiling: None,
+            oldest_first: false,
+            life: None,
+            opening: Opening::Own,
+            reserve: None,
+            max_idle: None,
+            behind: None,
             causes: SlotCauses {
                 timeout: Cause::QueueFull as u8,
                 full: Cause::ConnectionRefused as u8,
@@ -126,23 +155,11 @@ impl Builder<'_> {
         Target { base, by: By::Process }
     }
 
-    /// The permits of a pool: one kind in all, or one per host or process of each tier that uses it.
-    fn pool(&mut self, index: u32, pool: &Pool, ceiling: u32) -> Vec<Target> {
-        let by = match pool.scope {
-            Scope::Total => By::One,
-            Scope::Instance => By::Host,
-            Scope::Process => By::Process,
-        };
-        let users = self.model.copies(index);
-        let total = users.iter().map(|&n| f64::from(n)).sum::<f64>() * f64::from(pool.max);
-        let spec = self.pool_spec(pool, ceiling, total);
-        let mut targets = Vec::new();
-        for copies in users {
-            targets.push(Target { base: self.program.slots.len() as u32, by });
-            self.program.slots.extend((0..copies).map(|_| spec.clone()));
-        }
-        targets.resize(self.model.tiers.len(), targets[0]);
-        targets
+    fn volume(&mut self, name: &str, storage: &Storage) -> u32 {
+        let Storage { most, base, bucket, .. } = *storage;
+        self.labels.volumes.push(VolumeLabel { name: name.to_owned(), most, base, bucket });
+        self.program.volumes.push(VolumeSpec { most, base, bucket });
+        (self.program.volumes.len() - 1) as u32
     }
 
     /// How many of a thing there are: one in all, or for each tier as many as it has hosts or processes
@@ -161,37 +178,11 @@ impl Builder<'_> {
         }
     }
 
-    fn pool_spec(&mut self, pool: &Pool, ceiling: u32, total: f64) -> SlotsSpec {
-        let gauge = self.permit(PermitKind::Pool, &pool.name, total);
-        let connect = law(&pool.connect, self.inputs, 1.0);
-        let open = (!connect.is_zero()).then(|| self.law(connect));
-        let patience = match pool.acquire_timeout.as_ref().map(|written| law(written, self.inputs, 1.0)) {
-            None => Patience::Endless,
-            Some(Law::Constant(ns)) => Patience::Constant(ns),
-            Some(drawn) => Patience::Drawn(self.law(drawn)),
-        };
-        SlotsSpec {
-            max: pool.max,
-            min: pool.min,
-            order: match pool.order {
-                WaiterOrder::Fifo => Order::Fifo,
-                WaiterOrder::Lifo => Order::Lifo,
-                WaiterOrder::Random => Order::Random,
-            },
-            patience,
-            idle: pool.idle_timeout.map(super::ns),
-            open,
-            max_waiters: pool.max_waiters,
-            ceiling: Some(ceiling),
-            causes: SlotCauses {
-                timeout: Cause::AcquireTimeout as u8,
-                full: Cause::QueueFull as u8,
-                refused: Cause::ConnectionRefused as u8,
-                slow_open: Cause::ConnectTimeout as u8,
-            },
-            gauge,
-            site: self.site(&["waiters", &pool.name]),
-        }
+    pub(super) fn counter(&mut self, what: Counted, database: usize) -> u32 {
+        let counter = self.program.counters;
+        self.labels.counters.push(CounterLabel { what, database, counter: counter as usize });
+        self.program.counters += 1;
+        counter
     }
 
     fn cores(&mut self, cores: f64, contention: &Contention, gauge: u32) {

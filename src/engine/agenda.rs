@@ -56,6 +56,17 @@ impl Agenda {
         self.first = self.heap.first_due().min(self.line.front().map_or(NEVER, |&(due, _)| due));
         who
     }
+
+    /// Takes `who` out before it is due; returns when it was.
+    #[cold]
+    pub fn remove(&mut self, who: u32) -> Option<u64> {
+        let due = match self.line.iter().position(|&(_, other)| other == who) {
+            Some(place) => self.line.remove(place).map(|(due, _)| due),
+            None => self.heap.remove(who),
+        };
+        self.first = self.heap.first_due().min(self.line.front().map_or(NEVER, |&(due, _)| due));
+        due
+    }
 }
 
 #[cfg(test)]

@@ -41,7 +41,7 @@ impl World<'_> {
                 },
                 Op::Release { at } => {
                     let index = self.hub.requests[id].resolve(at);
-                    self.release(index);
+                    self.release(id, index);
                     pc + 1
                 }
                 Op::Mark => {
@@ -116,6 +116,15 @@ impl World<'_> {
             Op::Enqueue { queue, site, failed } => {
                 return Some(if self.enqueue(id, queue, site) { pc + 1 } else { failed });
             }
+            Op::Io { .. }
+            | Op::Lock { .. }
+            | Op::Unlock { .. }
+            | Op::Arm { .. }
+            | Op::Disarm
+            | Op::Linked { .. }
+            | Op::Link { .. }
+            | Op::Unlink { .. }
+            | Op::Spoil { .. } => return self.statement(id, pc, op),
             Op::Work { .. }
             | Op::Slice { .. }
             | Op::Acquire { .. }
@@ -227,6 +236,7 @@ impl World<'_> {
         match asked {
             Asked::Granted => self.hub.recorder.waited(slots.spec.gauge as usize, 0),
             Asked::Waits => {
+                slots.open_more(&self.hub.requests, &mut self.ceilings, luck.0, self.hub.now);
                 self.leave_lane(id);
                 self.touch_slots(index);
             }
@@ -236,7 +246,10 @@ impl World<'_> {
     }
 
     #[inline(always)]
-    fn release(&mut self, index: usize) {
+    fn release(&mut self, id: RequestId, index: usize) {
+        if self.slots[index].tracks.is_some() {
+            return self.give_back(id, index);
+        }
         match self.slots[index].release(&mut self.hub.requests, self.hub.now) {
             Some(next) => self.granted(index, next),
             None => self.touch_slots(index),
@@ -326,7 +339,7 @@ struct Slice {
 impl Request {
     /// The random numbers of the draw at `site` in the present attempt.
     #[inline(always)]
-    fn draw(&self, site: u32) -> Draw {
+    pub(super) fn draw(&self, site: u32) -> Draw {
         Draw::new(self.key, u64::from(site).wrapping_add(self.salt))
     }
 

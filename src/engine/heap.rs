@@ -104,6 +104,27 @@ impl Heap {
         Some(first.tag as u32)
     }
 
+    /// Takes `who` out, wherever it stands, and says when it was due. Looks at all of them.
+    #[cold]
+    pub fn remove(&mut self, who: u32) -> Option<u64> {
+        if let Some(place) = (1..=self.count).find(|&place| self.row[place].tag as u32 == who) {
+            let due = self.row[place].due;
+            self.row.copy_within(place + 1..=self.count, place);
+            self.count -= 1;
+            if self.count == 0 && self.behind > 0 {
+                self.refill();
+            }
+            return Some(due);
+        }
+        let mut keys = self.keys[ROOT..ROOT + self.behind].to_vec();
+        let place = keys.iter().position(|&key| key as u32 == who)?;
+        let due = (keys.swap_remove(place) >> 64) as u64;
+        self.keys.fill(EMPTY);
+        self.behind = 0;
+        keys.into_iter().for_each(|key| self.push_behind(Key { due: (key >> 64) as u64, tag: key as u64 }));
+        Some(due)
+    }
+
     #[inline(always)]
     #[must_use]
     pub fn len(&self) -> usize {
@@ -202,7 +223,10 @@ mod tests {
             let mut heap = Heap::default();
             let mut list: Vec<(u64, u32)> = Vec::new();
             for (who, (what, due)) in steps.into_iter().enumerate() {
-                if what < 6 || list.is_empty() {
+                if what == 9 && !list.is_empty() {
+                    let (due, who) = list.remove(due as usize % list.len());
+                    prop_assert_eq!(heap.remove(who), Some(due));
+                } else if what < 6 || list.is_empty() {
                     heap.push(due, who as u32);
                     let place = list.partition_point(|&(other, _)| other <= due);
                     list.insert(place, (due, who as u32));

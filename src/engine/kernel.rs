@@ -1,22 +1,29 @@
 //! The loop. A row of the calendar acts, which makes requests ready; each ready request runs its
 //! instructions until it must wait or is answered. No recursion, no allocation per event.
 //!
-//! Events at one instant happen in this order, then by row: completions of work; permits that open,
-//! waiters that give up, idle permits that close; what stores do of themselves; races and client
-//! time-outs; users that start, wake or are cut, and arrivals; samples. A row may wake in vain: it then says when to ask again.
+//! Events at one instant happen in this order, then by row: completions of work, and of operations on
+//! volumes; permits that open, waiters that give up, idle permits that close; statements stopped and
+//! waits for locks that end; what stores do of themselves; races and client time-outs; users that start,
+//! wake or are cut, and arrivals; samples. A row may wake in vain: it then says when to ask again.
 
+mod reading;
+
+use super::alarm::Alarm;
 use super::calendar::{Calendar, LAST, NEVER};
 use super::choice::GroupState;
 use super::guards::Guards;
 use super::hub::Hub;
 use super::jobs::Queue;
 use super::keys::Keys;
+use super::locks::Locks;
 use super::processor::Processor;
 use super::program::{Program, StoreSpec};
 use super::requests::{Line, RequestId};
+use super::run_error::RunError;
 use super::shared::SharedPermits;
 use super::slots::{Ceiling, Happened, Slots};
 use super::source::Source;
+use super::volume::Volume;
 use crate::measure::Measurements;
 use crate::random::derive;
 
@@ -26,20 +33,12 @@ const SECOND: u64 = 1_000_000_000;
 const INSTANT_EVENTS: u64 = 1_000_000;
 const INSTANT_EVENTS_PER_USER: u64 = 64;
 
-/// Why a run has no result.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RunError {
-    /// Time does not move: more than `events` events at `at` ns.
-    Livelock { at: u64, events: u64 },
-    /// Nothing can act again since `at` ns: `(permits, in use, waiting)` of every kind in use.
-    Deadlock { at: u64, held: Vec<(usize, u64, u64)> },
-    /// Told to stop.
-    Interrupted,
-}
-
 /// Whom a row of the calendar stands for, between those of processors and those of sources.
 #[derive(Clone, Copy, Debug)]
 enum Actor {
+    Volume(u32),
+    Alarm(u32),
+    Locks(u32),
     /// Only those that ever act of themselves.
     Slots(u32),
     Store(u32),
@@ -67,6 +66,11 @@ pub(super) struct World<'p> {
     pub ceilings: Vec<Ceiling>,
     pub shared: SharedPermits,
     pub stores: Vec<Keys<'p>>,
+    pub volumes: Vec<Volume>,
+    pub alarms: Vec<Alarm>,
+    pub locks: Locks,
+    /// Statements begun under a time-out.
+    pub alarmed: u32,
     pub races: Vec<Line>,
     pub first_race_row: u32,
     pub queues: Vec<Queue>,
@@ -134,25 +138,16 @@ impl<'p> World<'p> {
         let key = derive(seed, 0);
         let mut ceilings: Vec<Ceiling> = program.ceilings.iter().map(|&most| Ceiling { most, used: 0 }).collect();
         let first_row = program.processors.len() as u32;
-        let (mut actors, mut slots) = (Vec::new(), Vec::new());
-        let (mut gauge, mut copy) = (None, 0);
-        for (i, spec) in (0u32..).zip(&program.slots) {
-            // Each has luck of its own: by what it is for and which copy it is, whatever others there are.
-            copy = if gauge == Some(spec.gauge) { copy + 1 } else { 0 };
-            gauge = Some(spec.gauge);
-            let luck = derive(derive(derive(key, 1), u64::from(spec.site)), copy);
-            let mut one = Slots::new(spec, luck, &mut ceilings);
-            if one.acts() {
-                one.row = Some(first_row + actors.len() as u32);
-                actors.push(Actor::Slots(i));
-            }
-            slots.push(one);
-        }
-        let first_store_row = first_row + actors.len() as u32;
-        actors.extend((0..program.stores.len() as u32).map(Actor::Store));
-        let luck = |spec: &StoreSpec| derive(derive(key, 2), spec.identity);
-        let stores = (first_store_row..).zip(&program.stores).map(|(row, spec)| Keys::new(spec, luck(spec), row));
-        let stores: Vec<Keys<'p>> = stores.collect();
+        let mut actors = Vec::new();
+        actors.extend((0..program.volumes.len() as u32).map(Actor::Volume));
+        let volumes = (first_row..).zip(&program.volumes).map(|(row, spec)| Volume::new(spec, row)).collect();
+        let slots = all_slots(program, key, &mut ceilings, (first_row, &mut actors));
+        let first_alarm_row = first_row + actors.len() as u32;
+        let alarms = (0u32..).zip(&program.alarms).map(|(i, _)| Alarm::at(first_alarm_row + i)).collect();
+        actors.extend((0..program.alarms.len() as u32).map(Actor::Alarm));
+        let locks = Locks::new(&program.locks, first_row + actors.len() as u32);
+        actors.extend((0..program.locks.len() as u32).map(Actor::Locks));
+        let stores = all_stores(program, key, (first_row, &mut actors));
         let first_race_row = first_row + actors.len() as u32;
         actors.extend((0..program.races.len() as u32).map(Actor::Race));
         let mut queues = Vec::with_capacity(program.queues.len());
@@ -181,6 +176,10 @@ impl<'p> World<'p> {
             ceilings,
             shared: SharedPermits::default(),
             stores,
+            volumes,
+            alarms,
+            locks,
+            alarmed: 0,
             races: vec![Line::EMPTY; program.races.len()],
             first_race_row,
             queues,
@@ -221,6 +220,9 @@ impl<'p> World<'p> {
     #[inline(never)]
     fn wake_other(&mut self, actor: usize) {
         match self.actors[actor] {
+            Actor::Volume(index) => self.volume_acts(index as usize),
+            Actor::Alarm(index) => self.alarm_rings(index as usize),
+            Actor::Locks(index) => self.locks_act(index as usize),
             Actor::Slots(index) => self.permits_act(index as usize),
             Actor::Store(index) => {
                 let keys = &mut self.stores[index as usize];
@@ -255,14 +257,15 @@ impl<'p> World<'p> {
     fn permits_act(&mut self, index: usize) {
         let (slots, requests, now) = (&mut self.slots[index], &mut self.hub.requests, self.hub.now);
         if slots.due(requests) <= now {
-            match slots.happen(requests, &mut self.ceilings, now) {
+            match slots.happen(requests, &mut self.ceilings, &self.hub.program.laws, now) {
                 Happened::Granted(id) => self.granted(index, id),
                 Happened::GaveUp(id, cause) => {
                     let unserved = slots.unserved(requests, now);
                     self.refused(index, id, cause);
                     unserved.into_iter().for_each(|next| self.open_for(index, next));
                 }
-                Happened::Closed => {}
+                Happened::Closed(permit) => self.was_closed(index, permit),
+                Happened::Nothing => {}
             }
         }
         let slots = &self.slots[index];
@@ -331,6 +334,9 @@ impl<'p> World<'p> {
             || self.slots.iter().any(|s| s.due(&self.hub.requests) != NEVER)
             || self.races.iter().any(|line| line.len > 0)
             || self.queues.iter().any(|queue| queue.due(self.hub.now) != NEVER)
+            || self.volumes.iter().any(|volume| volume.due() != NEVER)
+            || self.alarms.iter().any(Alarm::will_act)
+            || self.locks.will_act()
             || self.sources.iter().any(Source::acts_of_itself);
         if acts || self.hub.in_flight.value() == 0 {
             return Ok(());
@@ -352,10 +358,42 @@ impl<'p> World<'p> {
         debug_assert!(
             in_flight > 0
                 || self.hub.branches + self.hub.jobs > 0
-                || self.shared.at_rest() && self.slots.iter().all(Slots::at_rest),
+                || self.shared.at_rest() && self.slots.iter().all(Slots::at_rest) && self.locks.at_rest(),
             "permits were lost"
         );
         self.count_jobs_left();
         self.hub.recorder.finish(ran, in_flight, self.hub.cut_at)
     }
+}
+
+/// The permits of a program; those that ever act of themselves get a row behind the other actors.
+fn all_slots(
+    program: &Program,
+    key: u64,
+    ceilings: &mut [Ceiling],
+    (first_row, actors): (u32, &mut Vec<Actor>),
+) -> Vec<Slots> {
+    let mut slots = Vec::new();
+    let (mut gauge, mut copy) = (None, 0);
+    for (i, spec) in (0u32..).zip(&program.slots) {
+        // Each has luck of its own: by what it is for and which copy it is, whatever others there are.
+        copy = if gauge == Some(spec.gauge) { copy + 1 } else { 0 };
+        gauge = Some(spec.gauge);
+        let luck = derive(derive(derive(key, 1), u64::from(spec.site)), copy);
+        let mut one = Slots::new(spec, luck, ceilings);
+        if one.acts() {
+            one.row = Some(first_row + actors.len() as u32);
+            actors.push(Actor::Slots(i));
+        }
+        slots.push(one);
+    }
+    slots
+}
+
+/// The stores of a program, each with a row behind the other actors.
+fn all_stores<'p>(program: &'p Program, key: u64, (first_row, actors): (u32, &mut Vec<Actor>)) -> Vec<Keys<'p>> {
+    let first_store_row = first_row + actors.len() as u32;
+    actors.extend((0..program.stores.len() as u32).map(Actor::Store));
+    let luck = |spec: &StoreSpec| derive(derive(key, 2), spec.identity);
+    (first_store_row..).zip(&program.stores).map(|(row, spec)| Keys::new(spec, luck(spec), row)).collect()
 }

@@ -11,6 +11,7 @@
 //! see [`crate::random`].
 
 mod agenda;
+mod alarm;
 mod branches;
 pub mod breaker;
 pub mod calendar;
@@ -19,7 +20,6 @@ mod expiries;
 mod flow;
 mod flow_runs;
 mod flows;
-mod gauges;
 pub mod guards;
 pub mod heap;
 mod hedge;
@@ -29,18 +29,25 @@ mod kernel;
 mod keys;
 mod keyspace;
 mod level;
+mod locks;
 pub mod meter;
 mod moves;
+mod permits;
 pub mod processor;
 pub mod program;
+mod rates;
 mod requests;
+mod run_error;
 mod shared;
 mod slots;
 mod source;
 mod spans;
+mod statements;
 pub mod store;
 mod timeouts;
 mod users;
+mod volume;
 
-pub use kernel::{RunError, run};
+pub use kernel::run;
 pub use program::Program;
+pub use run_error::RunError;

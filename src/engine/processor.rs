@@ -148,6 +148,17 @@ impl Shared {
         done
     }
 
+    fn remove(&mut self, id: RequestId, now: u64) -> Option<u64> {
+        self.advance(now);
+        let end = f64::from_bits(self.jobs.remove(id)?);
+        let left = (end - self.work).max(0.0) as u64;
+        self.set_pace();
+        if self.jobs.is_empty() {
+            self.work = 0.0;
+        }
+        Some(left)
+    }
+
     #[inline(always)]
     fn due(&self) -> u64 {
         let first = self.jobs.first_due();
@@ -204,6 +215,21 @@ impl Processor {
             Kind::Line(line) => line.complete(now),
             Kind::Delay(ends) => ends.pop(),
         }
+    }
+
+    /// Takes a job away before it is done. What it still needed, ns.
+    #[cold]
+    pub fn remove(&mut self, id: RequestId, now: u64) -> u64 {
+        let left = match &mut self.kind {
+            Kind::Shared(shared) => shared.remove(id, now),
+            // Nothing that is ever stopped works in a line.
+            Kind::Line(_) => None,
+            Kind::Delay(ends) => ends.remove(id).map(|end| end.saturating_sub(now)),
+        };
+        if left.is_some() {
+            self.in_service.down(now);
+        }
+        left.unwrap_or(0)
     }
 
     /// Core-nanoseconds in use and job-nanoseconds present since the last reading.

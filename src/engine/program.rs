@@ -3,12 +3,21 @@
 //! `compile` makes it; the engine has never heard of databases or caches. Kinds appear here only
 //! as the mechanisms they were lowered onto.
 
+mod locks;
+mod permits;
+mod volumes;
+
+pub use locks::LockSpec;
+pub use permits::{Opening, Order, Patience, Reserve, SlotCauses, SlotsSpec};
+pub use volumes::{IoSpec, VolumeSpec};
+
 use super::calendar::NEVER;
 pub use super::choice::{ChoiceSpec, GroupSpec, Policy};
 use super::guards::GuardSpecs;
 pub use super::jobs::QueueSpec;
 pub use super::keyspace::{KeyAt, KeyOp, SizeSpec, SpaceSpec, StartSpec, StoreSpec};
 pub use super::moves::{Move, SourceKind, SourceSpec};
+pub use super::rates::Rates;
 use crate::distribution::Law;
 use crate::measure::Shape;
 
@@ -40,6 +49,11 @@ pub struct Program {
     pub guards: GuardSpecs,
     /// How long each kind of race lasts, ns.
     pub races: Vec<u64>,
+    pub volumes: Vec<VolumeSpec>,
+    pub ios: Vec<IoSpec>,
+    /// How long each kind of statement may take, ns.
+    pub alarms: Vec<u64>,
+    pub locks: Vec<LockSpec>,
     /// Parts into which a request's time is accounted, an even number: each waiting is followed by
     /// the service that was waited for.
     pub parts: u32,
@@ -86,12 +100,18 @@ impl Program {
             causes: self.causes as usize,
             permits: self.permit_gauges as usize,
             laps: self.laps as usize,
-            gauges: (self.processor_gauges + self.permit_gauges + self.guards.gauges) as usize,
+            gauges: self.gauges_of_volumes() + self.volumes.len(),
             counters: self.counters as usize,
             queues: self.queues.len(),
             flows: self.flows as usize,
             steps: self.steps as usize,
         }
+    }
+
+    /// The first gauge of volumes, behind those of processors, permits and breakers.
+    #[must_use]
+    pub fn gauges_of_volumes(&self) -> usize {
+        (self.processor_gauges + self.permit_gauges + self.guards.gauges) as usize
     }
 }
 
@@ -157,6 +177,23 @@ pub enum Op {
     /// Hands it on to the next in line.
     HandOn {
         level: u8,
+    },
+    /// Goes to `yes` if the permit of `at` that the request holds has one behind it.
+    Linked {
+        at: Target,
+        yes: Pc,
+    },
+    /// Puts the permit that was just taken behind the one of `at` that the request holds.
+    Link {
+        at: Target,
+    },
+    /// Gives back what is behind the permit of `at` that the request holds, if anything is.
+    Unlink {
+        at: Target,
+    },
+    /// The permit of `at` that the request holds is closed when it is given back.
+    Spoil {
+        at: Target,
     },
     /// Goes to one of several places by weight.
     Choose {
@@ -273,6 +310,32 @@ pub enum Op {
     },
     /// A job that has waited for another attempt comes back into its queue.
     Rejoin,
+    /// Operations on a volume, and their answers.
+    Io {
+        io: u32,
+        part: u16,
+    },
+    /// From here to [`Op::Disarm`] the request works for no longer than `Program::alarms[alarm]`:
+    /// then the work is taken away and it goes to `failed` with `cause`.
+    Arm {
+        alarm: u16,
+        cause: u8,
+        failed: Pc,
+    },
+    Disarm,
+    /// Takes a row's lock until [`Op::Unlock`] of its scope, waiting if need be; on failure goes to
+    /// `failed` with the cause set.
+    Lock {
+        lock: u16,
+        scope: u16,
+        part: u16,
+        site: u32,
+        failed: Pc,
+    },
+    /// Gives back all locks of this scope that the request holds.
+    Unlock {
+        scope: u16,
+    },
     /// A child is done.
     Join {
         failed: bool,
@@ -308,74 +371,6 @@ pub enum Discipline {
     Line,
     /// Any number at once.
     Delay,
-}
-
-/// The rate of each of `n` jobs on a shared processor: `min(n, cores) / n` less contention.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Rates {
-    pub cores: f64,
-    pub sigma: f64,
-    pub kappa: f64,
-}
-
-impl Rates {
-    /// Work done per unit of time for each of `n >= 1` jobs (Universal Scalability Law for
-    /// `sigma`, `kappa`).
-    #[must_use]
-    pub fn per_job(&self, n: usize) -> f64 {
-        let n = n as f64;
-        let total = n.min(self.cores) / (1.0 + self.sigma * (n - 1.0) + self.kappa * n * (n - 1.0));
-        total / n
-    }
-}
-
-/// Counted permits that open lazily, with waiters.
-#[derive(Clone, Debug)]
-pub struct SlotsSpec {
-    pub max: u32,
-    /// Open from the start and never closed for idleness.
-    pub min: u32,
-    pub order: Order,
-    pub patience: Patience,
-    /// An idle permit is closed after this, ns.
-    pub idle: Option<u64>,
-    /// Time to open one; none: instantly.
-    pub open: Option<LawId>,
-    pub max_waiters: Option<u32>,
-    /// Index into [`Program::ceilings`].
-    pub ceiling: Option<u32>,
-    pub causes: SlotCauses,
-    /// Readings of slots with the same gauge are added up.
-    pub gauge: u32,
-    /// Site of the draws of waiters served at random.
-    pub site: u32,
-}
-
-/// How long a request waits for a permit before it gives up, ns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Patience {
-    Endless,
-    /// All the same: who came first gives up first.
-    Constant(u64),
-    /// Each wait draws its own.
-    Drawn(LawId),
-}
-
-/// Which cause each way of not getting a permit sets.
-#[derive(Clone, Copy, Debug)]
-pub struct SlotCauses {
-    pub timeout: u8,
-    pub full: u8,
-    pub refused: u8,
-    pub slow_open: u8,
-}
-
-/// Which waiter is served next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
-    Fifo,
-    Lifo,
-    Random,
 }
 
 /// No measured part.

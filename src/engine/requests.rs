@@ -17,6 +17,8 @@ pub const ABANDONED: u8 = 2;
 pub const BRANCH_FAILED: u8 = 4;
 /// Counted as outstanding at its group's host.
 pub const BALANCED: u8 = 8;
+/// Stands in the line before a volume or a lock.
+pub const STANDS: u8 = 16;
 
 /// One request, or one branch of it. Two cache lines, of which the fields that every step needs
 /// share the first.
@@ -58,7 +60,7 @@ pub struct Request {
     pub process: u32,
     /// Attempts per retry register.
     pub attempts: [u8; 4],
-    /// Place in the vector of waiters, where the order is random; the child of a race.
+    /// Place in the vector of waiters, where the order is random; the child of a race; the row that is locked.
     pub place: u32,
     /// How many requests had been sent before: tells those of one instant apart.
     pub serial: u32,
@@ -74,6 +76,8 @@ pub struct Request {
     pub flow_kind: u32,
     /// Measured parts that it is inside of.
     pub spans: u8,
+    /// Which statement under a time-out it runs; 0: none.
+    pub alarm: u32,
 }
 
 impl Request {
@@ -108,6 +112,7 @@ impl Request {
         flow_serial: 0,
         flow_kind: NONE,
         spans: 0,
+        alarm: 0,
     };
 }
 
@@ -130,6 +135,12 @@ impl Requests {
     #[must_use]
     pub fn new(pairs: usize, deepest: usize) -> Requests {
         Requests { records: Vec::new(), accounts: Vec::new(), pairs, free: Vec::new(), spans: Vec::new(), deepest }
+    }
+
+    /// The record at a place, also of a request that is over.
+    #[must_use]
+    pub fn get(&self, id: RequestId) -> Option<&Request> {
+        self.records.get(id as usize)
     }
 
     /// A blank request with an empty account.

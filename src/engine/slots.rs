@@ -3,6 +3,10 @@
 //! Connection pools, thread limits and `max_connections` are all this. Where all waiters have the same
 //! patience, the one who came first leaves first: one line in order of arrival serves every order of
 //! service, and no timer per request is needed. Where each draws its own, a heap knows the next.
+//!
+//! Where permits grow old or keep others behind them, [`Tracks`] knows which is whose.
+
+mod shared;
 
 use std::collections::VecDeque;
 
@@ -10,7 +14,8 @@ use super::calendar::NEVER;
 use super::expiries::Expiries;
 use super::heap::Heap;
 use super::level::Tide;
-use super::program::{AcquireSites, Order, Patience, SlotsSpec};
+use super::permits::{Permit, Tracks};
+use super::program::{AcquireSites, Opening, Order, Patience, SlotsSpec};
 use super::requests::{Line, NONE, RequestId, Requests};
 use crate::distribution::Law;
 use crate::random::Draw;
@@ -40,6 +45,12 @@ pub struct Slots {
     pub opened: Tide,
     /// Its row of the calendar, if anything ever happens here of itself.
     pub row: Option<u32>,
+    /// Which permit is whose, where that matters.
+    pub tracks: Option<Box<Tracks>>,
+    /// The ceiling has refused: no further attempt before this instant.
+    retry_at: u64,
+    /// Permits that were opened for nobody in particular.
+    shared_openings: u64,
 }
 
 /// What came of asking for a permit.
@@ -58,8 +69,10 @@ pub enum Happened {
     Granted(RequestId),
     /// The request gives up with this cause.
     GaveUp(RequestId, u8),
-    /// An idle permit was closed.
-    Closed,
+    /// A permit that nobody used was closed.
+    Closed(Permit),
+    /// Nothing that concerns a request.
+    Nothing,
 }
 
 /// Mark in [`super::requests::Request::place`]: the permit being opened comes after patience ends.
@@ -84,12 +97,18 @@ impl Slots {
             waiting: Tide::default(),
             opened: Tide::default(),
             row: None,
+            tracks: spec.tells_apart().then(Box::default),
+            retry_at: 0,
+            shared_openings: 0,
         };
         for _ in 0..spec.min {
             if !slots.reserve(ceilings, 0) {
                 break;
             }
             slots.rest(0);
+            if let Some(tracks) = &mut slots.tracks {
+                tracks.rest(Permit::new(0), spec.life);
+            }
         }
         slots
     }
@@ -97,7 +116,10 @@ impl Slots {
     /// Whether anything ever happens here of itself.
     #[must_use]
     pub fn acts(&self) -> bool {
-        self.spec.patience != Patience::Endless || self.spec.idle.is_some() || self.spec.open.is_some()
+        let spec = &self.spec;
+        let shared = spec.opening != Opening::Own;
+        let patience = spec.patience != Patience::Endless;
+        patience || spec.idle.is_some() || spec.open.is_some() || spec.life.is_some() || shared
     }
 
     /// Asks for a permit.
@@ -112,17 +134,31 @@ impl Slots {
     ) -> Asked {
         if self.idle > 0 {
             self.idle -= 1;
-            self.idle_since.pop_back();
+            let oldest_first = self.spec.oldest_first;
+            if oldest_first {
+                self.idle_since.pop_front()
+            } else {
+                self.idle_since.pop_back()
+            };
             self.in_use.up(now);
+            if let Some(tracks) = &mut self.tracks {
+                tracks.take(id, oldest_first);
+            }
             return Asked::Granted;
         }
         if let Patience::Drawn(law) = self.spec.patience {
             let request = &mut requests[id];
             request.gives_up = now.saturating_add(request.sample(&laws[law as usize], sites.patience));
         }
-        if self.open < self.spec.max {
+        let own = self.spec.opening == Opening::Own;
+        if self.open < self.spec.max && (own || self.opens_at_once(ceilings, now)) {
             return self.open_one(requests, id, ceilings, now, (laws, sites));
         }
+        self.stand_in_line(requests, id, now)
+    }
+
+    #[inline(always)]
+    fn stand_in_line(&mut self, requests: &mut Requests, id: RequestId, now: u64) -> Asked {
         if self.spec.max_waiters.is_some_and(|most| self.line.len >= most) {
             return Asked::Refused(self.spec.causes.full);
         }
@@ -157,6 +193,7 @@ impl Slots {
         let takes = self.spec.open.map_or(0, |law| requests[id].sample(&laws[law as usize], sites.open));
         if takes == 0 {
             self.in_use.up(now);
+            self.begin(id, now);
             return Asked::Granted;
         }
         let patience = self.gives_up(requests, id).saturating_sub(now);
@@ -195,12 +232,12 @@ impl Slots {
             self.rest(now);
             return None;
         }
-        Some(self.next_served(requests, now))
+        Some(self.next_in_line(requests, now))
     }
 
     /// The waiter who comes next in the order of service, taken out of the line, in which there is one.
     #[inline(always)]
-    fn next_served(&mut self, requests: &mut Requests, now: u64) -> RequestId {
+    fn next_in_line(&mut self, requests: &mut Requests, now: u64) -> RequestId {
         let id = match self.spec.order {
             Order::Fifo => self.line.head,
             Order::Lifo => self.line.tail,
@@ -253,7 +290,12 @@ impl Slots {
     #[inline(always)]
     #[must_use]
     pub fn due(&self, requests: &Requests) -> u64 {
-        self.patience_ends(requests).0.min(self.opening.first_due()).min(self.idle_ends())
+        let soon = self.patience_ends(requests).0.min(self.opening.first_due()).min(self.idle_ends());
+        if self.tracks.is_none() && self.spec.opening == Opening::Own {
+            return soon;
+        }
+        let expires = self.tracks.as_ref().map_or(NEVER, |tracks| tracks.expires());
+        soon.min(expires).min(self.more_at(requests))
     }
 
     /// When the next waiter gives up, and who it is.
@@ -277,41 +319,93 @@ impl Slots {
     }
 
     /// Lets the thing that is due at `now` happen.
-    pub fn happen(&mut self, requests: &mut Requests, ceilings: &mut [Ceiling], now: u64) -> Happened {
+    pub fn happen(&mut self, requests: &mut Requests, ceilings: &mut [Ceiling], laws: &[Law], now: u64) -> Happened {
+        let happened = self.happen_one(requests, ceilings, now);
+        self.open_more(requests, ceilings, laws, now);
+        happened
+    }
+
+    fn happen_one(&mut self, requests: &mut Requests, ceilings: &mut [Ceiling], now: u64) -> Happened {
         if self.opening.first_due() <= now
             && let Some(id) = self.opening.pop()
         {
-            if requests[id].place == TOO_SLOW {
-                self.close(ceilings, now);
-                return Happened::GaveUp(id, self.spec.causes.slow_open);
-            }
-            self.in_use.up(now);
-            return Happened::Granted(id);
+            return self.is_open(requests, ceilings, id, now);
         }
         let (gives_up, id) = self.patience_ends(requests);
         if gives_up <= now {
             self.leave(requests, id, now);
             return Happened::GaveUp(id, self.spec.causes.timeout);
         }
-        self.idle -= 1;
-        self.idle_since.pop_front();
+        if self.idle_ends() <= now {
+            self.idle -= 1;
+            self.idle_since.pop_front();
+            self.close(ceilings, now);
+            return Happened::Closed(self.tracks.as_mut().map_or(Permit::new(0), |tracks| tracks.close_oldest_idle()));
+        }
+        let life = self.spec.life.unwrap_or(NEVER);
+        if let Some((place, permit)) = self.tracks.as_mut().and_then(|tracks| tracks.expire(now, life)) {
+            self.idle -= 1;
+            self.idle_since.remove(place);
+            self.close(ceilings, now);
+            return Happened::Closed(permit);
+        }
+        Happened::Nothing
+    }
+
+    /// A permit has been opened, for `id` or for whoever is next.
+    fn is_open(&mut self, requests: &mut Requests, ceilings: &mut [Ceiling], id: RequestId, now: u64) -> Happened {
+        if id == NONE && self.line.len == 0 {
+            self.rest(now);
+            if let Some(tracks) = &mut self.tracks {
+                tracks.rest(Permit::new(now), self.spec.life);
+            }
+            return Happened::Nothing;
+        }
+        if id != NONE && requests[id].place == TOO_SLOW {
+            self.close(ceilings, now);
+            return Happened::GaveUp(id, self.spec.causes.slow_open);
+        }
+        let id = if id == NONE { self.next_in_line(requests, now) } else { id };
+        self.in_use.up(now);
+        self.begin(id, now);
+        Happened::Granted(id)
+    }
+
+    /// A request holds a permit that was opened now.
+    #[inline(always)]
+    fn begin(&mut self, id: RequestId, now: u64) {
+        if let Some(tracks) = &mut self.tracks {
+            tracks.hold(id, Permit::new(now));
+        }
+    }
+
+    /// Nobody waits, and no more permits may be idle than are.
+    #[must_use]
+    pub fn has_idle_enough(&self) -> bool {
+        self.line.len == 0 && self.spec.max_idle.is_some_and(|most| self.idle >= most)
+    }
+
+    /// Closes a permit in use.
+    pub fn close_used(&mut self, ceilings: &mut [Ceiling], now: u64) {
+        self.in_use.down(now);
         self.close(ceilings, now);
-        Happened::Closed
     }
 
     /// A waiter for whom a permit could be opened now, taken out of the line: there is one only
-    /// after an opening has failed.
+    /// after an opening has failed or a permit was closed.
     pub fn unserved(&mut self, requests: &mut Requests, now: u64) -> Option<RequestId> {
-        if self.line.len == 0 || self.open >= self.spec.max {
+        if self.line.len == 0 || self.open >= self.spec.max || self.spec.opening != Opening::Own {
             return None;
         }
-        Some(self.next_served(requests, now))
+        Some(self.next_in_line(requests, now))
     }
 
     /// Nobody holds, waits or opens: what an idle system must show.
     #[must_use]
     pub fn at_rest(&self) -> bool {
-        self.in_use.value() == 0 && self.line.len == 0 && self.opening.is_empty()
+        let lent = self.tracks.as_ref().map_or(0, |tracks| tracks.lent);
+        let opening_for_one = self.spec.opening == Opening::Own && !self.opening.is_empty();
+        self.in_use.value() == lent && self.line.len == 0 && !opening_for_one
     }
 }
 

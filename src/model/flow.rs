@@ -30,9 +30,16 @@ pub enum Step {
         pool: u32,
         cpu: Law,
         time: Law,
+        options: StatementOptions,
     },
     /// Steps during which one connection of `pool` is held.
     Transaction {
+        pool: u32,
+        steps: Vec<Step>,
+    },
+    /// Locks a row until the transaction on `pool` around this is over, and takes the steps.
+    Lock {
+        lock: u32,
         pool: u32,
         steps: Vec<Step>,
     },
@@ -96,6 +103,27 @@ pub enum Step {
     },
 }
 
+/// What a statement may be told beyond its work.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StatementOptions {
+    /// Operations on the database's storage, if it has one and there are any.
+    pub io: Option<StatementIo>,
+    /// The database stops it after so many seconds, above 0; `None`: never.
+    pub timeout: Option<f64>,
+}
+
+/// Operations of a statement on the storage of its database.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StatementIo {
+    /// Reads on average that do not depend on what is in memory.
+    pub reads: Quantity,
+    pub writes: Quantity,
+    /// Pages it looks at, each of which is read if it is not in memory.
+    pub pages: u32,
+    /// Share of pages that are in memory.
+    pub buffer_hit: Quantity,
+}
+
 /// Waiting before the next attempt: `first * factor^(attempt - 1)`, at most `max`, in seconds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Backoff {
@@ -133,6 +161,7 @@ impl Step {
     pub fn inside(&self) -> Vec<&[Step]> {
         match self {
             Step::Transaction { steps, .. }
+            | Step::Lock { steps, .. }
             | Step::Retry { steps, .. }
             | Step::Deadline { steps, .. }
             | Step::Measure { steps, .. } => vec![steps],

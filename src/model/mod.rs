@@ -8,38 +8,48 @@ pub mod api;
 pub mod cache;
 pub mod cause;
 pub mod flow;
+pub mod lock;
 pub mod objective;
+pub mod pooler;
 pub mod quantity;
 pub mod queue;
 pub mod resolve;
 pub mod station;
+pub mod storage;
 pub mod test;
 
 pub use api::{Api, ApiRetry, Breaker, Budget, Call, Concurrency, Hedge, Limit, RateLimit, RateRule, Tail, Window};
 pub use cache::{Cache, EvictionPolicy, KeyPopularity, KeyRef, Keyspace, ReadFrom, Refusal, Start, ValueSize};
 pub use cause::{Cause, CauseSet};
-pub use flow::{Backoff, Endpoint, Jitter, Step, asks_for};
+pub use flow::{Backoff, Endpoint, Jitter, StatementIo, StatementOptions, Step, asks_for};
+pub use lock::{Lock, RowPopularity};
 pub use objective::{Comparison, Metric, Objective, Severity};
+pub use pooler::{Pooler, PoolerMode};
 pub use quantity::{Factor, Input, Law, Quantity, Shape};
 pub use queue::{JobRetry, Queue};
-pub use station::{Balancer, Contention, Database, Pool, Remote, Runtime, Scope, Tier, WaiterOrder};
+pub use station::{Balancer, Contention, Database, Opens, Pool, Remote, Reuse, Runtime, Scope, Tier, WaiterOrder};
+pub use storage::Storage;
 pub use test::{
     ArrivalProcess, Check, CheckRule, Executor, Iteration, Move, RecordingRef, Role, Scenario, Stage, Test, Unscored,
 };
 
 /// A whole system, its tests included. Everything refers to everything else by index.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Model {
     pub name: String,
     /// One paragraph for people; may be empty.
     pub about: String,
     /// Where the numbers come from, as the file says; shown with results.
     pub sources: Vec<String>,
+    /// What presets have set, in words; shown with results.
+    pub presets: Vec<String>,
     /// Numbers that are known only as a range; drawn anew in each replication.
     pub inputs: Vec<Input>,
     pub tiers: Vec<Tier>,
     pub databases: Vec<Database>,
     pub caches: Vec<Cache>,
+    pub locks: Vec<Lock>,
+    pub poolers: Vec<Pooler>,
     pub pools: Vec<Pool>,
     pub apis: Vec<Api>,
     pub limits: Vec<Limit>,

@@ -11,11 +11,16 @@ mod flow;
 mod inputs;
 mod iteration;
 mod law;
+mod lock;
 mod names;
+mod pool;
+mod preset;
 mod queue;
+mod replica;
 mod samples;
 mod scenario;
 mod station;
+mod storage;
 mod test;
 
 use std::path::Path;
@@ -206,7 +211,13 @@ impl Resolver<'_> {
         let tiers = self.tiers();
         let databases = self.databases();
         let caches = self.caches();
+        let locks = self.locks();
+        let poolers = self.poolers();
         let pools = self.pools();
+        let (mut databases, mut pools) = (databases, pools);
+        if let (Some(databases), Some(pools)) = (&mut databases, &mut pools) {
+            self.replicate(databases, pools);
+        }
         let apis = self.apis();
         let limits = self.limits();
         let queues = self.queues();
@@ -227,7 +238,10 @@ impl Resolver<'_> {
             tiers: tiers?,
             databases: databases?,
             caches: caches?,
+            locks: locks?,
+            poolers: poolers?,
             pools: pools?,
+            presets: std::mem::take(&mut self.presets),
             apis: apis?,
             limits: limits?,
             queues: queues?,

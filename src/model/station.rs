@@ -1,6 +1,7 @@
 //! The parts of a system that requests visit.
 
 use super::quantity::{Law, Quantity};
+use super::storage::Storage;
 
 /// Servers that run the application: `count` alike hosts, each with the same processes.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,6 +60,33 @@ pub struct Database {
     /// Connections that all pools together may have open; further attempts are refused.
     pub max_connections: u32,
     pub contention: Contention,
+    pub storage: Option<Storage>,
+    /// Statements that take at least so many seconds are counted as slow; `None`: not counted.
+    pub slow_query: Option<f64>,
+    /// Who has waited for a lock for so many seconds, above 0, looks whether there is a deadlock.
+    pub deadlock_timeout: f64,
+}
+
+/// PostgreSQL's default, seconds: <https://www.postgresql.org/docs/current/runtime-config-locks.html>.
+pub const DEADLOCK_TIMEOUT: f64 = 1.0;
+
+impl Database {
+    /// A database of which nothing but its size is said.
+    #[must_use]
+    pub fn of_size(name: &str, cores: f64, max_connections: u32) -> Database {
+        let none = Quantity::Known(0.0);
+        let contention = Contention { sigma: none, kappa: none };
+        Database {
+            name: name.to_owned(),
+            cores,
+            speed: 1.0,
+            max_connections,
+            contention,
+            storage: None,
+            slow_query: None,
+            deadlock_timeout: DEADLOCK_TIMEOUT,
+        }
+    }
 }
 
 /// A connection pool. One exists per process, per host or in all, as `scope` says.
@@ -66,6 +94,8 @@ pub struct Database {
 pub struct Pool {
     pub name: String,
     pub remote: Remote,
+    /// Index into [`crate::model::Model::poolers`] of the one that it connects to instead of its database.
+    pub pooler: Option<u32>,
     /// Most connections open at once, at least 1, in each pool of the scope.
     pub max: u32,
     /// Connections opened at the start and never closed for idleness; `min <= max`.
@@ -80,9 +110,68 @@ pub struct Pool {
     pub connect: Law,
     /// Most requests that may wait; `None`: no bound.
     pub max_waiters: Option<u32>,
+    pub reuse: Reuse,
+    pub opens: Opens,
+    /// Of the connections given back, this many may be idle and others are closed; `None`: all.
+    pub max_idle: Option<u32>,
+    /// A connection this old is closed as soon as it is idle, in seconds; `None`: never.
+    pub max_lifetime: Option<f64>,
 }
 
-/// What the connections of a pool lead to.
+impl Pool {
+    /// A pool on the first database, one in all, whose connections are all open from the start and stay.
+    #[must_use]
+    pub fn of_size(name: &str, max: u32) -> Pool {
+        Pool {
+            name: name.to_owned(),
+            remote: Remote::Database(0),
+            pooler: None,
+            max,
+            min: max,
+            scope: Scope::Total,
+            acquire_timeout: None,
+            order: WaiterOrder::Fifo,
+            idle_timeout: None,
+            connect: Law::constant(0.0),
+            max_waiters: None,
+            reuse: Reuse::Last,
+            opens: Opens::Own,
+            max_idle: None,
+            max_lifetime: None,
+        }
+    }
+}
+
+impl Pool {
+    /// Index of the database where its statements run; `None` if it leads to a cache.
+    #[must_use]
+    pub fn database(&self) -> Option<u32> {
+        match self.remote {
+            Remote::Database(database) => Some(database),
+            Remote::Cache(_) => None,
+        }
+    }
+}
+
+/// Which of several idle connections is used next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reuse {
+    /// The one given back last.
+    Last,
+    /// The one that has been idle longest.
+    Oldest,
+}
+
+/// For whom connections are opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opens {
+    /// Each for the request that found none; this waits for just that one.
+    Own,
+    /// One at a time, for whoever is first in line when it is open.
+    Shared,
+}
+
+/// What the connections of a pool lead to: where its statements run, or its keys are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Remote {
     /// Index into [`crate::model::Model::databases`].

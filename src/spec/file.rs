@@ -7,8 +7,10 @@ use super::cache::CacheSpec;
 use super::flow::EndpointSpec;
 use super::iteration::IterationSpec;
 use super::keys::keys;
+use super::lock::LockSpec;
 use super::node::{Node, Value};
 use super::number::Amount;
+use super::pooler::PoolerSpec;
 use super::queue::QueueSpec;
 use super::reader::{At, List, Named, Reader, Written};
 use super::schema::Definitions;
@@ -29,6 +31,10 @@ keys! {
         database: Named<DatabaseSpec>,
         /// Caches, by name.
         cache: Named<CacheSpec>,
+        /// Locks on rows of databases, by name.
+        lock: Named<LockSpec>,
+        /// Connection poolers in front of databases, by name.
+        pooler: Named<PoolerSpec>,
         /// Connection pools, by name.
         pool: Named<PoolSpec>,
         /// External services, by name.

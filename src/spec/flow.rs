@@ -28,8 +28,9 @@ keys! {
 verbs! {
     /// One step of a request; its first key says what it does.
     StepSpec "a step" {
-        "query" => Query(QueryStep),
+        "query" => Query(Box<QueryStep>),
         "transaction" => Transaction(TransactionStep),
+        "lock" => Lock(LockStep),
         "cache" => Cache(CacheStep),
         "write" => Write(WriteStep),
         "invalidate" => Invalidate(InvalidateStep),
@@ -61,10 +62,22 @@ keys! {
         query: String,
         /// The pool; may be left out if there is only one.
         pool: Option<At<String>>,
+        /// It only reads, so that a replica of the database may answer it; false if left out.
+        read: Option<bool>,
         /// Work on the cores of the database; 0 if left out.
         cpu: Option<LawSpec>,
         /// The rest of the time the connection is held: disk, locks, network; 0 if left out.
         time: Option<LawSpec>,
+        /// Reads from the database's storage, on average; 2.3 are 2 or 3. 0 if left out.
+        reads: Option<At<NumberAmount>>,
+        /// Writes to the database's storage, likewise.
+        writes: Option<At<NumberAmount>>,
+        /// Pages that it looks at: each that is not in memory (`buffer_hit`) is one more read.
+        pages: Option<At<Count>>,
+        /// Share of its pages that are found in memory; the database's if left out.
+        buffer_hit: Option<At<ShareAmount>>,
+        /// It is stopped after this time; the database's `statement_timeout` if left out.
+        timeout: Option<At<Duration>>,
     }
 }
 
@@ -75,6 +88,16 @@ keys! {
         transaction: At<String>,
         /// What happens meanwhile.
         steps: List<StepSpec>,
+    }
+}
+
+keys! {
+    /// Locks a row until the transaction around it is over.
+    LockStep "a lock step" {
+        /// The lock.
+        lock: At<String>,
+        /// What happens then; nothing if left out.
+        steps: Option<List<StepSpec>>,
     }
 }
 

@@ -201,6 +201,16 @@ impl<T: Written> Written for Option<T> {
     }
 }
 
+impl<T: Written> Written for Box<T> {
+    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
+        T::read(node, reader).map(Box::new)
+    }
+
+    fn schema(definitions: &mut Definitions) -> Json {
+        T::schema(definitions)
+    }
+}
+
 impl<T: Written> Written for At<T> {
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
         T::read(node, reader).map(|value| At { value, span: node.span })

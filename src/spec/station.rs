@@ -5,10 +5,12 @@ use serde_json::Value as Json;
 use super::keys::{keys, words};
 use super::law::LawSpec;
 use super::node::{Node, Value};
-use super::number::{Count, Duration, NumberAmount, Positive};
+use super::number::{Count, Duration, NumberAmount, Positive, ShareAmount};
+use super::pooler::Preset;
 use super::reader::{At, Reader, Written};
 use super::schema::Definitions;
-use crate::model::{Balancer, Scope, WaiterOrder};
+use super::storage::StorageSpec;
+use crate::model::{Balancer, Opens, Reuse, Scope, WaiterOrder};
 
 keys! {
     /// Servers that run the application: alike hosts, each with the same processes.
@@ -45,18 +47,35 @@ keys! {
         reserved: Option<At<Count>>,
         /// Loss of speed with the number of statements in service (Universal Scalability Law).
         contention: Option<ContentionSpec>,
+        /// Read replicas, each as large as this one and with pools of its own; 0 if left out. Queries with
+        /// `read = true` outside of a transaction go to any of them.
+        replicas: Option<At<Count>>,
+        /// Its volume, on which the reads and writes of statements wait for their turn; no limit if left out.
+        storage: Option<StorageSpec>,
+        /// Share of the pages of statements that are found in memory; needed where statements have pages.
+        buffer_hit: Option<At<ShareAmount>>,
+        /// A statement that has run for so long is stopped (`statement_timeout`); never if left out.
+        statement_timeout: Option<At<Duration>>,
+        /// Statements that take at least so long are counted as slow; not counted if left out.
+        slow_query: Option<At<Duration>>,
+        /// Who has waited for a lock for so long looks whether there is a deadlock; 1 s if left out.
+        deadlock_timeout: Option<At<Duration>>,
     }
 }
 
 keys! {
     /// A connection pool.
     PoolSpec "a pool" {
+        /// The defaults of a well-known pool for all keys that are left out; `run` tells what they are.
+        preset: Option<At<Preset>>,
         /// The database that it connects to; may be left out if there is only one.
         database: Option<At<String>>,
         /// The cache that it connects to, instead of a database.
         cache: Option<At<String>>,
-        /// Most connections open at once, in each pool of the scope.
-        max: At<Count>,
+        /// The pooler that it connects to instead of a database.
+        pooler: Option<At<String>>,
+        /// Most connections open at once, in each pool of the scope; **needed** without a preset.
+        max: Option<At<Count>>,
         /// Connections opened at the start and kept; 0 if left out.
         min: Option<At<Count>>,
         /// Whether one pool exists per "process" (the default), per "instance" or in "total".
@@ -71,6 +90,15 @@ keys! {
         connect: Option<LawSpec>,
         /// Most requests that may wait, further ones are refused; any number if left out.
         max_waiters: Option<At<Count>>,
+        /// Which idle connection is used next: the one given back "last" (the default) or the "oldest" idle one.
+        reuse: Option<Reuse>,
+        /// For whom connections are opened: "own", each for the request that found none (the default), or
+        /// "shared", one at a time for whoever is first in line when it is open.
+        opens: Option<Opens>,
+        /// Connections that may be idle, others are closed when they are given back; all if left out.
+        max_idle: Option<At<Count>>,
+        /// A connection this old is closed as soon as it is idle; never if left out.
+        max_lifetime: Option<At<Duration>>,
     }
 }
 
@@ -120,6 +148,16 @@ words! { Scope, "a scope" {
     "process" => Process,
     "instance" => Instance,
     "total" => Total,
+} }
+
+words! { Reuse, "an order of reuse" {
+    "last" => Last,
+    "oldest" => Oldest,
+} }
+
+words! { Opens, "a way to open connections" {
+    "own" => Own,
+    "shared" => Shared,
 } }
 
 words! { WaiterOrder, "an order" {

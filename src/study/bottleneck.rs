@@ -59,12 +59,18 @@ pub fn bottleneck(rows: &[Row], labels: &Labels, busiest: (f64, f64)) -> Bottlen
     for label in &labels.permits {
         let (metric, name) = match label.kind {
             PermitKind::Pool => ("connections_active", format!("pool {}", label.name)),
+            PermitKind::Pooler => ("connections_active", format!("pooler {}", label.name)),
             PermitKind::Threads => ("threads_active", format!("threads of {}", label.name)),
             PermitKind::Sockets => (label.kind.api_metrics().0, format!("sockets to {}", label.name)),
             PermitKind::FarSide => (label.kind.api_metrics().0, format!("{} concurrency", label.name)),
             PermitKind::Workers => ("jobs_running", format!("workers of {}", label.name)),
         };
         add(name, find(metric, &label.name, "avg"), label.most, 1.0 / label.most);
+    }
+    for label in &labels.volumes {
+        let out_of_credits = find("credits", &label.name, "min").is_none_or(|row| row.estimate.value < 1.0);
+        let limit = if out_of_credits { label.base } else { label.most };
+        add(format!("storage of {}", label.name), find("iops", &label.name, "avg"), 1.0, 1.0 / limit);
     }
     resources.extend(labels.meters.iter().filter_map(|meter| rate_limit(meter, &find)));
     resources.sort_by(|a, b| {

@@ -62,9 +62,10 @@ fn grants(steps: &[Step], pool: u32) -> f64 {
     let of = |step: &Step| match step {
         Step::Query { pool: used, .. } => f64::from(u8::from(*used == pool)),
         Step::Transaction { pool: used, .. } if *used == pool => 1.0,
-        Step::Transaction { steps, .. } | Step::Retry { steps, .. } | Step::Measure { steps, .. } => {
-            grants(steps, pool)
-        }
+        Step::Transaction { steps, .. }
+        | Step::Lock { steps, .. }
+        | Step::Retry { steps, .. }
+        | Step::Measure { steps, .. } => grants(steps, pool),
         Step::Either { branches } => {
             let least = branches.iter().map(|(_, steps)| grants(steps, pool)).fold(f64::INFINITY, f64::min);
             if least.is_finite() { least } else { 0.0 }

@@ -3,6 +3,7 @@
 //! All runs of one test give the same keys in the same order, so that replications can be laid
 //! beside each other; a figure that a run cannot report (a percentile of no requests) is NaN.
 
+mod databases;
 mod keys;
 
 use super::prediction::Key;
@@ -72,6 +73,7 @@ pub fn observe(m: &Measurements, labels: &Labels, wanted: &Wanted) -> Vec<Figure
         observer.jobs();
         observer.flows();
         observer.steps();
+        observer.databases();
     }
     figures
 }
@@ -270,7 +272,7 @@ impl Observer<'_> {
                     self.add(queued, name, "avg", "1", waiting);
                     self.add(queued, name, "max", "1", waiting_max);
                 }
-                PermitKind::Pool => {
+                PermitKind::Pool | PermitKind::Pooler => {
                     self.add("connections_active", name, "avg", "1", active);
                     self.add("connections_active", name, "max", "1", active_max);
                     self.add("connections_waiting", name, "avg", "1", waiting);
@@ -282,15 +284,6 @@ impl Observer<'_> {
                     self.durations("connection_wait", name, &waits);
                 }
             }
-        }
-    }
-
-    fn queries(&mut self) {
-        let labels = self.labels;
-        for (i, name) in labels.queries.iter().enumerate() {
-            let laps = self.merged(&self.m.laps, self.m.shape.laps, |cell| cell == labels.apis.len() + i);
-            self.add("query_count", name, "count", "1", laps.count() as f64);
-            self.durations("query_duration", name, &laps);
         }
     }
 }

@@ -50,13 +50,13 @@ impl Observer<'_> {
         self.add_count(meter.kind.refusals(), &meter.name, refused);
     }
 
-    fn add_count(&mut self, metric: &str, scope: &str, count: f64) {
+    pub(super) fn add_count(&mut self, metric: &str, scope: &str, count: f64) {
         self.add(metric, scope, "count", "1", count);
         self.add(metric, scope, "rate", "1/s", count / self.seconds());
     }
 
     /// A counter over the span.
-    fn counted(&self, counter: usize) -> f64 {
+    pub(super) fn counted(&self, counter: usize) -> f64 {
         let counters = self.m.shape.counters;
         self.segments().iter().map(|segment| f64::from(self.m.counts[segment * counters + counter])).sum()
     }

@@ -1,7 +1,7 @@
 //! Lines over time: per second, over replications.
 
 use super::prediction::Series;
-use crate::compile::{Labels, PermitKind, ProcessorKind};
+use crate::compile::{Counted, Labels, PermitKind, ProcessorKind};
 use crate::measure::work::COUNTS;
 use crate::measure::{Gauge, KeysSecond, Measurements, Second};
 use crate::model::Cause;
@@ -71,7 +71,7 @@ impl OverTime {
                     push("jobs_running", &|g| g.in_use);
                     push("jobs_waiting", &|g| g.waiting);
                 }
-                PermitKind::Pool => {
+                PermitKind::Pool | PermitKind::Pooler => {
                     push("connections_active", &|g| g.in_use);
                     push("connections_waiting", &|g| g.waiting);
                     push("connections_open", &|g| g.open);
@@ -81,6 +81,7 @@ impl OverTime {
         }
         lines.extend(apis(m, labels));
         lines.extend(work_lines(m, labels));
+        lines.extend(database_lines(m, labels));
         OverTime { lines }
     }
 }
@@ -136,6 +137,35 @@ fn apis(m: &Measurements, labels: &Labels) -> Vec<Line> {
     lines
 }
 
+/// Storage, rollbacks and deadlocks.
+fn database_lines(m: &Measurements, labels: &Labels) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for (i, label) in labels.volumes.iter().enumerate() {
+        let mut push = |metric, stat, unit, of: &dyn Fn(&Gauge) -> f32| {
+            let seconds = m.series.gauges.chunks_exact(m.series.width);
+            let values = seconds.map(|row| of(&row[labels.gauge_of_volume(i)])).collect();
+            lines.push(Line { metric, scope: label.name.clone(), stat, unit, values });
+        };
+        push("iops", "avg", "1/s", &|g| g.in_use);
+        if label.bucket > 0.0 {
+            push("credits", "end", "1", &|g| g.open);
+        }
+    }
+    for label in &labels.counters {
+        let metric = match label.what {
+            // Statements alone are transactions too, and not counted by the second.
+            Counted::Transactions => continue,
+            Counted::Rollbacks => "rollbacks",
+            Counted::Deadlocks => "deadlocks",
+        };
+        let scope = labels.databases[label.database].name.clone();
+        let seconds = m.series.counts.chunks_exact(m.shape.counters.max(1));
+        let values = seconds.map(|row| row[label.counter] as f32).collect();
+        lines.push(Line { metric, scope, stat: "rate", unit: "1/s", values });
+    }
+    lines
+}
+
 /// What is begun and done in each second: jobs of each queue, flows of each kind.
 fn work_lines(m: &Measurements, labels: &Labels) -> Vec<Line> {
     const JOBS: [&str; COUNTS] = ["jobs_enqueued", "jobs_completed", "jobs_failed"];
@@ -167,7 +197,7 @@ pub fn series(replications: &[&OverTime], labels: &Labels) -> Vec<Series> {
     let mut all = Vec::new();
     for (i, line) in first.lines.iter().enumerate() {
         let lines: Vec<&[f32]> = replications.iter().map(|r| r.lines[i].values.as_slice()).collect();
-        let always = line.scope.is_empty() || line.metric != "errors";
+        let always = line.scope.is_empty() || !matches!(line.metric, "errors" | "rollbacks" | "deadlocks");
         if !always && lines.iter().all(|values| values.iter().all(|&value| value == 0.0)) {
             continue;
         }

@@ -124,6 +124,9 @@ impl Summary<'_> {
         for text in &self.model.warnings {
             warnings.push(Warning { kind: "model", text: text.clone() });
         }
+        for text in &self.model.presets {
+            warnings.push(Warning { kind: "preset", text: text.clone() });
+        }
         for text in &self.test.taken_from_test {
             warnings.push(Warning { kind: "taken_from_test", text: text.clone() });
         }

@@ -12,6 +12,7 @@ pub mod caches;
 pub mod finite_queues;
 pub mod finite_source;
 pub mod laws;
+pub mod nested_pools;
 pub mod networks;
 pub mod operational;
 pub mod patience;

@@ -100,7 +100,9 @@ fn capacity_holds(m: &Measurements, labels: &Labels, model: &Model) {
             assert!(gauge.in_use <= gauge.open * (1.0 + 1e-5), "more in use than open");
             assert!(gauge.open <= gauge.open_max * (1.0 + 1e-5) && gauge.in_use_max <= gauge.open_max, "{gauge:?}");
             assert!(f64::from(gauge.open_max) <= label.most, "{} {}", label.name, gauge.open_max);
-            if label.kind == PermitKind::Pool {
+            // What connects to a pooler does not connect to the database.
+            let direct = model.pools.iter().any(|pool| pool.name == label.name && pool.pooler.is_none());
+            if direct || label.kind == PermitKind::Pooler {
                 open += f64::from(gauge.open);
             }
         }

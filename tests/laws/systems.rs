@@ -18,6 +18,8 @@ pub const POOLS: u32 = 2;
 const APIS: u32 = 2;
 /// Queues of jobs of every random system.
 pub const QUEUES: u32 = 2;
+/// Kinds of row locks of every random system.
+const LOCKS: u32 = 2;
 
 fn law(mean: f64) -> BoxedStrategy<Law> {
     let mean = mean * 0.3..mean * 2.0;
@@ -41,8 +43,8 @@ fn step(first_queue: u32) -> BoxedStrategy<Step> {
     let leaf = prop_oneof![
         3 => law(0.004).prop_map(cpu),
         4 => (0..POOLS, law(0.02)).prop_map(|(pool, time)| query(pool, time)),
-        2 => (0..POOLS, law(0.003), law(0.01)).prop_map(|(pool, cpu, time)| {
-            Step::Query { name: "work".into(), pool, cpu, time }
+        2 => (0..POOLS, law(0.003), law(0.01), options()).prop_map(|(pool, cpu, time, options)| {
+            Step::Query { name: "work".into(), pool, cpu, time, options }
         }),
         2 => law(0.03).prop_map(wait),
         2 => law(0.02).prop_map(|time| cached(0, vec![wait(time)])),
@@ -64,6 +66,9 @@ fn step(first_queue: u32) -> BoxedStrategy<Step> {
         let on = select(vec![CauseSet::ALL, CauseSet::NONE.with(Cause::Intrinsic).with(Cause::Deadline)]);
         prop_oneof![
             (0..POOLS, inside.clone()).prop_map(|(pool, steps)| transaction(pool, steps)),
+            (0..POOLS, 0..LOCKS, inside.clone()).prop_map(|(pool, lock, steps)| {
+                transaction(pool, vec![query(pool, constant(0.001)), Step::Lock { lock, pool, steps }])
+            }),
             (0.002..0.06f64, inside.clone()).prop_map(|(after, steps)| deadline(after, steps)),
             (select(vec!["a", "b"]), inside.clone()).prop_map(|(name, steps)| measure(name, steps)),
             (1u32..4, backoff, on, inside.clone()).prop_map(|(attempts, backoff, on, steps)| Step::Retry {
@@ -165,6 +170,24 @@ fn limit() -> BoxedStrategy<Limit> {
         .boxed()
 }
 
+fn options() -> BoxedStrategy<StatementOptions> {
+    let io = (0.0..3.0f64, 0.0..2.0f64, 0u32..20, 0.5..1.0f64).prop_map(|(reads, writes, pages, hit)| StatementIo {
+        reads: known(reads),
+        writes: known(writes),
+        pages,
+        buffer_hit: known(hit),
+    });
+    (proptest::option::of(io), proptest::option::of(0.001..0.1f64))
+        .prop_map(|(io, timeout)| StatementOptions { io, timeout })
+        .boxed()
+}
+
+fn storage() -> BoxedStrategy<Storage> {
+    (50.0..500.0f64, 1.0..4.0f64, 0.0..300.0f64, law(0.001))
+        .prop_map(|(base, burst, bucket, latency)| Storage { most: base * burst, base, bucket, latency })
+        .boxed()
+}
+
 fn tier() -> BoxedStrategy<Tier> {
     let runtime = prop_oneof![
         Just(Runtime::EventLoop),
@@ -188,13 +211,35 @@ fn pool() -> BoxedStrategy<Pool> {
     let patience = proptest::option::of(law(0.1));
     let idle = proptest::option::of(0.02..2.0f64);
     let connect = select(vec![0.0, 0.0, 0.004, 0.05]);
-    (1u32..6, 0u32..6, scope, order, patience, idle, connect, proptest::option::of(0u32..8))
-        .prop_map(|(max, min, scope, order, patience, idle, connect, waiters)| {
-            let mut pool = system().pool(max, |_| ()).pools.remove(0);
-            (pool.min, pool.scope, pool.order) = (min.min(max), scope, order);
-            (pool.acquire_timeout, pool.idle_timeout, pool.max_waiters) = (patience, idle, waiters);
-            pool.connect = constant(connect);
-            pool
+    let counts = (1u32..6, 0u32..6, proptest::option::of(0u32..8), proptest::option::of(0u32..4));
+    let ways = (select(vec![Reuse::Last, Reuse::Oldest]), select(vec![Opens::Own, Opens::Own, Opens::Shared]));
+    let times = (patience, idle, proptest::option::of(0.05..1.0f64), connect);
+    (counts, scope, order, ways, times, proptest::option::of(Just(0u32)))
+        .prop_map(|((max, min, max_waiters, max_idle), scope, order, (reuse, opens), times, pooler)| {
+            let (acquire_timeout, idle_timeout, max_lifetime, connect) = times;
+            let (min, connect) = (min.min(max), constant(connect));
+            let pool = Pool { min, scope, order, reuse, opens, max_waiters, max_idle, ..Pool::of_size("", max) };
+            Pool { acquire_timeout, idle_timeout, max_lifetime, connect, pooler, ..pool }
+        })
+        .boxed()
+}
+
+fn pooler() -> BoxedStrategy<Pooler> {
+    let mode = select(vec![PoolerMode::Session, PoolerMode::Transaction]);
+    let reserve = proptest::option::of((1u32..3, 0.005..0.1f64));
+    let times = (0.01..0.3f64, proptest::option::of(0.02..2.0f64), proptest::option::of(0.05..1.0f64));
+    (1u32..5, 0u32..3, 1u32..30, mode, reserve, times, select(vec![0.0, 0.004]))
+        .prop_map(|(size, min, max_clients, mode, reserve, (wait, idle, life), connect)| Pooler {
+            mode,
+            max_clients,
+            reserve,
+            min_pool_size: min.min(size),
+            query_wait_timeout: Some(wait),
+            server_idle_timeout: idle,
+            server_lifetime: life,
+            server_login_retry: 0.1,
+            connect: constant(connect),
+            ..Pooler::of_size("pooler", size)
         })
         .boxed()
 }
@@ -284,7 +329,7 @@ pub fn any_system(graceful_stop: f64) -> BoxedStrategy<Model> {
     let one_scenario = (executor(graceful_stop), 0.01..0.3f64, client, select(vec![0.0, 1.5]));
     (
         tier(),
-        proptest::collection::vec(pool(), POOLS as usize),
+        (proptest::collection::vec(pool(), POOLS as usize), pooler(), storage()),
         4u32..40,
         cache(),
         proptest::collection::vec(endpoint, 1..4),
@@ -293,32 +338,42 @@ pub fn any_system(graceful_stop: f64) -> BoxedStrategy<Model> {
         limit(),
         (queue(0), queue(1)),
     )
-        .prop_map(move |(tier, pools, connections, cache, endpoints, scenarios, apis, limit, queues)| {
-            let mut model = system().app(|app| *app = tier);
-            (model.databases[0].max_connections, model.databases[0].cores) = (connections, 2.0);
-            for (i, pool) in pools.into_iter().enumerate() {
-                model.pools.push(Pool { name: format!("pool{i}"), ..pool });
-            }
-            model.caches.push(cache);
-            for (i, api) in apis.into_iter().enumerate() {
-                model.apis.push(Api { name: format!("api{i}"), ..api });
-            }
-            model.queues.extend([queues.0, queues.1]);
-            let count = endpoints.len() as u32;
-            model = endpoints.into_iter().fold(model, |model, steps| model.endpoint(steps));
-            // The last of several endpoints has a limit.
-            if count > 1 {
-                model.limits.push(limit);
-                model.endpoints.iter_mut().next_back().into_iter().for_each(|endpoint| endpoint.limit = Some(0));
-            }
-            for (i, (executor, thinking, client, start)) in scenarios.into_iter().enumerate() {
-                let i = i as u32;
-                let moves = moves(i, count, thinking);
-                let mut one = scenario(&format!("s{i}"), i, executor);
-                (one.graceful_stop, one.request_timeout, one.start) = (graceful_stop, client, start);
-                model = model.iteration(moves).scenario(one);
-            }
-            model
-        })
+        .prop_map(
+            move |(tier, (pools, pooler, storage), connections, cache, endpoints, scenarios, apis, limit, queues)| {
+                let mut model = system().app(|app| *app = tier);
+                (model.databases[0].max_connections, model.databases[0].cores) = (connections, 2.0);
+                model.poolers.push(pooler);
+                model.databases[0].storage = Some(storage);
+                model.databases[0].deadlock_timeout = 0.1;
+                let popularity = [RowPopularity::Uniform, RowPopularity::Hot { keys: 1, share: 0.5 }];
+                for (name, popularity) in ["rows", "hot"].into_iter().zip(popularity) {
+                    let timeout = (name == "hot").then_some(0.2);
+                    model.locks.push(Lock { name: name.into(), database: 0, keys: 3, popularity, timeout });
+                }
+                for (i, pool) in pools.into_iter().enumerate() {
+                    model.pools.push(Pool { name: format!("pool{i}"), ..pool });
+                }
+                model.caches.push(cache);
+                for (i, api) in apis.into_iter().enumerate() {
+                    model.apis.push(Api { name: format!("api{i}"), ..api });
+                }
+                model.queues.extend([queues.0, queues.1]);
+                let count = endpoints.len() as u32;
+                model = endpoints.into_iter().fold(model, |model, steps| model.endpoint(steps));
+                // The last of several endpoints has a limit.
+                if count > 1 {
+                    model.limits.push(limit);
+                    model.endpoints.iter_mut().next_back().into_iter().for_each(|endpoint| endpoint.limit = Some(0));
+                }
+                for (i, (executor, thinking, client, start)) in scenarios.into_iter().enumerate() {
+                    let i = i as u32;
+                    let moves = moves(i, count, thinking);
+                    let mut one = scenario(&format!("s{i}"), i, executor);
+                    (one.graceful_stop, one.request_timeout, one.start) = (graceful_stop, client, start);
+                    model = model.iteration(moves).scenario(one);
+                }
+                model
+            },
+        )
         .boxed()
 }

@@ -3,7 +3,7 @@
 //! Published times are divided by a round number, which changes nothing but the clock: the simulator
 //! keeps books every second.
 
-use plimsoll::model::{Contention, Database, Law, Model, Remote, Step};
+use plimsoll::model::{Contention, Database, Law, Model, Remote, StatementOptions, Step};
 use plimsoll::theory::finite_source::{FiniteSource, finite_source};
 use plimsoll::theory::networks::{Servers, Solution, Station, closed};
 use plimsoll::theory::usl::service_rate;
@@ -134,14 +134,20 @@ fn classes(model: Model, end: f64, classes: Vec<Class>) -> Model {
 fn shared_station(mut model: Model, name: &str, cores: f64) -> (Model, u32) {
     let contention = Contention { sigma: known(0.0), kappa: known(0.0) };
     let connections = 1000;
-    let database = Database { name: name.into(), cores, speed: 1.0, max_connections: connections, contention };
+    let database = Database { contention, ..Database::of_size(name, cores, connections) };
     model.databases.push(database);
     let (database, pool) = (model.databases.len() as u32 - 1, model.pools.len() as u32);
     (model.pool(connections, |pool| pool.remote = Remote::Database(database)), pool)
 }
 
 fn work_at(pool: u32, demand: Law) -> Step {
-    Step::Query { name: format!("work {pool}"), pool, cpu: demand, time: constant(0.0) }
+    Step::Query {
+        name: format!("work {pool}"),
+        pool,
+        cpu: demand,
+        time: constant(0.0),
+        options: StatementOptions::default(),
+    }
 }
 
 /// Throughput and response of each class, seconds.

@@ -30,7 +30,7 @@ pub fn hyperexponential(mean: f64, cv: f64) -> Law {
 
 /// A statement that holds a connection of `pool` and uses no core.
 pub fn query(pool: u32, time: Law) -> Step {
-    Step::Query { name: format!("q{pool}"), pool, cpu: constant(0.0), time }
+    Step::Query { name: format!("q{pool}"), pool, cpu: constant(0.0), time, options: StatementOptions::default() }
 }
 
 pub fn cpu(demand: Law) -> Step {
@@ -137,26 +137,8 @@ pub fn system() -> Model {
         network: constant(0.0),
         contention,
     };
-    let database =
-        Database { name: "db".into(), cores: f64::from(PLENTY), speed: 1.0, max_connections: PLENTY, contention };
-    Model {
-        name: "system".into(),
-        about: String::new(),
-        sources: vec![],
-        inputs: vec![],
-        tiers: vec![tier],
-        databases: vec![database],
-        caches: vec![],
-        pools: vec![],
-        apis: vec![],
-        limits: vec![],
-        queues: vec![],
-        endpoints: vec![],
-        iterations: vec![],
-        tests: vec![],
-        variants: vec![],
-        warnings: vec![],
-    }
+    let database = Database::of_size("db", f64::from(PLENTY), PLENTY);
+    Model { name: "system".into(), tiers: vec![tier], databases: vec![database], ..Model::default() }
 }
 
 /// Additions, each of which gives the model back.
@@ -169,6 +151,8 @@ pub trait Build: Sized {
     fn cache(self, keys: u32, change: impl FnOnce(&mut Cache)) -> Self;
     /// One more queue of jobs, `jobs0`, `jobs1`, …, with one worker on the first tier, changed.
     fn queue(self, steps: Vec<Step>, change: impl FnOnce(&mut Queue)) -> Self;
+    /// One more pooler of `size` server connections, changed; pools must say that they use it.
+    fn pooler(self, size: u32, change: impl FnOnce(&mut Pooler)) -> Self;
     /// One more endpoint on the first tier: `r0`, `r1`, …
     fn endpoint(self, steps: Vec<Step>) -> Self;
     fn iteration(self, moves: Vec<Move>) -> Self;
@@ -187,18 +171,7 @@ impl Build for Model {
     }
 
     fn pool(mut self, max: u32, change: impl FnOnce(&mut Pool)) -> Self {
-        let mut pool = Pool {
-            name: format!("pool{}", self.pools.len()),
-            remote: Remote::Database(0),
-            max,
-            min: max,
-            scope: Scope::Total,
-            acquire_timeout: None,
-            order: WaiterOrder::Fifo,
-            idle_timeout: None,
-            connect: constant(0.0),
-            max_waiters: None,
-        };
+        let mut pool = Pool::of_size(&format!("pool{}", self.pools.len()), max);
         change(&mut pool);
         self.pools.push(pool);
         self
@@ -251,6 +224,13 @@ impl Build for Model {
         };
         change(&mut queue);
         self.queues.push(queue);
+        self
+    }
+
+    fn pooler(mut self, size: u32, change: impl FnOnce(&mut Pooler)) -> Self {
+        let mut pooler = Pooler::of_size(&format!("pooler{}", self.poolers.len()), size);
+        change(&mut pooler);
+        self.poolers.push(pooler);
         self
     }
 

@@ -51,16 +51,25 @@ impl Resolver<'_> {
                 let pool = self.database_pool(query.pool.as_ref(), query.span);
                 let cpu = self.law_or_zero(query.cpu.as_ref());
                 let time = self.law_or_zero(query.time.as_ref());
-                if query.cpu.is_none() && query.time.is_none() {
+                let works = query.reads.is_some() || query.writes.is_some() || query.pages.is_some();
+                if query.cpu.is_none() && query.time.is_none() && !works {
                     self.problem_with_hint(query.span, "this query takes no time", "add cpu, or time, or both");
                 }
-                Some(Step::Query { name: query.query.clone(), pool: pool?, cpu: cpu?, time: time? })
+                let options = self.statement_options(query, pool);
+                let (name, pool) = (query.query.clone(), pool?);
+                let step = Step::Query { name, pool, cpu: cpu?, time: time?, options: options? };
+                Some(if query.read == Some(true) { self.at_replicas(step) } else { step })
             }
             StepSpec::Transaction(transaction) => {
                 let pool = self.database_pool(Some(&transaction.transaction), transaction.span);
+                self.transactions.extend(pool);
                 let steps = self.steps(&transaction.steps, depth + 1);
+                if pool.is_some() {
+                    self.transactions.pop();
+                }
                 Some(Step::Transaction { pool: pool?, steps: steps? })
             }
+            StepSpec::Lock(lock) => self.lock_step(lock, depth),
             StepSpec::Wait(wait) => {
                 let name = wait.name.clone().unwrap_or_else(|| "wait".to_owned());
                 self.law(&wait.wait).map(|time| Step::Wait { name, time })
@@ -78,7 +87,9 @@ impl Resolver<'_> {
             StepSpec::Retry(retry) => self.retry(retry, depth),
             StepSpec::Deadline(deadline) => {
                 let after = self.above_zero_seconds(Some(&deadline.deadline), "a deadline");
+                let around = std::mem::take(&mut self.transactions);
                 let steps = self.steps(&deadline.steps, depth + 1);
+                self.transactions = around;
                 Some(Step::Deadline { after: after??, steps: steps? })
             }
             StepSpec::Measure(measure) => self.measure(measure, depth),
@@ -102,7 +113,10 @@ impl Resolver<'_> {
             self.problem_with_hint(branches.span, "there is no branch", "write parallel = [[…], […]]");
             return None;
         }
-        let branches = all(&branches.items, |branch| self.steps(branch, depth + 1))?;
+        let around = std::mem::take(&mut self.transactions);
+        let branches = all(&branches.items, |branch| self.steps(branch, depth + 1));
+        self.transactions = around;
+        let branches = branches?;
         Some(Step::Parallel { branches })
     }
 

@@ -20,6 +20,12 @@ pub struct Resolver<'a> {
     /// What is allowed but hardly meant.
     pub warnings: Vec<Finding>,
     pub inputs: Vec<Input>,
+    /// What presets have set, in words.
+    pub presets: Vec<String>,
+    /// The pools of the replicas that stand for a pool.
+    pub replica_pools: BTreeMap<u32, Vec<u32>>,
+    /// Pools of the transactions that the present step stands in directly.
+    pub transactions: Vec<u32>,
     /// The inputs that have names.
     pub known: BTreeMap<&'a str, Known>,
     /// Ranges that became inputs, by their path: one that is looked at twice is still one.
@@ -36,6 +42,9 @@ impl<'a> Resolver<'a> {
             findings: Vec::new(),
             warnings: Vec::new(),
             inputs: Vec::new(),
+            presets: Vec::new(),
+            replica_pools: BTreeMap::new(),
+            transactions: Vec::new(),
             known: BTreeMap::new(),
             ranges: BTreeMap::new(),
             draws: BTreeMap::new(),

@@ -1,9 +1,8 @@
 //! Tiers, databases and pools.
 
 use super::names::{Resolver, all, latest};
-use crate::model::{
-    Balancer, Contention, Database, Law, Model, Pool, Quantity, Remote, Runtime, Scope, Shape, Tier, WaiterOrder,
-};
+use crate::model::station::DEADLOCK_TIMEOUT;
+use crate::model::{Balancer, Contention, Database, Law, Model, Quantity, Remote, Runtime, Shape, Tier};
 use crate::problem::quoted;
 use crate::spec::law::LawSpec;
 use crate::spec::node::Span;
@@ -13,7 +12,7 @@ use crate::spec::station::{ContentionSpec, DatabaseSpec, PoolSpec, RuntimeSpec, 
 
 /// What a simulation still holds in memory.
 const MOST_PROCESSES: u32 = 100_000;
-const MOST_CONNECTIONS: u32 = 1_000_000;
+pub const MOST_CONNECTIONS: u32 = 1_000_000;
 const MOST_CORES: f64 = 1e6;
 const MOST_SPEED: f64 = 1e6;
 
@@ -29,10 +28,6 @@ impl Resolver<'_> {
 
     pub fn databases(&mut self) -> Option<Vec<Database>> {
         all(&self.file.database.entries, |entry| self.database(entry))
-    }
-
-    pub fn pools(&mut self) -> Option<Vec<Pool>> {
-        all(&self.file.pool.entries, |entry| self.pool(entry))
     }
 
     fn tier(&mut self, entry: &NamedEntry<TierSpec>) -> Option<Tier> {
@@ -88,40 +83,21 @@ impl Resolver<'_> {
         let cores = self.at_most(&spec.cores, MOST_CORES, "cores");
         let speed = self.speed(spec.speed.as_ref());
         let contention = self.contention(spec.contention.as_ref());
+        let storage = spec.storage.as_ref().map_or(Some(None), |storage| self.storage(storage).map(Some));
+        // Its value is asked for where statements are.
+        let timeout = self.above_zero_seconds(spec.statement_timeout.as_ref(), "statement_timeout");
+        let slow_query = self.above_zero_seconds(spec.slow_query.as_ref(), "slow_query");
+        let deadlock_timeout = self.above_zero_seconds(spec.deadlock_timeout.as_ref(), "deadlock_timeout");
+        timeout?;
         Some(Database {
             name: entry.name.value.clone(),
             cores: cores?,
             speed: speed?,
             max_connections: all?.saturating_sub(reserved),
             contention: contention?,
-        })
-    }
-
-    fn pool(&mut self, entry: &NamedEntry<PoolSpec>) -> Option<Pool> {
-        self.check_name(entry, "a pool");
-        let spec = entry.value.as_ref()?;
-        let remote = self.remote(spec);
-        let max = self.count(Some(&spec.max), 1, MOST_CONNECTIONS, "a pool needs a connection");
-        let min = spec.min.as_ref().map_or(0, |min| min.value.0);
-        if let (Some(max), Some(written)) = (max, &spec.min)
-            && min > max
-        {
-            let what = format!("min ({min}) is above max ({max})");
-            self.problem(latest(spec.max.span, written.span), what);
-        }
-        let acquire_timeout = self.acquire_timeout(spec.acquire_timeout.as_ref());
-        let connect = self.law_or_zero(spec.connect.as_ref());
-        Some(Pool {
-            name: entry.name.value.clone(),
-            remote: remote?,
-            max: max?,
-            min,
-            scope: spec.scope.unwrap_or(Scope::Process),
-            acquire_timeout: acquire_timeout?,
-            order: spec.order.unwrap_or(WaiterOrder::Fifo),
-            idle_timeout: spec.idle_timeout.as_ref().map(|seconds| seconds.value.0),
-            connect: connect?,
-            max_waiters: spec.max_waiters.as_ref().map(|waiters| waiters.value.0),
+            storage: storage?,
+            slow_query: slow_query?,
+            deadlock_timeout: deadlock_timeout?.unwrap_or(DEADLOCK_TIMEOUT),
         })
     }
 
@@ -152,7 +128,7 @@ impl Resolver<'_> {
     }
 
     /// A wait that may last; `Some(None)` if left out.
-    fn acquire_timeout(&mut self, spec: Option<&LawSpec>) -> Option<Option<Law>> {
+    pub fn acquire_timeout(&mut self, spec: Option<&LawSpec>) -> Option<Option<Law>> {
         let Some(spec) = spec else { return Some(None) };
         let law = self.law(spec)?;
         if let Shape::Constant(Quantity::Known(0.0)) = law.shape {
@@ -163,7 +139,7 @@ impl Resolver<'_> {
     }
 
     /// What a pool leads to.
-    fn remote(&mut self, spec: &PoolSpec) -> Option<Remote> {
+    pub fn remote(&mut self, spec: &PoolSpec) -> Option<Remote> {
         if let (Some(database), Some(cache)) = (&spec.database, &spec.cache) {
             self.problem(latest(database.span, cache.span), "a pool leads to a database or to a cache");
             return None;

@@ -1,6 +1,6 @@
-//! What all parts of a run show once a second.
+//! The readings of a second: levels, volumes, stores.
 
-use super::kernel::World;
+use super::{SECOND, World};
 
 impl World<'_> {
     /// Reads all levels over the last `passed` ns.
@@ -38,6 +38,12 @@ impl World<'_> {
         self.guards.read(now, |gauge, open| gauges[first + gauge as usize].in_use += (open as f64 * per) as f32);
         for (queue, spec) in self.queues.iter_mut().zip(&program.queues) {
             queue.read(now, per, &mut gauges[(program.processor_gauges + spec.gauge) as usize]);
+        }
+        for (volume, gauge) in self.volumes.iter_mut().zip(&mut gauges[program.gauges_of_volumes()..]) {
+            let reading = volume.read(&self.hub.requests, now);
+            gauge.in_use = (reading.operations * per * SECOND as f64) as f32;
+            gauge.waiting = (reading.waiting * per) as f32;
+            gauge.open = reading.credits as f32;
         }
         for keys in &mut self.stores {
             let (spaces, memory) = keys.read();

@@ -1,0 +1,118 @@
+//! Pools and poolers as permits and ceilings.
+
+use super::station::DatabasePlace;
+use super::{Builder, PermitKind, law::law};
+use crate::distribution::Law;
+use crate::engine::program::{By, Opening, Order, Patience, Reserve, SlotCauses, SlotsSpec, Target};
+use crate::model::{Cause, Opens, Pool, Pooler, Reuse, Scope, WaiterOrder};
+
+/// Where a pooler stands in the program.
+pub(super) struct PoolerPlace {
+    /// Permits of its connections to the server.
+    pub servers: Target,
+    /// The ceiling of its clients' connections.
+    pub clients: u32,
+}
+
+/// A pool that opens connections one at a time tries again after a second, ns, when the database
+/// has refused one (HikariCP backs off from 10 ms to 5 s).
+const RETRY: u64 = 1_000_000_000;
+
+const CAUSES: SlotCauses = SlotCauses {
+    timeout: Cause::AcquireTimeout as u8,
+    full: Cause::QueueFull as u8,
+    refused: Cause::ConnectionRefused as u8,
+    slow_open: Cause::ConnectTimeout as u8,
+};
+
+impl Builder<'_> {
+    /// Server connections, opened one at a time; clients wait first come first served, and the
+    /// connection given back last is used first.
+    pub(super) fn pooler(&mut self, pooler: &Pooler, databases: &[DatabasePlace]) -> PoolerPlace {
+        let reserve = pooler.reserve.map(|(size, after)| Reserve { size, after: super::ns(after) });
+        let most = pooler.pool_size + reserve.map_or(0, |reserve| reserve.size);
+        let gauge = self.permit(PermitKind::Pooler, &pooler.name, f64::from(most));
+        let connect = law(&pooler.connect, self.inputs, 1.0);
+        let spec = SlotsSpec {
+            max: pooler.pool_size,
+            min: pooler.min_pool_size,
+            order: Order::Fifo,
+            patience: pooler.query_wait_timeout.map_or(Patience::Endless, |wait| Patience::Constant(super::ns(wait))),
+            idle: pooler.server_idle_timeout.map(super::ns),
+            open: (!connect.is_zero()).then(|| self.law(connect)),
+            max_waiters: None,
+            ceiling: Some(databases[pooler.database as usize].ceiling),
+            oldest_first: false,
+            life: pooler.server_lifetime.map(super::ns),
+            opening: Opening::Shared { retry: super::ns(pooler.server_login_retry).max(1) },
+            reserve,
+            max_idle: None,
+            behind: None,
+            causes: CAUSES,
+            gauge,
+            site: self.site(&["waiters", &pooler.name]),
+        };
+        let servers = Target { base: self.program.slots.len() as u32, by: By::One };
+        self.program.slots.push(spec);
+        let clients = self.program.ceilings.len() as u32;
+        self.program.ceilings.push(pooler.max_clients);
+        PoolerPlace { servers, clients }
+    }
+
+    /// The permits of a pool: one kind in all, or one per host or process of each tier that uses it.
+    /// `behind`: the slots of which each connection may keep one behind it.
+    pub(super) fn pool(&mut self, index: u32, pool: &Pool, ceiling: u32, behind: Option<u32>) -> Vec<Target> {
+        let by = match pool.scope {
+            Scope::Total => By::One,
+            Scope::Instance => By::Host,
+            Scope::Process => By::Process,
+        };
+        let users = self.model.copies(index);
+        let total = users.iter().map(|&n| f64::from(n)).sum::<f64>() * f64::from(pool.max);
+        let spec = self.pool_spec(pool, ceiling, behind, total);
+        let mut targets = Vec::new();
+        for copies in users {
+            targets.push(Target { base: self.program.slots.len() as u32, by });
+            self.program.slots.extend((0..copies).map(|_| spec.clone()));
+        }
+        targets.resize(self.model.tiers.len(), targets[0]);
+        targets
+    }
+
+    fn pool_spec(&mut self, pool: &Pool, ceiling: u32, behind: Option<u32>, total: f64) -> SlotsSpec {
+        let gauge = self.permit(PermitKind::Pool, &pool.name, total);
+        let connect = law(&pool.connect, self.inputs, 1.0);
+        let open = (!connect.is_zero()).then(|| self.law(connect));
+        let patience = match pool.acquire_timeout.as_ref().map(|written| law(written, self.inputs, 1.0)) {
+            None => Patience::Endless,
+            Some(Law::Constant(ns)) => Patience::Constant(ns),
+            Some(drawn) => Patience::Drawn(self.law(drawn)),
+        };
+        SlotsSpec {
+            max: pool.max,
+            min: pool.min,
+            order: match pool.order {
+                WaiterOrder::Fifo => Order::Fifo,
+                WaiterOrder::Lifo => Order::Lifo,
+                WaiterOrder::Random => Order::Random,
+            },
+            patience,
+            idle: pool.idle_timeout.map(super::ns),
+            open,
+            max_waiters: pool.max_waiters,
+            ceiling: Some(ceiling),
+            oldest_first: pool.reuse == Reuse::Oldest,
+            life: pool.max_lifetime.map(super::ns),
+            opening: match pool.opens {
+                Opens::Own => Opening::Own,
+                Opens::Shared => Opening::Shared { retry: RETRY },
+            },
+            reserve: None,
+            max_idle: pool.max_idle,
+            behind,
+            causes: CAUSES,
+            gauge,
+            site: self.site(&["waiters", &pool.name]),
+        }
+    }
+}

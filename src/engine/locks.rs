@@ -1,0 +1,213 @@
+//! Locks on rows: each row has one holder and a line; what is held is held until a transaction ends.
+//!
+//! Who has waited for a while looks for a circle: whom it waits for, for whom that one waits, and so on.
+//! If that leads back to itself it is the victim. Each row has one holder and each request waits
+//! for one row, so there is but one way to follow. Who waits longer than its patience gives up.
+
+use std::collections::VecDeque;
+
+use super::calendar::NEVER;
+use super::kernel::World;
+use super::program::{LockSpec, Op};
+use super::requests::{Line, NONE, RequestId, STANDS};
+
+/// All rows of all kinds of locks.
+#[derive(Debug, Default)]
+pub struct Locks {
+    rows: Vec<Row>,
+    held: Vec<Held>,
+    /// Per kind of lock: who is to look for a circle, and who is to give up.
+    kinds: Vec<Kind>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Row {
+    holder: RequestId,
+    line: Line,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Held {
+    holder: RequestId,
+    /// The transactions that keep it, told apart by their pool.
+    scope: u16,
+    row: u32,
+}
+
+#[derive(Debug)]
+struct Kind {
+    /// Its first row.
+    first: u32,
+    looks: VecDeque<Wait>,
+    gives_up: VecDeque<Wait>,
+    row: u32,
+}
+
+/// A wait that began; over if the request has gone on.
+#[derive(Clone, Copy, Debug)]
+struct Wait {
+    id: RequestId,
+    since: u64,
+}
+
+impl Locks {
+    /// Free locks of these kinds, which act in the calendar's rows from `first_row` on.
+    #[must_use]
+    pub fn new(specs: &[LockSpec], first_row: u32) -> Locks {
+        let mut locks = Locks::default();
+        for (row, spec) in (first_row..).zip(specs) {
+            let first = locks.rows.len() as u32;
+            locks.rows.resize(locks.rows.len() + spec.keys as usize, Row { holder: NONE, line: Line::EMPTY });
+            locks.kinds.push(Kind { first, looks: VecDeque::new(), gives_up: VecDeque::new(), row });
+        }
+        locks
+    }
+
+    /// Whether anybody may still look for a circle or give up.
+    #[must_use]
+    pub fn will_act(&self) -> bool {
+        self.kinds.iter().any(|kind| !kind.looks.is_empty() || !kind.gives_up.is_empty())
+    }
+
+    /// Nobody holds or waits: what an idle system must show.
+    #[must_use]
+    pub fn at_rest(&self) -> bool {
+        self.held.is_empty()
+    }
+}
+
+impl World<'_> {
+    /// Takes a lock for the transaction; false if the request has to wait for it.
+    pub(super) fn lock(&mut self, id: RequestId, lock: u16, scope: u16, part: u16, site: u32) -> bool {
+        let spec = &self.hub.program.locks[lock as usize];
+        let (request, now) = (&mut self.hub.requests[id], self.hub.now);
+        let key = spec.popularity.rank(0, &mut request.draw(site));
+        let index = self.locks.kinds[lock as usize].first + key;
+        let row = &mut self.locks.rows[index as usize];
+        if row.holder == NONE {
+            row.holder = id;
+            self.locks.held.push(Held { holder: id, scope, row: index });
+        }
+        if row.holder == id {
+            return true;
+        }
+        (request.since, request.part, request.place) = (now, part, index);
+        request.pc += 1;
+        request.flags |= STANDS;
+        row.line.push_back(&mut self.hub.requests, id);
+        let (kind, wait) = (&mut self.locks.kinds[lock as usize], Wait { id, since: now });
+        kind.looks.push_back(wait);
+        if spec.patience.is_some() {
+            kind.gives_up.push_back(wait);
+        }
+        self.leave_lane(id);
+        self.arm_locks(lock as usize);
+        false
+    }
+
+    /// A transaction is over: all that it holds goes to the next in line.
+    pub(super) fn unlock(&mut self, id: RequestId, scope: u16) {
+        let mut place = 0;
+        while let Some(&held) = self.locks.held.get(place) {
+            if held.holder != id || held.scope != scope {
+                place += 1;
+                continue;
+            }
+            let row = &mut self.locks.rows[held.row as usize];
+            match row.line.pop_front(&mut self.hub.requests) {
+                Some(next) => {
+                    row.holder = next;
+                    let scope = self.waits_for(next).map_or(scope, |(_, scope)| scope);
+                    self.locks.held[place] = Held { holder: next, scope, row: held.row };
+                    self.hub.requests[next].flags &= !STANDS;
+                    self.hub.charge_wait(next);
+                    self.hub.ready.push(next);
+                    place += 1;
+                }
+                None => {
+                    row.holder = NONE;
+                    self.locks.held.remove(place);
+                }
+            }
+        }
+    }
+
+    /// The kind of lock in whose line the request stands, and for which transactions it wants it.
+    fn waits_for(&self, id: RequestId) -> Option<(usize, u16)> {
+        let request = self.hub.requests.get(id)?;
+        match self.hub.program.ops[request.pc.checked_sub(1)? as usize] {
+            Op::Lock { lock, scope, .. } if request.flags & STANDS != 0 => Some((lock as usize, scope)),
+            _ => None,
+        }
+    }
+
+    /// Whether following who waits for whom leads back to where it began.
+    fn in_circle(&self, id: RequestId) -> bool {
+        let mut at = id;
+        for _ in 0..=self.locks.held.len() {
+            if self.waits_for(at).is_none() {
+                return false;
+            }
+            at = self.locks.rows[self.hub.requests[at].place as usize].holder;
+            if at == id {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Those who have waited long enough look for a circle, or give up.
+    pub(super) fn locks_act(&mut self, lock: usize) {
+        let (spec, now) = (&self.hub.program.locks[lock], self.hub.now);
+        while let Some(&wait) = self.locks.kinds[lock].looks.front().filter(|wait| wait.since + spec.look_after <= now)
+        {
+            self.locks.kinds[lock].looks.pop_front();
+            if self.still(wait, lock) && self.in_circle(wait.id) {
+                self.hub.recorder.count(spec.deadlocks, 1);
+                self.lock_failed(wait.id, spec.deadlock_cause);
+            }
+        }
+        let patience = spec.patience.unwrap_or(NEVER);
+        while let Some(&wait) =
+            self.locks.kinds[lock].gives_up.front().filter(|wait| wait.since.saturating_add(patience) <= now)
+        {
+            self.locks.kinds[lock].gives_up.pop_front();
+            if self.still(wait, lock) {
+                self.lock_failed(wait.id, spec.timeout_cause);
+            }
+        }
+        self.arm_locks(lock);
+    }
+
+    fn still(&self, wait: Wait, lock: usize) -> bool {
+        let since = self.hub.requests.get(wait.id).map(|request| request.since);
+        self.waits_for(wait.id).is_some_and(|(kind, _)| kind == lock) && since == Some(wait.since)
+    }
+
+    fn arm_locks(&mut self, lock: usize) {
+        let (spec, kind) = (&self.hub.program.locks[lock], &self.locks.kinds[lock]);
+        let patience = spec.patience.unwrap_or(NEVER);
+        let looks = kind.looks.front().map_or(NEVER, |wait| wait.since + spec.look_after);
+        let gives_up = kind.gives_up.front().map_or(NEVER, |wait| wait.since.saturating_add(patience));
+        self.hub.calendar.set(kind.row, looks.min(gives_up));
+    }
+
+    /// A waiter leaves the line and fails.
+    fn lock_failed(&mut self, id: RequestId, cause: u8) {
+        self.leave_lock(id);
+        let request = &mut self.hub.requests[id];
+        request.cause = cause;
+        if let Op::Lock { failed, .. } = self.hub.program.ops[request.pc as usize - 1] {
+            request.pc = failed;
+        }
+        self.hub.ready.push(id);
+    }
+
+    /// Takes a waiter out of the line of the row.
+    pub(super) fn leave_lock(&mut self, id: RequestId) {
+        let row = self.hub.requests[id].place as usize;
+        self.locks.rows[row].line.unlink(&mut self.hub.requests, id);
+        self.hub.requests[id].flags &= !STANDS;
+        self.hub.charge_wait(id);
+    }
+}

@@ -1,0 +1,90 @@
+//! Permits as a program says them.
+
+use super::LawId;
+
+/// Counted permits that open lazily, with waiters.
+#[derive(Clone, Debug)]
+pub struct SlotsSpec {
+    pub max: u32,
+    /// Open from the start and never closed for idleness.
+    pub min: u32,
+    pub order: Order,
+    pub patience: Patience,
+    /// An idle permit is closed after this, ns.
+    pub idle: Option<u64>,
+    /// Time to open one; none: instantly.
+    pub open: Option<LawId>,
+    pub max_waiters: Option<u32>,
+    /// Index into [`super::Program::ceilings`].
+    pub ceiling: Option<u32>,
+    /// Of several idle permits the one that has been idle longest is taken, not the last one used.
+    pub oldest_first: bool,
+    /// A permit is closed this long after it was opened, as soon as nobody uses it, ns.
+    pub life: Option<u64>,
+    pub opening: Opening,
+    /// More permits for those who have waited for long.
+    pub reserve: Option<Reserve>,
+    /// A permit that is given back while so many are idle is closed.
+    pub max_idle: Option<u32>,
+    /// Index of the slots of which a permit here may keep one behind it until it is closed.
+    pub behind: Option<u32>,
+    pub causes: SlotCauses,
+    /// Readings of slots with the same gauge are added up.
+    pub gauge: u32,
+    /// Site of the draws of waiters served at random, and of the times to open permits for whoever is first.
+    pub site: u32,
+}
+
+impl SlotsSpec {
+    /// Whether permits must be told apart: they grow old, keep others behind them, or may be closed
+    /// when they are given back.
+    #[must_use]
+    pub fn tells_apart(&self) -> bool {
+        let shared = self.opening != Opening::Own;
+        self.life.is_some() || self.behind.is_some() || self.max_idle.is_some() || shared
+    }
+}
+
+/// How permits are opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opening {
+    /// One for each request that finds none; it waits for just this one.
+    Own,
+    /// One at a time, for whoever is first in line when it is open, or when another is given back.
+    /// If the ceiling refuses, it is tried again after `retry` ns, and meanwhile all wait.
+    Shared { retry: u64 },
+}
+
+/// More permits than `max`, opened while the first in line has waited for `after` ns or longer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reserve {
+    pub size: u32,
+    pub after: u64,
+}
+
+/// How long a request waits for a permit before it gives up, ns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Patience {
+    Endless,
+    /// All the same: who came first gives up first.
+    Constant(u64),
+    /// Each wait draws its own.
+    Drawn(LawId),
+}
+
+/// Which cause each way of not getting a permit sets.
+#[derive(Clone, Copy, Debug)]
+pub struct SlotCauses {
+    pub timeout: u8,
+    pub full: u8,
+    pub refused: u8,
+    pub slow_open: u8,
+}
+
+/// Which waiter is served next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    Fifo,
+    Lifo,
+    Random,
+}

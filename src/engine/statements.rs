@@ -1,0 +1,25 @@
+//! Instructions of statements on a database: locks, storage, time-outs, connections behind others.
+
+use super::kernel::World;
+use super::program::{Op, Pc};
+use super::requests::RequestId;
+
+impl World<'_> {
+    /// Where to go on; `None` if the request waits.
+    #[inline(never)]
+    pub(super) fn statement(&mut self, id: RequestId, pc: Pc, op: Op) -> Option<Pc> {
+        match op {
+            Op::Io { io, part } if self.operate(id, io, part) => return None,
+            Op::Lock { lock, scope, part, site, .. } if !self.lock(id, lock, scope, part, site) => return None,
+            Op::Unlock { scope } => self.unlock(id, scope),
+            Op::Arm { alarm, .. } => self.arm(id, pc, alarm as usize),
+            Op::Disarm => self.hub.requests[id].alarm = 0,
+            Op::Linked { at, yes } => return Some(self.linked(id, at, yes).unwrap_or(pc + 1)),
+            Op::Link { at } => self.link(id, at),
+            Op::Unlink { at } => self.unlink(id, at),
+            Op::Spoil { at } => self.spoil(id, at),
+            _ => {}
+        }
+        Some(pc + 1)
+    }
+}
