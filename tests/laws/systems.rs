@@ -375,5 +375,9 @@ pub fn any_system(graceful_stop: f64) -> BoxedStrategy<Model> {
                 model
             },
         )
+        // A request counts so many retries within each other and no more.
+        .prop_filter("retries nest too deep", |model| {
+            plimsoll::compile::compile(model, &model.tests[0], &[], &[]).is_ok()
+        })
         .boxed()
 }

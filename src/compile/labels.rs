@@ -1,0 +1,211 @@
+//! Names for what a program measures.
+
+/// Names for the indices of a [`crate::engine::Program`].
+#[derive(Clone, Debug, Default)]
+pub struct Labels {
+    pub endpoints: Vec<String>,
+    /// Parts of a request's time account, for people.
+    pub parts: Vec<String>,
+    pub processors: Vec<ProcessorLabel>,
+    pub permits: Vec<PermitLabel>,
+    pub volumes: Vec<VolumeLabel>,
+    pub counters: Vec<CounterLabel>,
+    /// Named statements whose durations are measured.
+    pub queries: Vec<String>,
+    /// Caches, and the keyspaces of all of them, each with its cache.
+    pub caches: Vec<String>,
+    pub keyspaces: Vec<(String, String)>,
+    pub apis: Vec<ApiLabel>,
+    pub meters: Vec<MeterLabel>,
+    pub queues: Vec<QueueLabel>,
+    /// Flows of the test.
+    pub flows: Vec<String>,
+    /// Measured parts of endpoints, jobs and flows.
+    pub steps: Vec<StepLabel>,
+    pub laps: Vec<LapLabel>,
+    pub databases: Vec<DatabaseLabel>,
+    pub checks: Vec<String>,
+}
+
+/// A queue of jobs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct QueueLabel {
+    pub name: String,
+    /// Whether the test puts jobs into it.
+    pub used: bool,
+    /// Which of [`Labels::permits`] its workers are.
+    pub gauge: usize,
+}
+
+/// A measured part.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepLabel {
+    /// "endpoint part", "queue part" or "flow step".
+    pub scope: String,
+    /// Whether the test sets it off.
+    pub used: bool,
+}
+
+impl Labels {
+    /// The gauge of a volume: they stand behind those of processors, permits and breakers.
+    #[must_use]
+    pub fn gauge_of_volume(&self, volume: usize) -> usize {
+        let breakers = self.apis.iter().filter(|api| api.breaker.is_some()).count();
+        self.processors.len() + self.permits.len() + breakers + volume
+    }
+}
+
+/// What a gauge of processors stands for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ProcessorLabel {
+    pub kind: ProcessorKind,
+    pub name: String,
+    /// Cores of all its processors together.
+    pub cores: f64,
+    /// Event loops of all its processors together; 0 if it has none.
+    pub loops: f64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProcessorKind {
+    Tier,
+    Database,
+    /// The threads of a cache.
+    Cache,
+    /// Pure delays; nothing to report.
+    Delay,
+}
+
+/// A volume: the storage of a database.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VolumeLabel {
+    pub name: String,
+    /// Operations per second, at most and in the long run.
+    pub most: f64,
+    pub base: f64,
+    /// Credits at the start; 0 if it has none.
+    pub bucket: f64,
+}
+
+/// Something that is counted.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CounterLabel {
+    pub what: Counted,
+    /// Index into [`Labels::databases`].
+    pub database: usize,
+    /// Number of the counter.
+    pub counter: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counted {
+    /// Ends of transactions of several statements.
+    Transactions,
+    /// Transactions and statements outside of one that were taken back.
+    Rollbacks,
+    Deadlocks,
+}
+
+/// Where a measured statement belongs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LapLabel {
+    /// Index into [`Labels::queries`].
+    pub query: usize,
+    /// Index into [`Labels::databases`].
+    pub database: usize,
+    /// Outside of any transaction, so that it is one itself.
+    pub alone: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct DatabaseLabel {
+    pub name: String,
+    /// Statements are slow from here on, ns.
+    pub slow: Option<u64>,
+}
+
+/// What a gauge of permits stands for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PermitLabel {
+    pub kind: PermitKind,
+    pub name: String,
+    /// Permits of all its kind together.
+    pub most: f64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PermitKind {
+    Pool,
+    /// Server connections of a pooler.
+    Pooler,
+    Threads,
+    /// Workers of a queue of jobs.
+    Workers,
+    /// Attempts of ours that are on their way to an API.
+    Sockets,
+    /// What the far side of an API works on.
+    FarSide,
+}
+
+impl PermitKind {
+    /// The metrics of what is in use and of what waits, of the kinds that belong to an API.
+    #[must_use]
+    pub fn api_metrics(self) -> (&'static str, &'static str) {
+        match self {
+            PermitKind::FarSide => ("api_active", "api_waiting"),
+            PermitKind::Pool | PermitKind::Pooler | PermitKind::Threads | PermitKind::Workers | PermitKind::Sockets => {
+                ("sockets_active", "sockets_waiting")
+            }
+        }
+    }
+}
+
+/// What is measured of an API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiLabel {
+    pub name: String,
+    /// Which measured statement an attempt is.
+    pub lap: usize,
+    /// Counts calls; the counter after it attempts, and those after that failed ones by cause.
+    pub counter: usize,
+    /// Which gauge of breakers, and how many of them there are.
+    pub breaker: Option<(usize, u32)>,
+}
+
+/// What is measured of a rate limit: a counter of tokens spent, and after it one of refusals.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MeterLabel {
+    pub kind: MeterKind,
+    pub name: String,
+    pub counter: usize,
+    /// Tokens per second of all its copies together.
+    pub rate: f64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MeterKind {
+    /// The far side's.
+    Api,
+    /// Our own.
+    Inbound,
+}
+
+impl MeterKind {
+    /// The metric of the share in use.
+    #[must_use]
+    pub fn metric(self) -> &'static str {
+        match self {
+            MeterKind::Api => "api_rate_limit",
+            MeterKind::Inbound => "rate_limit",
+        }
+    }
+
+    /// The metric that counts who was refused for want of tokens.
+    #[must_use]
+    pub fn refusals(self) -> &'static str {
+        match self {
+            MeterKind::Api => "api_rate_limit_refused",
+            MeterKind::Inbound => "rate_limit_refused",
+        }
+    }
+}
