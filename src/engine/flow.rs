@@ -93,14 +93,11 @@ impl World<'_> {
                 self.back_off(id, again, wait, tried);
                 return None;
             }
-            Op::Share => self.share(id),
-            Op::Unshare => self.unshare(id),
-            Op::Seize { level, part } => {
-                if !self.seize(id, level, part) {
+            Op::Share | Op::Unshare | Op::Seize { .. } | Op::HandOn { .. } => {
+                if !self.take_turns(id, op) {
                     return None;
                 }
             }
-            Op::HandOn { level } => self.hand_on(id, level),
             Op::Fork { .. } | Op::Race { .. } | Op::Join { .. } | Op::JobOver { .. } | Op::Rejoin => {
                 self.part(id, op);
                 return None;
@@ -135,6 +132,18 @@ impl World<'_> {
             | Op::Finish { .. } => {}
         }
         Some(pc + 1)
+    }
+
+    /// Statements of one transaction take turns on its connection. False if the request waits for its own.
+    fn take_turns(&mut self, id: RequestId, op: Op) -> bool {
+        match op {
+            Op::Share => self.share(id),
+            Op::Unshare => self.unshare(id),
+            Op::Seize { level, part } => return self.seize(id, level, part),
+            Op::HandOn { level } => self.hand_on(id, level),
+            _ => {}
+        }
+        true
     }
 
     /// The request waits for its branches, or is over as a branch or a job.
