@@ -6,12 +6,13 @@
 //! side nothing; on an event loop the answer needs its turn.
 
 use super::flow::{REGISTERS, Writer};
+use super::station::by;
 use super::{ApiLabel, Builder, CompileError, MeterKind, PermitKind, ns};
 use crate::engine::breaker::{BreakerSpec, BreakerWindow, BudgetSpec, MILLI, SHARE};
 use crate::engine::guards::AttemptSpec;
 use crate::engine::program::{AcquireSites, Opening, Patience};
 use crate::engine::program::{By, ChoiceSpec, Op, Order, SlotCauses, SlotsSpec, Target};
-use crate::model::{Api, ApiRetry, Call, Cause, Endpoint, Step, Window};
+use crate::model::{Api, ApiRetry, Call, Cause, Step, Window};
 
 /// Sockets open at once, and nobody is impatient.
 const NO_CHANCE: AcquireSites = AcquireSites { open: 0, patience: 0 };
@@ -35,8 +36,8 @@ impl Builder<'_> {
     }
 
     fn api(&mut self, index: u32, api: &Api, delay: Target) -> ApiPlace {
-        let uses = |endpoint: &Endpoint| calls(&endpoint.steps, index);
-        let (by, users) = self.copies(api.scope, uses);
+        let uses = |tier: usize| self.model.flows_on(tier).any(|steps| calls(steps, index));
+        let (by, users) = (by(api.scope), self.model.copies(api.scope, uses));
         let total: u32 = users.iter().sum();
         let words = format!("waiting for the rate limit of {}", api.name);
         let meter = api.rate_limit.as_ref().map(|limit| {

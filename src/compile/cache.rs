@@ -98,7 +98,7 @@ impl Builder<'_> {
         let index = self.model.caches.iter().position(|other| other.name == cache.name);
         let to_it = |pool: &Pool| matches!(pool.remote, Remote::Cache(to) if Some(to as usize) == index);
         let of = |(number, pool): (u32, &Pool)| -> u64 {
-            u64::from(pool.max) * self.model.copies(number).into_iter().map(u64::from).sum::<u64>()
+            u64::from(pool.max) * self.model.copies_of_pool(number).into_iter().map(u64::from).sum::<u64>()
         };
         let clients = match (0u32..).zip(&self.model.pools).filter(|(_, pool)| to_it(pool)).map(of).sum() {
             // Each process has one connection that all its requests share.

@@ -1,6 +1,7 @@
 //! Rate limits as meters: our own before the steps of an endpoint, and those of APIs.
 
 use super::flow::Writer;
+use super::station::by;
 use super::{Builder, MeterKind, MeterLabel, law::law, ns};
 use crate::engine::meter::{MeterSpec, RATE_STEP, Rule};
 use crate::engine::program::{Op, Target};
@@ -15,7 +16,10 @@ impl Builder<'_> {
     pub(super) fn limits(&mut self, delay: Target) -> Vec<LimitPlace> {
         let model = self.model;
         let place = |(index, limit): (u32, &Limit)| {
-            let (by, users) = self.copies(limit.scope, |endpoint: &Endpoint| endpoint.limit == Some(index));
+            let asks =
+                |endpoint: &Endpoint, tier: usize| endpoint.tier as usize == tier && endpoint.limit == Some(index);
+            let uses = |tier: usize| model.endpoints.iter().any(|endpoint| asks(endpoint, tier));
+            let (by, users) = (by(limit.scope), model.copies(limit.scope, uses));
             let words = format!("waiting for limit {}", limit.name);
             let copies = users.iter().sum();
             let base = self.meters(MeterKind::Inbound, &limit.name, &limit.rate, copies, (delay, &words));

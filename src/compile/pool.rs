@@ -1,10 +1,10 @@
 //! Pools and poolers as permits and ceilings.
 
-use super::station::DatabasePlace;
+use super::station::{DatabasePlace, by};
 use super::{Builder, PermitKind, law::law};
 use crate::distribution::Law;
 use crate::engine::program::{By, Opening, Order, Patience, Reserve, SlotCauses, SlotsSpec, Target};
-use crate::model::{Cause, Opens, Pool, Pooler, Reuse, Scope, WaiterOrder};
+use crate::model::{Cause, Opens, Pool, Pooler, Reuse, WaiterOrder};
 
 /// Where a pooler stands in the program.
 pub(super) struct PoolerPlace {
@@ -62,21 +62,13 @@ impl Builder<'_> {
     /// The permits of a pool: one kind in all, or one per host or process of each tier that uses it.
     /// `behind`: the slots of which each connection may keep one behind it.
     pub(super) fn pool(&mut self, index: u32, pool: &Pool, ceiling: u32, behind: Option<u32>) -> Vec<Target> {
-        let by = match pool.scope {
-            Scope::Total => By::One,
-            Scope::Instance => By::Host,
-            Scope::Process => By::Process,
-        };
-        let users = self.model.copies(index);
+        let users = self.model.copies_of_pool(index);
         let total = users.iter().map(|&n| f64::from(n)).sum::<f64>() * f64::from(pool.max);
         let spec = self.pool_spec(pool, ceiling, behind, total);
-        let mut targets = Vec::new();
-        for copies in users {
-            targets.push(Target { base: self.program.slots.len() as u32, by });
-            self.program.slots.extend((0..copies).map(|_| spec.clone()));
-        }
-        targets.resize(self.model.tiers.len(), targets[0]);
-        targets
+        let base = self.program.slots.len() as u32;
+        let copies = users.iter().sum::<u32>() as usize;
+        self.program.slots.extend(std::iter::repeat_n(spec, copies));
+        self.targets(base, by(pool.scope), &users)
     }
 
     fn pool_spec(&mut self, pool: &Pool, ceiling: u32, behind: Option<u32>, total: f64) -> SlotsSpec {

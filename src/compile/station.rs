@@ -11,7 +11,7 @@ use crate::engine::program::{
     By, Discipline, GroupSpec, Opening, Order, Patience, Policy, ProcessorSpec, Rates, SlotCauses, SlotsSpec, Target,
     VolumeSpec,
 };
-use crate::model::{Balancer, Cause, Contention, Endpoint, Pool, Remote, Runtime, Scope, Storage, Tier};
+use crate::model::{Balancer, Cause, Contention, Pool, Remote, Runtime, Scope, Storage, Tier};
 
 /// Where everything stands in the program.
 pub(super) struct Stations {
@@ -162,22 +162,6 @@ impl Builder<'_> {
         (self.program.volumes.len() - 1) as u32
     }
 
-    /// How many of a thing there are: one in all, or for each tier as many as it has hosts or processes
-    /// if an endpoint of it uses the thing (or none does).
-    pub(super) fn copies(&self, scope: Scope, uses: impl Fn(&Endpoint) -> bool) -> (By, Vec<u32>) {
-        let used = |tier: usize| self.model.endpoints.iter().any(|e| e.tier as usize == tier && uses(e));
-        let nobody = !(0..self.model.tiers.len()).any(used);
-        let of = |by_tier: fn(&Tier) -> u32| {
-            let tiers = self.model.tiers.iter().enumerate();
-            tiers.map(|(number, tier)| if nobody || used(number) { by_tier(tier) } else { 0 }).collect()
-        };
-        match scope {
-            Scope::Total => (By::One, vec![1]),
-            Scope::Instance => (By::Host, of(|tier| tier.count)),
-            Scope::Process => (By::Process, of(|tier| tier.count * tier.processes)),
-        }
-    }
-
     pub(super) fn counter(&mut self, what: Counted, database: usize) -> u32 {
         let counter = self.program.counters;
         self.labels.counters.push(CounterLabel { what, database, counter: counter as usize });
@@ -201,5 +185,14 @@ impl Builder<'_> {
         self.labels.permits.push(PermitLabel { kind, name: name.to_owned(), most });
         self.program.permit_gauges += 1;
         self.program.permit_gauges - 1
+    }
+}
+
+/// How copies of a scope are told apart.
+pub(super) fn by(scope: Scope) -> By {
+    match scope {
+        Scope::Total => By::One,
+        Scope::Instance => By::Host,
+        Scope::Process => By::Process,
     }
 }

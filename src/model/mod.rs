@@ -64,24 +64,34 @@ pub struct Model {
 }
 
 impl Model {
-    /// How many of a pool there are: one in all, or as many per tier as its scope says, of the tiers
+    /// How many of a thing there are: one in all, or as many per tier as its scope says, of the tiers
     /// that use it (of all if none does).
     #[must_use]
-    pub fn copies(&self, pool: u32) -> Vec<u32> {
-        let endpoints = || self.endpoints.iter().map(|endpoint| (endpoint.tier, &endpoint.steps));
-        let queues = || self.queues.iter().map(|queue| (queue.tier, &queue.steps));
-        let uses = |tier: usize| endpoints().chain(queues()).any(|(on, s)| on as usize == tier && asks_for(s, pool));
-        let nobody = !(0..self.tiers.len()).any(uses);
-        let of = |scope: Scope, (number, tier): (usize, &Tier)| match scope {
-            Scope::Total => 1,
-            Scope::Instance | Scope::Process if !(nobody || uses(number)) => 0,
-            Scope::Instance => tier.count,
-            Scope::Process => tier.count * tier.processes,
+    pub fn copies(&self, scope: Scope, uses: impl Fn(usize) -> bool) -> Vec<u32> {
+        let nobody = !(0..self.tiers.len()).any(&uses);
+        let per_tier = |of: fn(&Tier) -> u32| {
+            let tiers = self.tiers.iter().enumerate();
+            tiers.map(|(number, tier)| if nobody || uses(number) { of(tier) } else { 0 }).collect()
         };
-        match self.pools[pool as usize].scope {
+        match scope {
             Scope::Total => vec![1],
-            scope => self.tiers.iter().enumerate().map(|tier| of(scope, tier)).collect(),
+            Scope::Instance => per_tier(|tier| tier.count),
+            Scope::Process => per_tier(|tier| tier.count * tier.processes),
         }
+    }
+
+    /// How many of a pool there are; see [`Self::copies`].
+    #[must_use]
+    pub fn copies_of_pool(&self, pool: u32) -> Vec<u32> {
+        let uses = |tier: usize| self.flows_on(tier).any(|steps| asks_for(steps, pool));
+        self.copies(self.pools[pool as usize].scope, uses)
+    }
+
+    /// The steps of all that runs on a tier: of its endpoints, and of jobs.
+    pub fn flows_on(&self, tier: usize) -> impl Iterator<Item = &[Step]> {
+        let endpoints = self.endpoints.iter().map(|endpoint| (endpoint.tier, &endpoint.steps[..]));
+        let queues = self.queues.iter().map(|queue| (queue.tier, &queue.steps[..]));
+        endpoints.chain(queues).filter(move |(on, _)| *on as usize == tier).map(|(_, steps)| steps)
     }
 }
 

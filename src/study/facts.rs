@@ -30,7 +30,7 @@ pub fn system(model: &Model, test: &Test) -> System {
     let tiers =
         model.tiers.iter().map(|tier| Processor { name: tier.name.clone(), cores: tier.cores * f64::from(tier.count) });
     let databases = model.databases.iter().map(|db| Processor { name: db.name.clone(), cores: db.cores });
-    let copies = |pool: usize| f64::from(model.copies(pool as u32).iter().sum::<u32>());
+    let copies = |pool: usize| f64::from(model.copies_of_pool(pool as u32).iter().sum::<u32>());
     let pools = model.pools.iter().enumerate().map(|(i, pool)| Pool {
         name: pool.name.clone(),
         max: f64::from(pool.max) * copies(i),

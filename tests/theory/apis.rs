@@ -204,3 +204,27 @@ fn a_retry_budget() {
     let seen = watch_all(&model(one, asked, even(10.0, 10.0, 10, 10)), 2);
     assert_eq!(seen.same("api_attempts", "api", "count"), 103.0);
 }
+
+/// Requests call from the processes of one tier and jobs from those of another: each has sockets and a
+/// breaker of its own, and no call goes through those of others.
+#[test]
+fn jobs_call_from_their_own_tier() {
+    let breaker = Breaker {
+        failures: known(0.5),
+        minimum: 1,
+        window: Window::Seconds(1.0),
+        open: 1.0,
+        half_open: 1,
+        on: CauseSet::ALL,
+    };
+    let api = Api { sockets: Some(1), scope: Scope::Process, breaker: Some(breaker), ..api() };
+    let steps = vec![Step::Call(call(constant(0.05))), Step::Enqueue { queue: 0 }];
+    let jobs = vec![Step::Call(Call { errors: known(1.0), ..call(constant(0.05)) })];
+    let mut model = system().open(steps, even(10.0, 20.0, 1, 100)).queue(jobs, |queue| queue.tier = 1);
+    model.tiers.push(plimsoll::model::Tier { name: "work".into(), processes: 2, ..model.tiers[0].clone() });
+    model.apis.push(api);
+    let seen = watch_all(&model, 2);
+    // The breakers of the jobs open; that of the requests hears nothing of their errors.
+    assert_eq!(seen.mean("http_req_failed", "", "rate"), 0.0);
+    assert!(seen.mean("api_errors", "api circuit_open", "count") > 100.0);
+}

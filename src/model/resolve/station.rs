@@ -108,7 +108,7 @@ impl Resolver<'_> {
             let mut all = 0;
             for (number, pool) in (0u32..).zip(&model.pools).filter(|(_, pool)| pool.remote == Remote::Database(index))
             {
-                let copies = model.copies(number).into_iter().map(u64::from).sum::<u64>();
+                let copies = model.copies_of_pool(number).into_iter().map(u64::from).sum::<u64>();
                 let before = all;
                 all += u64::from(pool.min) * copies;
                 let most = u64::from(database.max_connections);
