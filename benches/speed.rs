@@ -21,6 +21,9 @@ use plimsoll::model::Model;
 fn main() {
     // `cargo bench -- NAME` runs what NAME begins.
     let wanted: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with("--")).collect();
+    if wanted.iter().any(|w| w == store::MEMORY) {
+        return store::memory();
+    }
     let asked = |name: &str| wanted.is_empty() || wanted.iter().any(|w| name.starts_with(w.as_str()));
     // First, since memory is told by the peak of the process.
     if asked("e") {

@@ -25,7 +25,7 @@ use crate::study::same_run::runs_alike;
 
 /// Alternatives are shown, not scored; a share of the replications will do.
 const ALTERNATIVE_SHARE: usize = 10;
-const ALTERNATIVE_LEAST: usize = 4;
+const ALTERNATIVE_LEAST: usize = 2;
 
 /// A test with its recordings, calibration first; there may be none.
 struct Case {

@@ -62,7 +62,7 @@ pub struct ProcessorLabel {
     pub name: String,
     /// Cores of all its processors together.
     pub cores: f64,
-    /// Event loops of all its processors together; 0 if it has none.
+    /// What runs one thing at a time: event loops of a tier, threads of a cache; 0 if it has none.
     pub loops: f64,
 }
 

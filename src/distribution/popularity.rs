@@ -1,10 +1,10 @@
 //! Which key is asked for: laws of popularity over ranks, from 0 for the most popular.
 //!
-//! Zipf: rank `k` (from 1) has a weight of `k^-s`, for any exponent `s >= 0`; 0 is uniform. Drawn by
-//! rejection-inversion (W. Hörmann, G. Derflinger, Rejection-inversion to generate variates from
-//! monotone discrete distributions, ACM TOMACS 6(3), 1996): exact, no table, at most about 1.1 tries. The
-//! law is integrated as `H(x) = ((x^(1-s)) - 1) / (1 - s)`, written with `expm1` and `log1p` so that
-//! exponents near and at 1 lose no digits (`rand_distr`'s Zipf does, and takes more tries).
+//! Zipf's law is in [`zipf`].
+
+mod zipf;
+
+pub use zipf::Zipf;
 
 use crate::random::{Draw, derive};
 
@@ -60,11 +60,7 @@ impl Popularity {
     pub fn shares(&self) -> Vec<f64> {
         match self {
             Popularity::Uniform { keys } => vec![1.0 / f64::from(*keys); *keys as usize],
-            Popularity::Zipf(zipf) => {
-                let weights: Vec<f64> = (1..=zipf.keys).map(|k| f64::from(k).powf(-zipf.exponent)).collect();
-                let sum: f64 = weights.iter().rev().sum();
-                weights.iter().map(|weight| weight / sum).collect()
-            }
+            Popularity::Zipf(zipf) => zipf.shares(),
             Popularity::HotSet { keys, hot, accesses } => (0..*keys)
                 .map(|rank| match rank < *hot {
                     true => accesses / f64::from(*hot),
@@ -79,76 +75,6 @@ impl Popularity {
             }
         }
     }
-}
-
-/// Zipf's law over a number of keys.
-#[derive(Clone, Debug)]
-pub struct Zipf {
-    keys: u32,
-    exponent: f64,
-    /// `H(1.5) - 1` and `H(keys + 0.5)`: the inverse is taken of a uniform number between them.
-    low: f64,
-    high: f64,
-    /// So near below the rank no second look is needed.
-    safe: f64,
-}
-
-impl Zipf {
-    /// `None` unless there are keys and the exponent is finite and not negative.
-    #[must_use]
-    pub fn new(keys: u32, exponent: f64) -> Option<Zipf> {
-        if keys == 0 || !(exponent >= 0.0 && exponent.is_finite()) {
-            return None;
-        }
-        let mut zipf = Zipf { keys, exponent, low: 0.0, high: 0.0, safe: 0.0 };
-        zipf.low = zipf.area(1.5) - 1.0;
-        zipf.high = zipf.area(f64::from(keys) + 0.5);
-        zipf.safe = 2.0 - zipf.inverse(zipf.area(2.5) - zipf.weight(2.0));
-        Some(zipf)
-    }
-
-    /// A rank from 0.
-    #[inline]
-    pub fn rank(&self, draw: &mut Draw) -> u32 {
-        loop {
-            let area = self.high + draw.uniform() * (self.low - self.high);
-            let x = self.inverse(area);
-            let k = (x + 0.5).floor().clamp(1.0, f64::from(self.keys));
-            if k - x <= self.safe || area >= self.area(k + 0.5) - self.weight(k) {
-                return k as u32 - 1;
-            }
-        }
-    }
-
-    #[inline]
-    fn weight(&self, x: f64) -> f64 {
-        (-self.exponent * x.ln()).exp()
-    }
-
-    /// The integral of the weight from 1 to `x`.
-    #[inline]
-    fn area(&self, x: f64) -> f64 {
-        let log = x.ln();
-        expm1_ratio((1.0 - self.exponent) * log) * log
-    }
-
-    #[inline]
-    fn inverse(&self, area: f64) -> f64 {
-        let t = (area * (1.0 - self.exponent)).max(-1.0);
-        (log1p_ratio(t) * area).exp()
-    }
-}
-
-/// `(e^x - 1) / x`.
-#[inline]
-fn expm1_ratio(x: f64) -> f64 {
-    if x.abs() > 1e-8 { x.exp_m1() / x } else { 1.0 + 0.5 * x }
-}
-
-/// `ln(1 + x) / x`.
-#[inline]
-fn log1p_ratio(x: f64) -> f64 {
-    if x.abs() > 1e-8 { x.ln_1p() / x } else { 1.0 - 0.5 * x }
 }
 
 /// Numbers keys in an order that has nothing to do with their popularity: a permutation of

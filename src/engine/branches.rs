@@ -36,7 +36,8 @@ impl World<'_> {
         child.shared = parent.shared;
         (child.endpoint, child.source, child.group) = (parent.endpoint, parent.source, parent.group);
         (child.host, child.process) = (parent.host, parent.process);
-        (child.flow, child.flow_serial, child.flow_kind) = (parent.flow, parent.flow_serial, parent.flow_kind);
+        let origin = self.hub.requests.origin(id);
+        self.hub.requests.set_origin(child_id, origin);
         child_id
     }
 

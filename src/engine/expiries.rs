@@ -98,7 +98,7 @@ mod tests {
         fn the_first_to_give_up_is_found_and_whoever_leaves_is_gone(
             steps in proptest::collection::vec((0u8..5, 0u64..30, any::<prop::sample::Index>()), 1..400),
         ) {
-            let mut requests = Requests::new(0, 0);
+            let mut requests = Requests::new(0, 0, false);
             let mut expiries = Expiries::default();
             let mut list: Vec<(u64, RequestId)> = Vec::new();
             for (what, due, which) in steps {

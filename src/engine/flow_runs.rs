@@ -3,7 +3,7 @@
 //! A user has at most one flow at a time. Its requests and jobs may outlive it; they know it by its place and
 //! serial number, so that a later flow in the same place is not taken for it.
 
-use super::requests::{NONE, Request};
+use super::requests::{NONE, Origin};
 
 /// One flow of one user.
 #[derive(Clone, Debug)]
@@ -78,9 +78,8 @@ impl FlowRuns {
     }
 
     /// The jobs in a queue of the flow that set a request or job off; none if it is over.
-    pub fn jobs_of(&mut self, request: &Request, queue: u32) -> Option<&mut OwnJobs> {
-        let run = self.runs.get(request.flow as usize)?;
-        let place = request.flow;
-        (run.serial == request.flow_serial).then(|| self.jobs(place, queue))
+    pub fn jobs_of(&mut self, origin: Origin, queue: u32) -> Option<&mut OwnJobs> {
+        let run = self.runs.get(origin.flow as usize)?;
+        (run.serial == origin.serial).then(|| self.jobs(origin.flow, queue))
     }
 }

@@ -3,7 +3,7 @@
 use super::flow_runs::Run;
 use super::hub::Hub;
 use super::program::{Move, NO_STEP};
-use super::requests::NONE;
+use super::requests::{NONE, Origin};
 use super::source::{OK, Source};
 use crate::random::derive;
 
@@ -85,9 +85,8 @@ impl Source<'_> {
         self.send(hub, place, endpoint, key);
         let user = &self.users[place as usize];
         let run = hub.flows.run(user.flow);
-        let (serial, kind) = (run.serial, run.kind);
-        let request = &mut hub.requests[user.request];
-        (request.flow, request.flow_serial, request.flow_kind) = (user.flow, serial, kind);
+        let origin = Origin { flow: user.flow, serial: run.serial, kind: run.kind };
+        hub.requests.set_origin(user.request, origin);
     }
 }
 

@@ -37,7 +37,7 @@ impl<'p> Hub<'p> {
         Hub {
             program,
             now: 0,
-            requests: Requests::new(pairs, program.deepest_steps as usize),
+            requests: Requests::new(pairs, program.deepest_steps as usize, program.shape().flows > 0),
             ready: Ready::new(),
             calendar,
             recorder: Recorder::new(program.shape(), pairs, program.checks as usize),

@@ -123,12 +123,11 @@ impl World<'_> {
         }
         let parent = &self.hub.requests[id];
         let key = derive(derive(parent.key, u64::from(site)), parent.salt);
-        let (flow, flow_serial, flow_kind) = (parent.flow, parent.flow_serial, parent.flow_kind);
-        let (source, now) = (parent.source, self.hub.now);
+        let (source, now, origin) = (parent.source, self.hub.now, self.hub.requests.origin(id));
         let (job_id, job) = self.hub.launch_job();
         (job.key, job.started, job.endpoint, job.source) = (key, now, queue as u16, source);
-        (job.flow, job.flow_serial, job.flow_kind) = (flow, flow_serial, flow_kind);
-        if let Some(jobs) = self.hub.flows.jobs_of(&self.hub.requests[job_id], queue) {
+        self.hub.requests.set_origin(job_id, origin);
+        if let Some(jobs) = self.hub.flows.jobs_of(origin, queue) {
             jobs.not_done += 1;
         }
         self.hub.recorder.job_enqueued(queue as usize);
@@ -184,7 +183,7 @@ impl World<'_> {
             self.back_off(id, spec.rejoin, spec.wait, tried);
         } else {
             let (cause, passed) = (failed.then_some(job.cause), now - job.started);
-            if let Some(jobs) = self.hub.flows.jobs_of(&self.hub.requests[id], queue as u32) {
+            if let Some(jobs) = self.hub.flows.jobs_of(self.hub.requests.origin(id), queue as u32) {
                 jobs.not_done -= 1;
                 jobs.failed = jobs.failed.or(cause);
             }

@@ -23,6 +23,8 @@ pub(super) struct Keys<'p> {
     store: Option<Store>,
     /// Where sizes follow a law.
     sizes: Vec<Option<Sizes>>,
+    /// The first key of each keyspace.
+    firsts: Vec<u32>,
     /// Accesses per keyspace so far: where in its trace it is.
     asked: Vec<u64>,
     /// Where keys follow a trace: per place in the slab the luck of the request that read there last,
@@ -47,6 +49,7 @@ impl<'p> Keys<'p> {
             spec,
             store: Store::new(spec.store.clone(), derive(key, 0)),
             sizes: sizes.collect(),
+            firsts: (0..spec.spaces.len()).map(|space| spec.store.key(space, 0, 0).unwrap_or(0)).collect(),
             asked: vec![0; spec.spaces.len()],
             traced: Vec::new(),
             before: vec![Counts::default(); spec.spaces.len()],
@@ -106,8 +109,8 @@ impl<'p> Keys<'p> {
         let tenant = if space.tenants > 1 { draw.below(u64::from(space.tenants)) as u32 } else { 0 };
         let rank = space.popularity.rank(self.asked[index], &mut draw).min(space.keys - 1);
         self.asked[index] += 1;
-        let key = self.spec.store.key(index, tenant, rank).unwrap_or(0);
-        (key, tenant * space.keys + rank)
+        let number = tenant * space.keys + rank;
+        (self.firsts[index].saturating_add(number), number)
     }
 
     /// The key of a request: of a read the next one, of anything else that which it has read.

@@ -70,10 +70,6 @@ pub struct Request {
     pub shared: u32,
     /// When its patience ends, ns, where each wait draws its own.
     pub gives_up: u64,
-    /// The run of a flow that set it off, and its serial number and kind; `NONE` outside of flows.
-    pub flow: u32,
-    pub flow_serial: u32,
-    pub flow_kind: u32,
     /// Measured parts that it is inside of.
     pub spans: u8,
     /// Which statement under a time-out it runs; 0: none.
@@ -108,12 +104,24 @@ impl Request {
         expiry: NONE,
         shared: NONE,
         gives_up: 0,
-        flow: NONE,
-        flow_serial: 0,
-        flow_kind: NONE,
         spans: 0,
         alarm: 0,
     };
+}
+
+const _: () = assert!(size_of::<Request>() == 128, "two cache lines");
+
+/// The run of a flow that set a request off.
+#[derive(Clone, Copy, Debug)]
+pub struct Origin {
+    /// Its place; `NONE` outside of flows.
+    pub flow: u32,
+    pub serial: u32,
+    pub kind: u32,
+}
+
+impl Origin {
+    pub const NONE: Origin = Origin { flow: NONE, serial: 0, kind: NONE };
 }
 
 /// The slab: records, the time account of each, and the free places.
@@ -127,14 +135,24 @@ pub struct Requests {
     /// Per request the measured parts that it is inside of, the outermost first.
     spans: Vec<Span>,
     deepest: usize,
+    /// Where there are flows: per request the one that set it off.
+    origins: Option<Vec<Origin>>,
 }
 
 impl Requests {
-    /// No requests; their accounts will have so many pairs of parts, and they can be inside of so many
-    /// measured parts.
+    /// No requests; their accounts will have so many pairs of parts, they can be inside of so many
+    /// measured parts, and set off by `flows`.
     #[must_use]
-    pub fn new(pairs: usize, deepest: usize) -> Requests {
-        Requests { records: Vec::new(), accounts: Vec::new(), pairs, free: Vec::new(), spans: Vec::new(), deepest }
+    pub fn new(pairs: usize, deepest: usize, flows: bool) -> Requests {
+        Requests {
+            records: Vec::new(),
+            accounts: Vec::new(),
+            pairs,
+            free: Vec::new(),
+            spans: Vec::new(),
+            deepest,
+            origins: flows.then(Vec::new),
+        }
     }
 
     /// The record at a place, also of a request that is over.
@@ -150,6 +168,9 @@ impl Requests {
             Some(id) => id,
             None => self.grow(),
         };
+        if self.origins.is_some() {
+            self.set_origin(id, Origin::NONE);
+        }
         let request = &mut self[id];
         *request = Request::BLANK;
         (id, request)
@@ -160,12 +181,25 @@ impl Requests {
         self.records.push(Request::BLANK);
         self.accounts.resize(self.accounts.len() + self.pairs, [0, 0]);
         self.spans.resize(self.records.len() * self.deepest, Span::default());
+        self.origins.iter_mut().for_each(|origins| origins.push(Origin::NONE));
         (self.records.len() - 1) as u32
     }
 
     /// The measured parts that a request is inside of, and room for more.
     pub fn spans(&mut self, id: RequestId) -> &mut [Span] {
         &mut self.spans[id as usize * self.deepest..][..self.deepest]
+    }
+
+    /// The run of a flow that set a request off.
+    #[must_use]
+    pub fn origin(&self, id: RequestId) -> Origin {
+        self.origins.as_ref().map_or(Origin::NONE, |origins| origins[id as usize])
+    }
+
+    pub fn set_origin(&mut self, id: RequestId, origin: Origin) {
+        if let Some(origins) = &mut self.origins {
+            origins[id as usize] = origin;
+        }
     }
 
     /// Places in use and free.

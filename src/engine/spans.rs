@@ -26,7 +26,7 @@ impl Hub<'_> {
         let request = &mut self.requests[id];
         let depth = request.spans as usize;
         request.spans += 1;
-        let of_flow = match request.flow_kind {
+        let of_flow = match self.requests.origin(id).kind {
             NONE => NO_STEP,
             kind => program.steps_of_flows[(kind * program.step_names + name) as usize],
         };

@@ -87,6 +87,8 @@ pub struct Store {
     search: Search,
     /// First key of each keyspace but the first.
     firsts: Vec<u32>,
+    /// Per keyspace what a lookup holds while room is made for it, bytes.
+    lookups: Vec<u64>,
     counts: Vec<Counts>,
 }
 
@@ -96,6 +98,7 @@ impl Store {
     pub fn new(program: StoreProgram, key: u64) -> Option<Store> {
         let size = u32::try_from(program.size()).ok().filter(|size| *size > 0)?;
         let firsts = (1..program.keyspaces.len()).map(|space| program.key(space, 0, 0).unwrap_or(size)).collect();
+        let lookups = program.keyspaces.iter().map(|space| program.memory.command(space.name_bytes, None)).collect();
         let exact = matches!(program.policy, Policy::ExactLru | Policy::Fifo);
         Some(Store {
             key,
@@ -110,6 +113,7 @@ impl Store {
             sample: Vec::new(),
             search: Search::default(),
             firsts,
+            lookups,
             counts: vec![Counts::default(); program.keyspaces.len()],
             program,
         })
@@ -158,8 +162,7 @@ impl Store {
     pub fn get(&mut self, key: u32, now: u64) -> Lookup {
         self.begin(now);
         let space = self.keyspace(key);
-        let name = self.program.keyspaces[space].name_bytes;
-        self.make_room(self.program.memory.command(name, None), now);
+        self.make_room(self.lookups[space], now);
         let found = self.look_up(key, now);
         let Ok(place) = found else {
             self.counts[space].misses += 1;
