@@ -34,6 +34,7 @@ fn model(
         unscored: vec![],
         taken_from_test: vec![],
         changes: vec![],
+        events: vec![],
     };
     Model {
         apis: vec![],
@@ -60,6 +61,8 @@ fn tier(runtime: Runtime, cores: f64) -> Tier {
         processes: 1,
         runtime,
         balancer: Balancer::RoundRobin,
+        health: None,
+        balancer_timeout: None,
         network: Law::constant(0.0),
         contention: none(),
     }

@@ -12,7 +12,7 @@ use crate::engine::breaker::{BreakerSpec, BreakerWindow, BudgetSpec, MILLI, SHAR
 use crate::engine::guards::AttemptSpec;
 use crate::engine::program::{AcquireSites, Opening, Patience};
 use crate::engine::program::{By, ChoiceSpec, Op, Order, SlotCauses, SlotsSpec, Target};
-use crate::model::{Api, ApiRetry, Call, Cause, Step, Window};
+use crate::model::{Api, ApiRetry, Call, Cause, Station, Step, Window};
 
 /// Sockets open at once, and nobody is impatient.
 const NO_CHANCE: AcquireSites = AcquireSites { open: 0, patience: 0 };
@@ -27,6 +27,8 @@ pub(super) struct ApiPlace {
     attempts: Vec<u16>,
     /// Counts calls.
     counter: u32,
+    /// Where its latency passes.
+    pub delay: Target,
 }
 
 impl Builder<'_> {
@@ -72,7 +74,8 @@ impl Builder<'_> {
             });
         }
         let attempts = (0..self.model.tiers.len() as u16).map(|tier| first + tier).collect();
-        ApiPlace { meter, far_side, sockets, attempts, counter }
+        let delay = if self.test.slows(Station::Api(index)) { self.delay(true) } else { delay };
+        ApiPlace { meter, far_side, sockets, attempts, counter, delay }
     }
 
     /// Where the copies of each tier begin.
@@ -343,17 +346,20 @@ impl Writer<'_, '_> {
 
     /// The work itself, by one of two laws if there is a tail.
     fn latency(&mut self, call: &Call, name: &str) {
+        let at = self.stations.apis[call.api as usize].delay;
         let tail = call.tail.map(|tail| (tail.share.at(self.b.inputs).clamp(0.0, 1.0), tail.times));
-        let Some((share, times)) = tail else { return self.pass("api", name, &call.latency) };
+        let Some((share, times)) = tail else {
+            return self.pass_at(at, "api", name, &call.latency, 1.0);
+        };
         let site = self.site("api tail", name);
         let choice = self.b.program.choices.len() as u32;
         self.b.program.choices.push(ChoiceSpec { ways: Vec::new() });
         self.b.emit(Op::Choose { choice, site });
         let usual = self.b.here();
-        self.pass("api", name, &call.latency);
+        self.pass_at(at, "api", name, &call.latency, 1.0);
         let over = self.b.emit(Op::Jump { to: 0 });
         let slow = self.b.here();
-        self.pass_times("api tail time", name, &call.latency, times);
+        self.pass_at(at, "api tail time", name, &call.latency, times);
         self.b.program.choices[choice as usize].ways = vec![(1.0 - share, usual), (1.0, slow)];
         self.land_at(&[over]);
     }

@@ -27,6 +27,19 @@ pub(super) struct CachePlace {
     store: u16,
 }
 
+impl CachePlace {
+    /// Its store.
+    pub fn store(&self) -> u32 {
+        u32::from(self.store)
+    }
+
+    /// The processors of its commands, those of replicas included.
+    pub fn threads(&self) -> Vec<u32> {
+        let all = std::iter::once(&self.master).chain(&self.readers).map(|at| at.base);
+        all.collect::<std::collections::BTreeSet<u32>>().into_iter().collect()
+    }
+}
+
 impl Builder<'_> {
     pub(super) fn cache(&mut self, cache: &Cache) -> CachePlace {
         let master = self.thread(cache, &cache.name, 1);

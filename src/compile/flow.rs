@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use super::connection::Held;
 use super::station::{Stations, TierPlace};
 use super::{Builder, CompileError, law::law};
-use crate::engine::program::{AcquireSites, By, ChoiceSpec, Op, WaitSpec};
+use crate::engine::program::{AcquireSites, By, ChoiceSpec, Op, Target, WaitSpec};
 use crate::model::{Backoff, Cause, CauseSet, Endpoint, Law, Quantity, Step, Tier};
 
 /// Retry loops that a request can count at once.
@@ -77,10 +77,37 @@ impl<'b, 'm> Writer<'b, 'm> {
 impl Writer<'_, '_> {
     fn whole(&mut self, endpoint: &Endpoint) -> Result<(), CompileError> {
         let site = self.site("balance", "");
-        // One process has nothing to choose from.
-        if self.tier.count * self.tier.processes > 1 {
-            self.b.emit(Op::Balance { group: self.place.group, site });
-        }
+        // One process that is always there has nothing to choose from.
+        let fleet = self.b.program.groups[self.place.group as usize].fleet.is_some();
+        let chooses = fleet || self.tier.count * self.tier.processes > 1;
+        let balance = chooses.then(|| self.b.emit(Op::Balance { group: self.place.group, site, failed: 0 }));
+        let [ok, failed] = [false, true].map(|failed| Op::Finish { failed });
+        let Some(after) = self.tier.balancer_timeout else {
+            return self.served(endpoint, balance, [ok, failed]);
+        };
+        // The balancer waits no longer than that for what the tier does.
+        let race = self.b.race(after);
+        let start = self.b.emit(Op::Race { race, cause: Cause::BalancerTimeout as u8, failed: 0 });
+        let into = self.b.emit(Op::Jump { to: 0 });
+        let over = self.b.emit(Op::Jump { to: 0 });
+        self.land_at(&[into]);
+        self.served(endpoint, None, [false, true].map(|failed| Op::Join { failed }))?;
+        self.land_at(&[over]);
+        self.b.emit(ok);
+        self.failing = vec![start];
+        self.failing.extend(balance);
+        self.land();
+        self.b.emit(failed);
+        Ok(())
+    }
+
+    /// What the tier does with a request, and how that ends, well or badly. `balance`: fails without the tier.
+    fn served(
+        &mut self,
+        endpoint: &Endpoint,
+        balance: Option<usize>,
+        [ok, failed]: [Op; 2],
+    ) -> Result<(), CompileError> {
         let network = format!("network to {}", self.tier.name);
         self.pass("network", &network, &self.tier.network);
         let name = self.tier.name.clone();
@@ -91,7 +118,7 @@ impl Writer<'_, '_> {
             self.limit(endpoint.limit);
             self.steps(&endpoint.steps)?;
             self.b.emit(Op::Release { at });
-            self.b.emit(Op::Finish { failed: false });
+            self.b.emit(ok);
             self.land();
             self.b.emit(Op::Release { at });
             self.failing = vec![acquire];
@@ -99,12 +126,13 @@ impl Writer<'_, '_> {
             self.turn();
             self.limit(endpoint.limit);
             self.steps(&endpoint.steps)?;
-            self.b.emit(Op::Finish { failed: false });
+            self.b.emit(ok);
             self.land();
             self.turn();
         }
+        self.failing.extend(balance);
         self.land();
-        self.b.emit(Op::Finish { failed: true });
+        self.b.emit(failed);
         Ok(())
     }
 
@@ -181,14 +209,20 @@ impl Writer<'_, '_> {
 
     /// The same, so many times as long.
     pub(super) fn pass_times(&mut self, verb: &str, name: &str, time: &Law, times: f64) {
+        self.pass_at(self.stations.delay, verb, name, time, times);
+    }
+
+    /// The same on a processor of delays of its own.
+    pub(super) fn pass_at(&mut self, at: Target, verb: &str, name: &str, time: &Law, times: f64) {
         let site = self.law_site(time, verb, name);
         let law = law(time, self.b.inputs, times);
         if law.is_zero() {
             return;
         }
         let law = self.b.law(law);
-        let part = self.b.parts("", name);
-        self.b.emit(Op::Work { at: self.stations.delay, law, site, part });
+        // Time that passes more slowly is not waited for anything else.
+        let part = self.b.parts(if at == self.stations.delay { "" } else { name }, name);
+        self.b.emit(Op::Work { at, law, site, part });
     }
 
     fn fail(&mut self, cause: Cause, rate: Quantity) {
@@ -308,6 +342,7 @@ impl Writer<'_, '_> {
             match &mut self.b.program.ops[at] {
                 Op::Jump { to } | Op::Key { or: to, .. } => *to = here,
                 Op::Acquire { failed, .. }
+                | Op::Balance { failed, .. }
                 | Op::Linked { yes: failed, .. }
                 | Op::Arm { failed, .. }
                 | Op::Lock { failed, .. }

@@ -25,6 +25,40 @@ pub struct Labels {
     pub laps: Vec<LapLabel>,
     pub databases: Vec<DatabaseLabel>,
     pub checks: Vec<String>,
+    /// Tiers whose hosts come and go.
+    pub fleets: Vec<FleetLabel>,
+    /// What is planned for the middle of the test.
+    pub events: Vec<EventLabel>,
+}
+
+/// A tier whose hosts come and go.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FleetLabel {
+    pub name: String,
+    /// Cores and event loops of one host.
+    pub cores: f64,
+    pub loops: f64,
+    /// Which of [`Labels::processors`] its hosts are.
+    pub processor: usize,
+}
+
+/// Something planned for the middle of the test.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EventLabel {
+    /// Seconds after the test's begin.
+    pub at: f64,
+    /// And how long it lasts.
+    pub lasts: f64,
+    /// "kill app".
+    pub words: String,
+}
+
+impl EventLabel {
+    /// Its name among results.
+    #[must_use]
+    pub fn scope(&self) -> String {
+        format!("{} at {} s", self.words, self.at)
+    }
 }
 
 /// A queue of jobs.
@@ -47,6 +81,12 @@ pub struct StepLabel {
 }
 
 impl Labels {
+    /// The gauge of a fleet: they stand behind those of volumes.
+    #[must_use]
+    pub fn gauge_of_fleet(&self, fleet: usize) -> usize {
+        self.gauge_of_volume(self.volumes.len()) + fleet
+    }
+
     /// The gauge of a volume: they stand behind those of processors, permits and breakers.
     #[must_use]
     pub fn gauge_of_volume(&self, volume: usize) -> usize {

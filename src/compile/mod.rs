@@ -6,7 +6,9 @@
 mod api;
 mod cache;
 mod connection;
+mod event;
 mod flow;
+mod holds;
 mod labels;
 mod law;
 mod limit;
@@ -28,7 +30,7 @@ pub use reach::requested;
 use crate::distribution::Law;
 use crate::engine::Program;
 use crate::engine::guards::GuardSpecs;
-use crate::engine::program::{LawId, Op};
+use crate::engine::program::{Incidents, LawId, Op};
 use crate::load::stage_windows;
 use crate::model::{Cause, Model, Test};
 
@@ -52,8 +54,10 @@ const MAX_IN_FLIGHT: u32 = 4_000_000;
 /// # Errors
 /// When a flow nests more retries than a request can count.
 pub fn compile(model: &Model, test: &Test, inputs: &[f64], windows: &[(f64, f64)]) -> Result<Compiled, CompileError> {
-    let mut builder = Builder::new(model, inputs);
+    let model = &*event::grown(model, test);
+    let mut builder = Builder::new(model, test, inputs);
     let stations = builder.stations();
+    builder.incidents(&stations);
     builder.work_labels(test);
     builder.endpoints(&stations)?;
     builder.queues(&stations)?;
@@ -61,12 +65,61 @@ pub fn compile(model: &Model, test: &Test, inputs: &[f64], windows: &[(f64, f64)
     builder.steps_of_flows(test);
     builder.sources(test);
     builder.cuts(test, windows);
+    if builder.program.groups.iter().any(|group| group.fleet.is_some()) {
+        builder.program.incidents.holds = holds::holds(&builder.program);
+    }
     Ok(Compiled { program: builder.program, labels: builder.labels })
+}
+
+/// A program of nothing.
+fn empty_program() -> Program {
+    Program {
+        ops: Vec::new(),
+        laws: Vec::new(),
+        processors: Vec::new(),
+        lanes: 0,
+        slots: Vec::new(),
+        ceilings: Vec::new(),
+        groups: Vec::new(),
+        choices: Vec::new(),
+        stores: Vec::new(),
+        queues: Vec::new(),
+        endpoints: Vec::new(),
+        moves: Vec::new(),
+        sources: Vec::new(),
+        waits: Vec::new(),
+        guards: GuardSpecs::default(),
+        races: Vec::new(),
+        volumes: Vec::new(),
+        ios: Vec::new(),
+        alarms: Vec::new(),
+        locks: Vec::new(),
+        incidents: Incidents::default(),
+        counters: 0,
+        parts: 0,
+        processor_gauges: 0,
+        permit_gauges: 0,
+        laps: 0,
+        steps: 0,
+        deepest_steps: 0,
+        flows: 0,
+        step_names: 0,
+        steps_of_flows: Vec::new(),
+        causes: Cause::ALL.len() as u32,
+        client_timeout_cause: Cause::ClientTimeout as u8,
+        poll_timeout_cause: Cause::Deadline as u8,
+        checks: 0,
+        cuts: Vec::new(),
+        end: 0,
+        max_in_flight: MAX_IN_FLIGHT,
+    }
 }
 
 /// The program while it grows.
 struct Builder<'m> {
+    /// With as many hosts as there may ever be.
     model: &'m Model,
+    test: &'m Test,
     inputs: &'m [f64],
     program: Program,
     labels: Labels,
@@ -81,50 +134,12 @@ struct Builder<'m> {
 }
 
 impl<'m> Builder<'m> {
-    fn new(model: &'m Model, inputs: &'m [f64]) -> Builder<'m> {
-        let program = Program {
-            ops: Vec::new(),
-            laws: Vec::new(),
-            processors: Vec::new(),
-            lanes: 0,
-            slots: Vec::new(),
-            ceilings: Vec::new(),
-            groups: Vec::new(),
-            choices: Vec::new(),
-            stores: Vec::new(),
-            queues: Vec::new(),
-            endpoints: Vec::new(),
-            moves: Vec::new(),
-            sources: Vec::new(),
-            waits: Vec::new(),
-            guards: GuardSpecs::default(),
-            races: Vec::new(),
-            volumes: Vec::new(),
-            ios: Vec::new(),
-            alarms: Vec::new(),
-            locks: Vec::new(),
-            counters: 0,
-            parts: 0,
-            processor_gauges: 0,
-            permit_gauges: 0,
-            laps: 0,
-            steps: 0,
-            deepest_steps: 0,
-            flows: 0,
-            step_names: 0,
-            steps_of_flows: Vec::new(),
-            causes: Cause::ALL.len() as u32,
-            client_timeout_cause: Cause::ClientTimeout as u8,
-            poll_timeout_cause: Cause::Deadline as u8,
-            checks: 0,
-            cuts: Vec::new(),
-            end: 0,
-            max_in_flight: MAX_IN_FLIGHT,
-        };
+    fn new(model: &'m Model, test: &'m Test, inputs: &'m [f64]) -> Builder<'m> {
         Builder {
             model,
+            test,
             inputs,
-            program,
+            program: empty_program(),
             labels: Labels::default(),
             sites: HashSet::new(),
             first_moves: Vec::new(),

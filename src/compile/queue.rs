@@ -46,11 +46,13 @@ impl<'m> Builder<'m> {
         self.emit(Op::Rejoin);
         let tier = &self.model.tiers[queue.tier as usize];
         self.program.queues.push(QueueSpec {
+            group: stations.tiers[queue.tier as usize].group,
             start,
             rejoin,
             workers: queue.workers,
             concurrency: queue.concurrency,
-            hosts: tier.count,
+            // More hosts bring no more workers.
+            hosts: self.hosts_at_first(queue.tier),
             processes: tier.processes,
             most_waiting: queue.max_jobs,
             full: Cause::QueueFull as u8,

@@ -44,8 +44,8 @@ impl Writer<'_, '_> {
         let rest = law(time, self.b.inputs, 1.0);
         if !rest.is_zero() {
             let law = self.b.law(rest);
-            let part = self.b.parts("", &words);
-            self.b.emit(Op::Work { at: self.stations.delay, law, site, part });
+            let part = self.b.parts(if place.rest.is_none() { "" } else { &words }, &words);
+            self.b.emit(Op::Work { at: place.rest.unwrap_or(self.stations.delay), law, site, part });
         }
         self.b.emit(Op::Lap { lap });
         if options.timeout.is_some() {

@@ -11,7 +11,7 @@ use crate::engine::program::{
     By, Discipline, GroupSpec, Opening, Order, Patience, Policy, ProcessorSpec, Rates, SlotCauses, SlotsSpec, Target,
     VolumeSpec,
 };
-use crate::model::{Balancer, Cause, Contention, Pool, Remote, Runtime, Scope, Storage, Tier};
+use crate::model::{Balancer, Cause, Contention, Pool, Remote, Runtime, Scope, Station, Storage, Tier};
 
 /// Where everything stands in the program.
 pub(super) struct Stations {
@@ -40,6 +40,8 @@ pub(super) struct TierPlace {
 
 pub(super) struct DatabasePlace {
     pub cores: Target,
+    /// Where time beside the cpu passes, if its pace may change.
+    pub rest: Option<Target>,
     pub ceiling: u32,
     pub part: u16,
     /// Index into [`crate::engine::Program::volumes`].
@@ -50,9 +52,9 @@ pub(super) struct DatabasePlace {
 
 impl Builder<'_> {
     pub(super) fn stations(&mut self) -> Stations {
-        let tiers = self.model.tiers.iter().map(|tier| self.tier(tier)).collect();
+        let tiers = (0..).zip(&self.model.tiers).map(|(index, tier)| self.tier(index, tier)).collect();
         let mut databases = Vec::new();
-        for database in &self.model.databases {
+        for (number, database) in (0..).zip(&self.model.databases) {
             let gauge = self.gauge(ProcessorKind::Database, &database.name, database.cores, 0.0);
             let base = self.program.processors.len() as u32;
             self.cores(database.cores, &database.contention, gauge);
@@ -67,11 +69,10 @@ impl Builder<'_> {
             let transactions = self.counter(Counted::Transactions, index);
             let rollbacks = self.counter(Counted::Rollbacks, index);
             let cores = Target { base, by: By::One };
-            databases.push(DatabasePlace { cores, ceiling, part, volume, transactions, rollbacks });
+            let rest = self.test.slows(Station::Database(number)).then(|| self.delay(true));
+            databases.push(DatabasePlace { cores, rest, ceiling, part, volume, transactions, rollbacks });
         }
-        let gauge = self.gauge(ProcessorKind::Delay, "", 0.0, 0.0);
-        let delay = Target { base: self.program.processors.len() as u32, by: By::One };
-        self.program.processors.push(ProcessorSpec { discipline: Discipline::Delay, gauge });
+        let delay = self.delay(false);
         self.locks();
         let caches: Vec<CachePlace> = self.model.caches.iter().map(|cache| self.cache(cache)).collect();
         let poolers: Vec<PoolerPlace> =
@@ -89,7 +90,7 @@ impl Builder<'_> {
         Stations { tiers, databases, caches, delay, apis, limits, pools, poolers }
     }
 
-    fn tier(&mut self, tier: &Tier) -> TierPlace {
+    fn tier(&mut self, index: u32, tier: &Tier) -> TierPlace {
         let hosts = f64::from(tier.count);
         let loops = match tier.runtime {
             Runtime::EventLoop => hosts * f64::from(tier.processes),
@@ -118,10 +119,23 @@ impl Builder<'_> {
             Balancer::Random => Policy::Random,
             Balancer::PowerOfTwo => Policy::PowerOfTwo,
         };
-        self.program.groups.push(GroupSpec { hosts: tier.count, processes: tier.processes, policy });
+        let fleet = self.fleet(index, tier, gauge);
+        self.program.groups.push(GroupSpec { hosts: tier.count, processes: tier.processes, policy, fleet });
         let name = &tier.name;
         let part = self.parts(&format!("waiting for {name} cpu"), &format!("work on {name} cpu"));
         TierPlace { cores: Target { base, by: By::Host }, lane, threads, group, part }
+    }
+
+    /// A processor on which any number of delays pass at once; `varies`: its speed may change.
+    pub(super) fn delay(&mut self, varies: bool) -> Target {
+        let gauge = self.gauge(ProcessorKind::Delay, "", 0.0, 0.0);
+        let base = self.program.processors.len() as u32;
+        let discipline = match varies {
+            true => Discipline::Shared(Rates { cores: f64::INFINITY, sigma: 0.0, kappa: 0.0 }),
+            false => Discipline::Delay,
+        };
+        self.program.processors.push(ProcessorSpec { discipline, gauge });
+        Target { base, by: By::One }
     }
 
     fn threads(&mut self, tier: &Tier, processes: u32, limit: u32, backlog: Option<u32>) -> Target {

@@ -57,6 +57,16 @@ impl Agenda {
         who
     }
 
+    /// Takes all of these out; how many there were.
+    #[cold]
+    pub fn take_out(&mut self, gone: impl Fn(u32) -> bool) -> usize {
+        let before = self.line.len();
+        self.line.retain(|&(_, who)| !gone(who));
+        let out = before - self.line.len() + self.heap.take_out(gone).len();
+        self.first = self.heap.first_due().min(self.line.front().map_or(NEVER, |&(due, _)| due));
+        out
+    }
+
     /// Takes `who` out before it is due; returns when it was.
     #[cold]
     pub fn remove(&mut self, who: u32) -> Option<u64> {

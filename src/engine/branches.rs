@@ -6,7 +6,7 @@
 use super::calendar::NEVER;
 use super::kernel::World;
 use super::program::{Op, Pc};
-use super::requests::{ABANDONED, BRANCH_FAILED, CHILD, NONE, RequestId};
+use super::requests::{ABANDONED, BRANCH_FAILED, CHILD, JOB, NONE, RequestId};
 
 impl World<'_> {
     /// Starts `count` children of a request at the jumps after its instruction. They have its luck:
@@ -32,7 +32,7 @@ impl World<'_> {
         child.started = now;
         child.pc = pc;
         child.owner = id;
-        child.flags = CHILD;
+        child.flags = CHILD | parent.flags & JOB;
         child.shared = parent.shared;
         (child.endpoint, child.source, child.group) = (parent.endpoint, parent.source, parent.group);
         (child.host, child.process) = (parent.host, parent.process);

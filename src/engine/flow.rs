@@ -69,7 +69,9 @@ impl World<'_> {
         let request = &mut self.hub.requests[id];
         request.pc = pc;
         match op {
-            Op::Balance { group, site } => self.balance(id, group, site),
+            Op::Balance { group, site, failed } => {
+                return Some(if self.balance(id, group, site) { pc + 1 } else { failed });
+            }
             Op::Choose { choice, site } => {
                 return Some(self.hub.program.choices[choice as usize].way(request.draw(site)));
             }
@@ -255,7 +257,7 @@ impl World<'_> {
     }
 
     #[inline(always)]
-    fn release(&mut self, id: RequestId, index: usize) {
+    pub(super) fn release(&mut self, id: RequestId, index: usize) {
         if self.slots[index].tracks.is_some() {
             return self.give_back(id, index);
         }
@@ -314,7 +316,7 @@ impl World<'_> {
 
     /// The flow is over.
     #[inline(always)]
-    fn answered(&mut self, id: RequestId, failed: bool) {
+    pub(super) fn answered(&mut self, id: RequestId, failed: bool) {
         self.leave_lane(id);
         let hub = &mut self.hub;
         let request = &hub.requests[id];
@@ -378,7 +380,7 @@ impl Request {
     }
 
     /// Forgets the attempts counted in a register.
-    fn leave_loop(&mut self, register: u8) {
+    pub(super) fn leave_loop(&mut self, register: u8) {
         let attempts = std::mem::take(&mut self.attempts[register as usize]);
         let salt = ATTEMPT_SALT[register as usize & 3].wrapping_mul(u64::from(attempts));
         self.salt = self.salt.wrapping_sub(salt);

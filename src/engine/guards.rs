@@ -113,7 +113,7 @@ impl World<'_> {
     }
 
     /// An attempt is answered, or its caller has given it up.
-    fn report(&mut self, id: RequestId, attempt: u16, failed: bool) {
+    pub(super) fn report(&mut self, id: RequestId, attempt: u16, failed: bool) {
         let (spec, now) = (&self.hub.program.guards.attempts[attempt as usize], self.hub.now);
         let request = &self.hub.requests[id];
         let cause = failed.then_some(request.cause);

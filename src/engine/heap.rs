@@ -125,6 +125,27 @@ impl Heap {
         Some(due)
     }
 
+    /// Takes all of these out, in order, with when they were due.
+    #[cold]
+    pub fn take_out(&mut self, gone: impl Fn(u32) -> bool) -> Vec<(u64, u32)> {
+        let row = self.row[1..=self.count].iter().map(|key| key.joined());
+        let mut all: Vec<u128> = row.chain(self.keys[ROOT..ROOT + self.behind].iter().copied()).collect();
+        all.sort_unstable();
+        let (out, stay): (Vec<u128>, Vec<u128>) = all.into_iter().partition(|&key| gone(key as u32));
+        if !out.is_empty() {
+            self.keys.fill(EMPTY);
+            (self.behind, self.count) = (0, stay.len().min(ROW / 2));
+            let keys = stay.into_iter().map(|key| Key { due: (key >> 64) as u64, tag: key as u64 });
+            for (place, key) in keys.enumerate() {
+                match self.count.checked_sub(place).filter(|&place| place > 0) {
+                    Some(place) => self.row[place] = key,
+                    None => self.push_behind(key),
+                }
+            }
+        }
+        out.into_iter().map(|key| ((key >> 64) as u64, key as u32)).collect()
+    }
+
     #[inline(always)]
     #[must_use]
     pub fn len(&self) -> usize {
@@ -223,7 +244,11 @@ mod tests {
             let mut heap = Heap::default();
             let mut list: Vec<(u64, u32)> = Vec::new();
             for (who, (what, due)) in steps.into_iter().enumerate() {
-                if what == 9 && !list.is_empty() {
+                if what == 8 && due < 20 {
+                    let out: Vec<(u64, u32)> = list.iter().copied().filter(|one| one.1 % 3 == 0).collect();
+                    list.retain(|one| one.1 % 3 != 0);
+                    prop_assert_eq!(heap.take_out(|who| who % 3 == 0), out);
+                } else if what == 9 && !list.is_empty() {
                     let (due, who) = list.remove(due as usize % list.len());
                     prop_assert_eq!(heap.remove(who), Some(due));
                 } else if what < 6 || list.is_empty() {

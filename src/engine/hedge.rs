@@ -44,6 +44,11 @@ impl Hedges {
         }
     }
 
+    /// A parent waits no more.
+    pub fn close(&mut self, index: u32) {
+        self.free.push(index);
+    }
+
     /// The child that has been at work for longest.
     pub fn first(&self, index: u32) -> Option<RequestId> {
         self.groups[index as usize].children.iter().copied().find(|&child| child != NONE)

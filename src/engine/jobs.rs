@@ -10,13 +10,15 @@ use super::flow::ATTEMPT_SALT;
 use super::kernel::World;
 use super::level::Tide;
 use super::program::Pc;
-use super::requests::{Line, NONE, RequestId};
+use super::requests::{JOB, Line, NONE, RequestId};
 use crate::measure::{Gauge, JobsLeft};
 use crate::random::{Draw, derive};
 
 /// A queue of jobs and its workers, first come first served.
 #[derive(Clone, Debug)]
 pub struct QueueSpec {
+    /// Whose hosts the workers run on.
+    pub group: u32,
     /// First instruction of a job, and its [`super::program::Op::Rejoin`].
     pub start: Pc,
     pub rejoin: Pc,
@@ -43,6 +45,13 @@ pub struct QueueSpec {
     pub site: u32,
 }
 
+impl QueueSpec {
+    /// The host on which the worker of a place runs.
+    fn host(&self, place: u32) -> u32 {
+        place / self.concurrency % self.hosts
+    }
+}
+
 /// One queue at work.
 #[derive(Debug)]
 pub(super) struct Queue {
@@ -58,6 +67,9 @@ pub(super) struct Queue {
     places: f32,
     /// Its row of the calendar, if workers look of themselves.
     row: Option<u32>,
+    /// Hosts whose workers take no jobs, and the places of these that have none.
+    away: Vec<u32>,
+    absent: Vec<u32>,
 }
 
 impl Queue {
@@ -70,8 +82,9 @@ impl Queue {
         let of_workers = |nth: u32| (0..spec.workers).map(move |worker| worker * spec.concurrency + nth);
         let idle = (0..spec.concurrency).flat_map(of_workers).map(|place| (place, first_look(place))).collect();
         let (waiting, running) = (Tide::default(), Tide::default());
+        let (away, absent) = (Vec::new(), Vec::new());
         let places = (spec.workers * spec.concurrency) as f32;
-        Queue { line: Line::EMPTY, idle, waiting, running, delayed: 0, poll: spec.poll, places, row }
+        Queue { line: Line::EMPTY, idle, waiting, running, delayed: 0, poll: spec.poll, places, row, away, absent }
     }
 
     /// The idle worker who looks first from `now` on, and when.
@@ -104,6 +117,16 @@ impl Queue {
         gauge.open_max += self.places;
     }
 
+    /// The workers on a host take no more jobs.
+    pub fn leave(&mut self, spec: &QueueSpec, host: u32) {
+        if !self.away.contains(&host) {
+            self.away.push(host);
+            let here = |&(place, _): &(u32, u64)| spec.host(place) == host;
+            self.absent.extend(self.idle.iter().copied().filter(here).map(|(place, _)| place));
+            self.idle.retain(|one| !here(one));
+        }
+    }
+
     /// What is not done.
     #[must_use]
     pub fn left(&self) -> JobsLeft {
@@ -125,7 +148,7 @@ impl World<'_> {
         let key = derive(derive(parent.key, u64::from(site)), parent.salt);
         let (source, now, origin) = (parent.source, self.hub.now, self.hub.requests.origin(id));
         let (job_id, job) = self.hub.launch_job();
-        (job.key, job.started, job.endpoint, job.source) = (key, now, queue as u16, source);
+        (job.key, job.started, job.endpoint, job.source, job.flags) = (key, now, queue as u16, source, JOB);
         self.hub.requests.set_origin(job_id, origin);
         if let Some(jobs) = self.hub.flows.jobs_of(origin, queue) {
             jobs.not_done += 1;
@@ -160,7 +183,7 @@ impl World<'_> {
         let spec = &self.hub.program.queues[queue];
         let worker = place / spec.concurrency;
         job.owner = place;
-        job.host = worker % spec.hosts;
+        job.host = spec.host(place);
         job.process = job.host * spec.processes + worker / spec.hosts % spec.processes;
         self.queues[queue].running.up(self.hub.now);
         self.hub.recorder.waited(spec.gauge as usize, waited);
@@ -203,6 +226,9 @@ impl World<'_> {
     /// The worker at `place` looks for a job; if there is none it is idle.
     fn look(&mut self, queue: usize, place: u32) {
         let (state, now) = (&mut self.queues[queue], self.hub.now);
+        if !state.away.is_empty() && state.away.contains(&self.hub.program.queues[queue].host(place)) {
+            return state.absent.push(place);
+        }
         match state.line.pop_front(&mut self.hub.requests) {
             Some(id) => {
                 state.waiting.down(now);
@@ -210,6 +236,17 @@ impl World<'_> {
             }
             None => state.idle.push_back((place, now + state.poll)),
         }
+    }
+
+    /// The workers on a host look for jobs again.
+    pub(super) fn workers_return(&mut self, queue: usize, host: u32) {
+        let (state, spec) = (&mut self.queues[queue], &self.hub.program.queues[queue]);
+        state.away.retain(|&other| other != host);
+        let (back, away) = std::mem::take(&mut state.absent).into_iter().partition(|&place| spec.host(place) == host);
+        state.absent = away;
+        let back: Vec<u32> = back;
+        back.into_iter().for_each(|place| self.look(queue, place));
+        self.plan_look(queue);
     }
 
     /// A worker who looks of itself may find a job.
@@ -224,7 +261,7 @@ impl World<'_> {
         self.plan_look(queue);
     }
 
-    fn plan_look(&mut self, queue: usize) {
+    pub(super) fn plan_look(&mut self, queue: usize) {
         let state = &self.queues[queue];
         if let Some(row) = state.row {
             self.hub.calendar.set(row, state.due(self.hub.now));

@@ -3,21 +3,23 @@
 //!
 //! Events at one instant happen in this order, then by row: completions of work, and of operations on
 //! volumes; permits that open, waiters that give up, idle permits that close; statements stopped and
-//! waits for locks that end; what stores do of themselves; races and client time-outs; users that start,
-//! wake or are cut, and arrivals; samples. A row may wake in vain: it then says when to ask again.
+//! waits for locks that end; what stores do of themselves; races and client time-outs; what is planned for
+//! the middle of the run; users that start, wake or are cut, and arrivals; samples. A row may wake in vain: it then says when to ask again.
 
+mod parts;
 mod reading;
 
 use super::alarm::Alarm;
 use super::calendar::{Calendar, LAST, NEVER};
-use super::choice::GroupState;
+use super::groups::GroupState;
 use super::guards::Guards;
 use super::hub::Hub;
+use super::incidents::Plans;
 use super::jobs::Queue;
 use super::keys::Keys;
 use super::locks::Locks;
 use super::processor::Processor;
-use super::program::{Program, StoreSpec};
+use super::program::Program;
 use super::requests::{Line, RequestId};
 use super::run_error::RunError;
 use super::shared::SharedPermits;
@@ -45,6 +47,7 @@ enum Actor {
     Race(u32),
     Queue(u32),
     Timeouts(u32),
+    Incidents,
 }
 
 /// A lane of a shared processor: an event loop.
@@ -75,6 +78,7 @@ pub(super) struct World<'p> {
     pub first_race_row: u32,
     pub queues: Vec<Queue>,
     pub sources: Vec<Source<'p>>,
+    pub plans: Plans,
     /// Per group: the next host in turn, and requests outstanding per host and process in turn.
     pub groups: Vec<GroupState>,
     pub guards: Guards,
@@ -141,13 +145,13 @@ impl<'p> World<'p> {
         let mut actors = Vec::new();
         actors.extend((0..program.volumes.len() as u32).map(Actor::Volume));
         let volumes = (first_row..).zip(&program.volumes).map(|(row, spec)| Volume::new(spec, row)).collect();
-        let slots = all_slots(program, key, &mut ceilings, (first_row, &mut actors));
+        let slots = parts::all_slots(program, key, &mut ceilings, (first_row, &mut actors));
         let first_alarm_row = first_row + actors.len() as u32;
         let alarms = (0u32..).zip(&program.alarms).map(|(i, _)| Alarm::at(first_alarm_row + i)).collect();
         actors.extend((0..program.alarms.len() as u32).map(Actor::Alarm));
         let locks = Locks::new(&program.locks, first_row + actors.len() as u32);
         actors.extend((0..program.locks.len() as u32).map(Actor::Locks));
-        let stores = all_stores(program, key, (first_row, &mut actors));
+        let stores = parts::all_stores(program, key, (first_row, &mut actors));
         let first_race_row = first_row + actors.len() as u32;
         actors.extend((0..program.races.len() as u32).map(Actor::Race));
         let mut queues = Vec::with_capacity(program.queues.len());
@@ -158,6 +162,8 @@ impl<'p> World<'p> {
         }
         let first_timeout_row = first_row + actors.len() as u32;
         actors.extend((0..program.sources.len() as u32).map(Actor::Timeouts));
+        let plans = Plans::new(program, derive(key, 3), first_row + actors.len() as u32);
+        actors.extend((!program.incidents.planned.is_empty()).then_some(Actor::Incidents));
         let first_source_row = first_row + actors.len() as u32;
         let sources: Vec<Source<'p>> = (0u32..)
             .zip(&program.sources)
@@ -166,6 +172,9 @@ impl<'p> World<'p> {
         let mut calendar = Calendar::new(first_source_row as usize + sources.len());
         sources.iter().for_each(|source| calendar.set(source.row, source.due()));
         stores.iter().for_each(|keys| calendar.set(keys.row, keys.due()));
+        if plans.due() != NEVER {
+            calendar.set(plans.row, plans.due());
+        }
         let hub = Hub::new(program, calendar);
         let mut world = World {
             hub,
@@ -184,6 +193,7 @@ impl<'p> World<'p> {
             first_race_row,
             queues,
             sources,
+            plans,
             groups: program.groups.iter().map(GroupState::new).collect(),
             guards: Guards::new(&program.guards),
             next_cut: 0,
@@ -235,6 +245,7 @@ impl<'p> World<'p> {
                 self.sources[index as usize].give_up(&mut self.hub);
                 self.settle(index as usize);
             }
+            Actor::Incidents => self.incident(),
         }
     }
 
@@ -337,6 +348,7 @@ impl<'p> World<'p> {
             || self.volumes.iter().any(|volume| volume.due() != NEVER)
             || self.alarms.iter().any(Alarm::will_act)
             || self.locks.will_act()
+            || self.plans.due() != NEVER
             || self.sources.iter().any(Source::acts_of_itself);
         if acts || self.hub.in_flight.value() == 0 {
             return Ok(());
@@ -364,36 +376,4 @@ impl<'p> World<'p> {
         self.count_jobs_left();
         self.hub.recorder.finish(ran, in_flight, self.hub.cut_at)
     }
-}
-
-/// The permits of a program; those that ever act of themselves get a row behind the other actors.
-fn all_slots(
-    program: &Program,
-    key: u64,
-    ceilings: &mut [Ceiling],
-    (first_row, actors): (u32, &mut Vec<Actor>),
-) -> Vec<Slots> {
-    let mut slots = Vec::new();
-    let (mut gauge, mut copy) = (None, 0);
-    for (i, spec) in (0u32..).zip(&program.slots) {
-        // Each has luck of its own: by what it is for and which copy it is, whatever others there are.
-        copy = if gauge == Some(spec.gauge) { copy + 1 } else { 0 };
-        gauge = Some(spec.gauge);
-        let luck = derive(derive(derive(key, 1), u64::from(spec.site)), copy);
-        let mut one = Slots::new(spec, luck, ceilings);
-        if one.acts() {
-            one.row = Some(first_row + actors.len() as u32);
-            actors.push(Actor::Slots(i));
-        }
-        slots.push(one);
-    }
-    slots
-}
-
-/// The stores of a program, each with a row behind the other actors.
-fn all_stores<'p>(program: &'p Program, key: u64, (first_row, actors): (u32, &mut Vec<Actor>)) -> Vec<Keys<'p>> {
-    let first_store_row = first_row + actors.len() as u32;
-    actors.extend((0..program.stores.len() as u32).map(Actor::Store));
-    let luck = |spec: &StoreSpec| derive(derive(key, 2), spec.identity);
-    (first_store_row..).zip(&program.stores).map(|(row, spec)| Keys::new(spec, luck(spec), row)).collect()
 }

@@ -146,6 +146,11 @@ impl<'p> Keys<'p> {
         matches!(store.set(key, bytes, ttl, at), Write::Stored { .. })
     }
 
+    /// All keys are gone.
+    pub fn flush(&mut self) {
+        self.store.iter_mut().for_each(Store::flush);
+    }
+
     /// When the store next does something of itself.
     #[must_use]
     pub fn due(&self) -> u64 {

@@ -12,6 +12,8 @@ pub struct Level {
 }
 
 impl Level {
+    pub const ZERO: Level = Level { value: 0, offset: 0 };
+
     #[cfg(test)]
     pub fn value(&self) -> u32 {
         self.value

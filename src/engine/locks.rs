@@ -107,9 +107,18 @@ impl World<'_> {
 
     /// A transaction is over: all that it holds goes to the next in line.
     pub(super) fn unlock(&mut self, id: RequestId, scope: u16) {
+        self.unlock_those(id, |held| held == scope);
+    }
+
+    /// All that a request holds goes to the next in line.
+    pub(super) fn unlock_all(&mut self, id: RequestId) {
+        self.unlock_those(id, |_| true);
+    }
+
+    fn unlock_those(&mut self, id: RequestId, wanted: impl Fn(u16) -> bool) {
         let mut place = 0;
         while let Some(&held) = self.locks.held.get(place) {
-            if held.holder != id || held.scope != scope {
+            if held.holder != id || !wanted(held.scope) {
                 place += 1;
                 continue;
             }
@@ -117,7 +126,7 @@ impl World<'_> {
             match row.line.pop_front(&mut self.hub.requests) {
                 Some(next) => {
                     row.holder = next;
-                    let scope = self.waits_for(next).map_or(scope, |(_, scope)| scope);
+                    let scope = self.waits_for(next).map_or(held.scope, |(_, scope)| scope);
                     self.locks.held[place] = Held { holder: next, scope, row: held.row };
                     self.hub.requests[next].flags &= !STANDS;
                     self.hub.charge_wait(next);

@@ -75,6 +75,10 @@ impl Tracks {
         self.idle.push_back(permit);
     }
 
+    pub fn close_all_idle(&mut self) -> Vec<Permit> {
+        self.idle.drain(..).collect()
+    }
+
     pub fn close_oldest_idle(&mut self) -> Permit {
         self.idle.pop_front().unwrap_or(Permit::new(0))
     }
@@ -137,10 +141,8 @@ impl World<'_> {
     /// A permit was closed: what stood behind it is given back, and another may be opened for those
     /// who wait.
     pub(super) fn was_closed(&mut self, index: usize, permit: Permit) {
-        if permit.behind != NEVER
-            && let Some(behind) = self.slots[index].spec.behind
-        {
-            self.return_loan(behind as usize, permit.behind);
+        if permit.behind != NEVER {
+            self.loan_ends(index, permit.behind);
         }
         let (slots, requests, now) = (&mut self.slots[index], &mut self.hub.requests, self.hub.now);
         match slots.spec.opening {
@@ -200,9 +202,14 @@ impl World<'_> {
     pub(super) fn unlink(&mut self, id: RequestId, at: Target) {
         let index = self.hub.requests[id].resolve(at);
         let born = self.held(id, at).map_or(NEVER, |permit| std::mem::replace(&mut permit.behind, NEVER));
-        if born != NEVER
-            && let Some(behind) = self.slots[index].spec.behind
-        {
+        if born != NEVER {
+            self.loan_ends(index, born);
+        }
+    }
+
+    /// What stood behind a permit of these slots is given back.
+    pub(super) fn loan_ends(&mut self, index: usize, born: u64) {
+        if let Some(behind) = self.slots[index].spec.behind {
             self.return_loan(behind as usize, born);
         }
     }

@@ -6,6 +6,8 @@
 //! Virtual work is a float that begins at 0 whenever the processor was idle, so it stays small;
 //! a completion is rounded up to the next nanosecond, so time always moves.
 
+mod changes;
+
 use std::collections::VecDeque;
 
 use super::agenda::Agenda;
@@ -34,6 +36,8 @@ struct Shared {
     /// Jobs in service, by the virtual work at which they are done.
     jobs: Heap,
     rates: Rates,
+    /// Share of its own speed at which it works.
+    speed: f64,
     /// Work served per job since the processor was last idle, ns.
     work: f64,
     /// When `work` was brought up to date.
@@ -46,19 +50,25 @@ struct Shared {
 }
 
 /// One server and a line before it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct InLine {
     /// Who, and the work of each; the first is served.
     jobs: VecDeque<(RequestId, u64)>,
     /// When the first is done.
     ends: u64,
+    /// Share of its own speed at which it works; what the first had left to do at the instant `from`, ns.
+    speed: f64,
+    left: u64,
+    from: u64,
     busy: Level,
 }
 
 impl InLine {
+    const IDLE: InLine = InLine { jobs: VecDeque::new(), ends: 0, speed: 1.0, left: 0, from: 0, busy: Level::ZERO };
+
     fn start(&mut self, id: RequestId, demand: u64, now: u64) {
         if self.jobs.is_empty() {
-            self.ends = now + demand;
+            self.begin(demand, now);
             self.busy.up(now);
         }
         self.jobs.push_back((id, demand));
@@ -67,7 +77,7 @@ impl InLine {
     fn complete(&mut self, now: u64) -> Option<RequestId> {
         let (id, _) = self.jobs.pop_front()?;
         match self.jobs.front() {
-            Some((_, demand)) => self.ends = now + demand,
+            Some(&(_, demand)) => self.begin(demand, now),
             None => self.busy.down(now),
         }
         Some(id)
@@ -94,7 +104,7 @@ const KNOWN: usize = 4096;
 impl Shared {
     fn new(rates: Rates) -> Shared {
         let (now, known) = (Pace::default(), vec![Pace::default()]);
-        Shared { jobs: Heap::default(), rates, work: 0.0, at: 0, now, known, busy: 0.0 }
+        Shared { jobs: Heap::default(), rates, speed: 1.0, work: 0.0, at: 0, now, known, busy: 0.0 }
     }
 
     #[inline(always)]
@@ -125,8 +135,9 @@ impl Shared {
     }
 
     fn pace(&self, jobs: usize) -> Pace {
-        let rate = self.rates.per_job(jobs);
-        Pace { rate, inverse: 1.0 / rate, cores: self.rates.cores.min(jobs as f64) }
+        let rate = self.rates.per_job(jobs) * self.speed;
+        let cores = if self.speed > 0.0 { self.rates.cores.min(jobs as f64) } else { 0.0 };
+        Pace { rate, inverse: 1.0 / rate, cores }
     }
 
     #[inline(always)]
@@ -169,7 +180,8 @@ impl Shared {
         // Rounded up, for a tenth of the price of `ceil`.
         let whole = left as i64;
         let up = u64::from((whole as f64) < left);
-        self.at + whole.max(0) as u64 + up
+        // Endless where the speed is 0: that is as good as never.
+        self.at.saturating_add(whole.max(0) as u64 + up)
     }
 }
 
@@ -178,7 +190,7 @@ impl Processor {
     pub fn new(discipline: &Discipline) -> Processor {
         let kind = match discipline {
             Discipline::Shared(rates) => Kind::Shared(Shared::new(*rates)),
-            Discipline::Line => Kind::Line(InLine::default()),
+            Discipline::Line => Kind::Line(InLine::IDLE),
             Discipline::Delay => Kind::Delay(Agenda::new()),
         };
         Processor { kind, in_service: Level::default() }

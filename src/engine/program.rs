@@ -3,16 +3,19 @@
 //! `compile` makes it; the engine has never heard of databases or caches. Kinds appear here only
 //! as the mechanisms they were lowered onto.
 
+mod fleet;
 mod locks;
 mod permits;
 mod volumes;
 
+pub use fleet::{FleetSpec, HealthSpec, Held, Holds, Incident, Incidents};
 pub use locks::LockSpec;
 pub use permits::{Opening, Order, Patience, Reserve, SlotCauses, SlotsSpec};
 pub use volumes::{IoSpec, VolumeSpec};
 
 use super::calendar::NEVER;
-pub use super::choice::{ChoiceSpec, GroupSpec, Policy};
+pub use super::choice::ChoiceSpec;
+pub use super::groups::{GroupSpec, Policy};
 use super::guards::GuardSpecs;
 pub use super::jobs::QueueSpec;
 pub use super::keyspace::{KeyAt, KeyOp, SizeSpec, SpaceSpec, StartSpec, StoreSpec};
@@ -54,6 +57,8 @@ pub struct Program {
     /// How long each kind of statement may take, ns.
     pub alarms: Vec<u64>,
     pub locks: Vec<LockSpec>,
+    /// What happens at stated instants.
+    pub incidents: Incidents,
     /// Parts into which a request's time is accounted, an even number: each waiting is followed by
     /// the service that was waited for.
     pub parts: u32,
@@ -100,7 +105,7 @@ impl Program {
             causes: self.causes as usize,
             permits: self.permit_gauges as usize,
             laps: self.laps as usize,
-            gauges: self.gauges_of_volumes() + self.volumes.len(),
+            gauges: self.gauges_of_volumes() + self.volumes.len() + self.incidents.gauges as usize,
             counters: self.counters as usize,
             queues: self.queues.len(),
             flows: self.flows as usize,
@@ -134,10 +139,11 @@ pub enum By {
 #[derive(Clone, Copy, Debug)]
 #[repr(u8)]
 pub enum Op {
-    /// Chooses host and process of a group.
+    /// Chooses host and process of a group; goes to `failed` if there is none that is up.
     Balance {
         group: u32,
         site: u32,
+        failed: Pc,
     },
     /// Timed work; goes on when it is done. Accounts waiting to `part`, service to `part + 1`.
     Work {

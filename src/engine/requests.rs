@@ -19,6 +19,8 @@ pub const BRANCH_FAILED: u8 = 4;
 pub const BALANCED: u8 = 8;
 /// Stands in the line before a volume or a lock.
 pub const STANDS: u8 = 16;
+/// A job, or a branch of one: its endpoint is a queue.
+pub const JOB: u8 = 32;
 
 /// One request, or one branch of it. Two cache lines, of which the fields that every step needs
 /// share the first.
@@ -44,7 +46,7 @@ pub struct Request {
     pub lane: u32,
     /// Part of the account for the present wait; the one after it for the present work.
     pub part: u16,
-    /// Of a job: its queue.
+    /// Of a job and its branches: the queue.
     pub endpoint: u16,
     pub source: u16,
     pub flags: u8,
@@ -206,6 +208,14 @@ impl Requests {
     #[must_use]
     pub fn places(&self) -> u32 {
         self.records.len() as u32
+    }
+
+    /// Per place whether a request is there.
+    #[must_use]
+    pub fn live(&self) -> Vec<bool> {
+        let mut live = vec![true; self.records.len()];
+        self.free.iter().for_each(|&id| live[id as usize] = false);
+        live
     }
 
     /// Frees the place of a request, whose account must be empty.

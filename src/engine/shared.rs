@@ -5,7 +5,7 @@
 //! each knows the one around it. Branches inherit what their parent knows, and may outlive it.
 
 use super::kernel::World;
-use super::requests::{Line, RequestId};
+use super::requests::{Line, RequestId, Requests};
 
 /// One shared permit.
 #[derive(Clone, Copy, Debug)]
@@ -65,6 +65,11 @@ impl SharedPermits {
             place = self.records[place as usize].around;
         }
         place
+    }
+
+    /// Takes all of these out of the lines.
+    pub fn take_out(&mut self, requests: &mut Requests, gone: impl Fn(RequestId) -> bool) -> Vec<RequestId> {
+        self.records.iter_mut().flat_map(|shared| shared.line.take_out(requests, &gone)).collect()
     }
 
     /// Nobody shares anything: what an idle system must show.

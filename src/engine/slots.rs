@@ -8,6 +8,7 @@
 
 mod happen;
 mod shared;
+mod shut;
 
 use std::collections::VecDeque;
 
@@ -80,10 +81,10 @@ pub enum Happened {
 const TOO_SLOW: u32 = 1;
 
 impl Slots {
-    /// Permits at the start: `min` of them open, as far as the ceiling allows.
+    /// Permits of which none is open; see [`Self::wake`].
     #[must_use]
-    pub fn new(spec: &SlotsSpec, key: u64, ceilings: &mut [Ceiling]) -> Slots {
-        let mut slots = Slots {
+    pub fn new(spec: &SlotsSpec, key: u64) -> Slots {
+        Slots {
             spec: spec.clone(),
             key,
             grants: 0,
@@ -99,19 +100,9 @@ impl Slots {
             opened: Tide::default(),
             row: None,
             tracks: spec.tells_apart().then(Box::default),
-            retry_at: 0,
+            retry_at: NEVER,
             shared_openings: 0,
-        };
-        for _ in 0..spec.min {
-            if !slots.reserve(ceilings, 0) {
-                break;
-            }
-            slots.rest(0);
-            if let Some(tracks) = &mut slots.tracks {
-                tracks.rest(Permit::new(0), spec.life);
-            }
         }
-        slots
     }
 
     /// Whether anything ever happens here of itself.

@@ -69,7 +69,7 @@ impl Hub<'_> {
         }
     }
 
-    fn fail_spans(&mut self, id: RequestId, cause: u8) {
+    pub fn fail_spans(&mut self, id: RequestId, cause: u8) {
         for depth in 0..self.requests[id].spans as usize {
             self.count_span(id, depth, Some(cause));
         }

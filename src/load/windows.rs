@@ -197,6 +197,7 @@ mod tests {
             unscored: Vec::new(),
             taken_from_test: Vec::new(),
             changes: Vec::new(),
+            events: Vec::new(),
         }
     }
 

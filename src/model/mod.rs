@@ -7,6 +7,7 @@
 pub mod api;
 pub mod cache;
 pub mod cause;
+pub mod event;
 pub mod flow;
 pub mod lock;
 pub mod objective;
@@ -21,6 +22,7 @@ pub mod test;
 pub use api::{Api, ApiRetry, Breaker, Budget, Call, Concurrency, Hedge, Limit, RateLimit, RateRule, Tail, Window};
 pub use cache::{Cache, EvictionPolicy, KeyPopularity, KeyRef, Keyspace, ReadFrom, Refusal, Start, ValueSize};
 pub use cause::{Cause, CauseSet};
+pub use event::{Event, Health, Station, What};
 pub use flow::{Backoff, Endpoint, Jitter, StatementIo, StatementOptions, Step, asks_for};
 pub use lock::{Lock, RowPopularity};
 pub use objective::{Comparison, Metric, Objective, Severity};

@@ -7,6 +7,7 @@
 
 mod api;
 mod cache;
+mod event;
 mod flow;
 mod inputs;
 mod iteration;

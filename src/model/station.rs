@@ -1,5 +1,6 @@
 //! The parts of a system that requests visit.
 
+use super::event::Health;
 use super::quantity::{Law, Quantity};
 use super::storage::Storage;
 
@@ -18,6 +19,10 @@ pub struct Tier {
     pub runtime: Runtime,
     /// How requests are spread over hosts; over the processes of a host it is always round-robin.
     pub balancer: Balancer,
+    /// How the balancer finds out which hosts are up; `None`: it knows at once.
+    pub health: Option<Health>,
+    /// The balancer gives a request up after so many seconds, above 0; its host works on. `None`: never.
+    pub balancer_timeout: Option<f64>,
     /// Time between client and tier that is no work of the tier (network, balancer), per request.
     pub network: Law,
     pub contention: Contention,

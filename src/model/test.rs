@@ -1,5 +1,6 @@
 //! Tests: what load comes, in k6's words, and what is expected of it.
 
+use super::event::Event;
 use super::objective::Objective;
 use super::quantity::{Law, Quantity};
 
@@ -19,6 +20,8 @@ pub struct Test {
     /// Changes to the system that hold for this test only, as `path = value`. If there are any, load
     /// the model with `Wanted { test, .. }` to simulate this test.
     pub changes: Vec<String>,
+    /// What happens in the middle, in order of time.
+    pub events: Vec<Event>,
 }
 
 /// A recorded result of a test.

@@ -133,7 +133,7 @@ const DEFINITIONS: &[Definition] = &[
         &["host", "volume"],
         &[Named("start", Unit::One), Named("end", Unit::One), Named("min", Unit::One)],
     ),
-    define(&["recovery_time"], &[], &[Named("value", Unit::Seconds)]),
+    define(&["recovery_time"], &["event"], &[Named("value", Unit::Seconds), Named("recovered", Unit::Percent)]),
 ];
 
 fn definition(metric: &str) -> Option<&'static Definition> {

@@ -8,6 +8,7 @@
 pub mod api;
 pub mod cache;
 pub mod change;
+pub mod event;
 pub mod file;
 pub mod flow;
 pub mod iteration;

@@ -2,6 +2,7 @@
 
 use serde_json::Value as Json;
 
+use super::event::HealthSpec;
 use super::keys::{keys, words};
 use super::law::LawSpec;
 use super::node::{Node, Value};
@@ -27,6 +28,10 @@ keys! {
         speed: Option<At<Positive>>,
         /// How requests are spread over the hosts; "round-robin" if left out.
         balancer: Option<Balancer>,
+        /// How the balancer finds out which instances are up; it knows at once if left out.
+        health: Option<HealthSpec>,
+        /// The balancer gives a request up after this time (`balancer_timeout`), its instance works on; never if left out.
+        balancer_timeout: Option<At<Duration>>,
         /// Time per request between client and tier that is no work of the tier; 0 if left out.
         network: Option<LawSpec>,
         /// Loss of speed with the number of jobs in service (Universal Scalability Law); none if left out.

@@ -2,6 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
+use super::event::EventSpec;
 use super::file::SetSpec;
 use super::keys::{keys, words};
 use super::law::LawSpec;
@@ -30,6 +31,8 @@ keys! {
         taken_from_test: Option<List<String>>,
         /// Changes to the system that hold for this test only: `{ "pool.main.max" = 20 }`.
         set: Option<SetSpec>,
+        /// What happens in the middle of the test: `[{ at = "3m", kill = "app" }]`.
+        events: Option<List<EventSpec>>,
         ..load: ScenarioSpec
     }
 }

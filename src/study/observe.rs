@@ -4,7 +4,9 @@
 //! beside each other; a figure that a run cannot report (a percentile of no requests) is NaN.
 
 mod databases;
+mod fleets;
 mod keys;
+mod recovery;
 
 use super::prediction::Key;
 use crate::compile::{Labels, PermitKind, ProcessorKind};
@@ -65,6 +67,7 @@ pub fn observe(m: &Measurements, labels: &Labels, wanted: &Wanted) -> Vec<Figure
         observer.requests(wanted);
         observer.load();
         observer.processors();
+        observer.replicas();
         observer.permits();
         observer.queries();
         observer.caches();
@@ -74,6 +77,7 @@ pub fn observe(m: &Measurements, labels: &Labels, wanted: &Wanted) -> Vec<Figure
         observer.flows();
         observer.steps();
         observer.databases();
+        observer.recoveries();
     }
     figures
 }
@@ -221,23 +225,18 @@ impl Observer<'_> {
     }
 
     fn processors(&mut self) {
-        let (from, to) = self.span();
-        let series = &self.m.series;
         let labels = self.labels;
         for (which, label) in labels.processors.iter().enumerate().filter(|(_, l)| l.kind != ProcessorKind::Delay) {
-            let percent = 100.0 / label.cores;
-            let mean = series.gauge_mean(which, from, to, |gauge| gauge.in_use);
-            let max = series.gauge_max(which, from, to, |gauge| gauge.in_use);
-            self.add("cpu", &label.name, "avg", "%", mean.map_or(f64::NAN, |cores| cores * percent));
-            self.add("cpu", &label.name, "max", "%", max.map_or(f64::NAN, |cores| cores * percent));
+            let fleet = labels.fleets.iter().find(|fleet| fleet.processor == which);
+            let (cores, loops) = fleet.map_or((0.0, 0.0), |fleet| (fleet.cores, fleet.loops));
+            let (mean, max) = self.in_use(which, (cores, label.cores), |gauge| gauge.in_use);
+            self.add("cpu", &label.name, "avg", "%", mean);
+            self.add("cpu", &label.name, "max", "%", max);
             if label.kind == ProcessorKind::Tier && label.loops > 0.0 {
                 // A loop runs one slice at a time, so slices present are loops in use.
-                let percent = 100.0 / label.loops;
-                let mean = series.gauge_mean(which, from, to, |gauge| gauge.waiting);
-                let max = series.gauge_max(which, from, to, |gauge| gauge.waiting);
-                let metric = "event_loop_utilisation";
-                self.add(metric, &label.name, "avg", "%", mean.map_or(f64::NAN, |loops| loops * percent));
-                self.add(metric, &label.name, "max", "%", max.map_or(f64::NAN, |loops| loops * percent));
+                let (mean, max) = self.in_use(which, (loops, label.loops), |gauge| gauge.waiting);
+                self.add("event_loop_utilisation", &label.name, "avg", "%", mean);
+                self.add("event_loop_utilisation", &label.name, "max", "%", max);
             }
         }
     }

@@ -49,7 +49,14 @@ impl OverTime {
         };
         for (i, label) in labels.processors.iter().enumerate().filter(|(_, l)| l.kind != ProcessorKind::Delay) {
             let percent = 100.0 / label.cores as f32;
-            let values = gauge(i, &|g| g.in_use * percent);
+            let mut values = gauge(i, &|g| g.in_use * percent);
+            if let Some(fleet) = labels.fleets.iter().position(|fleet| fleet.processor == i) {
+                let cores = labels.fleets[fleet].cores as f32;
+                let up = gauge(labels.gauge_of_fleet(fleet), &|g| g.in_use);
+                // Of the cores that are there.
+                values.iter_mut().zip(&up).for_each(|(value, up)| *value *= label.cores as f32 / (up * cores));
+                lines.push(Line { metric: "replicas", scope: label.name.clone(), stat: "avg", unit: "1", values: up });
+            }
             lines.push(Line { metric: "cpu", scope: label.name.clone(), stat: "avg", unit: "%", values });
         }
         lines.extend(keys(m, labels));

@@ -60,6 +60,7 @@ mod tests {
             unscored: Vec::new(),
             taken_from_test: Vec::new(),
             changes: Vec::new(),
+            events: Vec::new(),
         };
         let part = |from, to| {
             let covered = covered(Some((from, to)), &test);

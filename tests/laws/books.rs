@@ -12,7 +12,7 @@ use crate::systems::{ENDLESS, any_system};
 /// Means over seconds are kept in single precision.
 const ROUNDING: f64 = 1e-5;
 
-fn measured(model: &Model, seed: u64, windows: &[(f64, f64)]) -> Option<(Measurements, Labels)> {
+pub fn measured(model: &Model, seed: u64, windows: &[(f64, f64)]) -> Option<(Measurements, Labels)> {
     let Compiled { program, labels } = compile(model, &model.tests[0], &[], windows).expect("compiles");
     match run(&program, seed, || true) {
         Ok(measured) => Some((measured, labels)),
@@ -22,17 +22,17 @@ fn measured(model: &Model, seed: u64, windows: &[(f64, f64)]) -> Option<(Measure
     }
 }
 
-fn all(histograms: &[Histogram]) -> Histogram {
+pub fn all(histograms: &[Histogram]) -> Histogram {
     let mut sum = Histogram::default();
     histograms.iter().for_each(|one| sum.merge(one));
     sum
 }
 
-fn failures(m: &Measurements, cause: Cause) -> u64 {
+pub fn failures(m: &Measurements, cause: Cause) -> u64 {
     m.failures.iter().skip(cause as usize).step_by(m.shape.causes).map(|&n| u64::from(n)).sum()
 }
 
-fn near(a: f64, b: f64) -> bool {
+pub fn near(a: f64, b: f64) -> bool {
     (a - b).abs() <= ROUNDING * a.abs().max(b.abs()) + 1e-6
 }
 
@@ -49,7 +49,7 @@ fn area(m: &Measurements, which: usize, of: impl Fn(&plimsoll::measure::Gauge) -
 }
 
 /// Users that may be cut, each in one request.
-fn cuts(model: &Model) -> u64 {
+pub fn cuts(model: &Model) -> u64 {
     let most = |executor: &Executor| match executor {
         Executor::ConstantVus { vus, .. } => u64::from(*vus),
         Executor::RampingVus { start_vus, stages, .. } => {
@@ -62,7 +62,7 @@ fn cuts(model: &Model) -> u64 {
     model.tests[0].scenarios.iter().map(|scenario| most(&scenario.executor)).sum()
 }
 
-fn counts_balance(m: &Measurements) {
+pub fn counts_balance(m: &Measurements) {
     let answered = all(&m.durations).count();
     let failed: u64 = m.durations.iter().skip(1).step_by(2).map(Histogram::count).sum();
     let by_cause: u64 = m.failures.iter().map(|&n| u64::from(n)).sum();
@@ -82,7 +82,7 @@ fn counts_balance(m: &Measurements) {
 }
 
 /// No resource does more than it can.
-fn capacity_holds(m: &Measurements, labels: &Labels, model: &Model) {
+pub fn capacity_holds(m: &Measurements, labels: &Labels, model: &Model) {
     for row in m.series.gauges.chunks_exact(m.series.width) {
         for (label, gauge) in labels.processors.iter().zip(row).filter(|(l, _)| l.kind != ProcessorKind::Delay) {
             assert!(f64::from(gauge.in_use) <= label.cores * (1.0 + ROUNDING), "{} {}", label.name, gauge.in_use);
@@ -112,7 +112,7 @@ fn capacity_holds(m: &Measurements, labels: &Labels, model: &Model) {
 }
 
 /// No store holds more than its bound and what one command brings, nor more keys than there are.
-fn stores_are_bounded(m: &Measurements, model: &Model) {
+pub fn stores_are_bounded(m: &Measurements, model: &Model) {
     const LARGEST: u64 = 16 * 1024;
     for (cache, used) in model.caches.iter().zip(0..) {
         let most = cache.max_bytes.map_or(u64::MAX, |most| most + LARGEST);
@@ -125,7 +125,7 @@ fn stores_are_bounded(m: &Measurements, model: &Model) {
 }
 
 /// Tokens spent are tokens that came, and every failed attempt is an attempt.
-fn tokens_are_conserved(m: &Measurements, labels: &Labels, model: &Model) {
+pub fn tokens_are_conserved(m: &Measurements, labels: &Labels, model: &Model) {
     let counted =
         |counter: usize| m.counts.iter().skip(counter).step_by(m.shape.counters).map(|&n| u64::from(n)).sum::<u64>();
     let ran = m.ran as f64 / 1e9;
@@ -151,7 +151,7 @@ fn tokens_are_conserved(m: &Measurements, labels: &Labels, model: &Model) {
 }
 
 /// Requests that took so long cannot have spent more in all parts together.
-fn time_adds_up(m: &Measurements) {
+pub fn time_adds_up(m: &Measurements) {
     for (low, high) in [(0.0, 1.0), (0.0, 0.1), (0.45, 0.55), (0.94, 0.96), (0.99, 1.0)] {
         if let Some((duration, parts)) = m.attribution.between(low, high) {
             let sum: f64 = parts.iter().sum();
@@ -179,7 +179,7 @@ fn littles_law_at_pools(m: &Measurements, labels: &Labels, model: &Model) {
 }
 
 /// And what was in flight is what all requests took.
-fn littles_law_for_all(m: &Measurements) {
+pub fn littles_law_for_all(m: &Measurements) {
     let in_flight: f64 =
         m.series.seconds.iter().zip(lengths(m)).map(|(s, length)| f64::from(s.in_flight) * length).sum();
     let durations = all(&m.durations).sum() / 1e9;
@@ -188,7 +188,7 @@ fn littles_law_for_all(m: &Measurements) {
 }
 
 /// No job is lost, and no flow: `all_end` if nobody is cut.
-fn work_is_conserved(m: &Measurements, all_end: bool) {
+pub fn work_is_conserved(m: &Measurements, all_end: bool) {
     let segments: Vec<usize> = (0..m.shape.segments()).collect();
     for queue in 0..m.shape.queues {
         let put_in: u32 = m.work.enqueued.iter().skip(queue).step_by(m.shape.queues).sum();
@@ -210,7 +210,7 @@ fn work_is_conserved(m: &Measurements, all_end: bool) {
 }
 
 /// Whether all jobs are done at the end.
-fn no_job_is_left(m: &Measurements) -> bool {
+pub fn no_job_is_left(m: &Measurements) -> bool {
     m.work.left.iter().all(|left| left.waiting + left.running + left.delayed == 0)
 }
 

@@ -4,8 +4,10 @@
 mod books;
 mod coverage;
 mod ends;
+mod incidents;
 mod luck;
 mod pairs;
+mod shaken;
 #[path = "../theory/system.rs"]
 #[allow(dead_code, reason = "shared with the theory tests, which use the rest")]
 mod system;

@@ -10,6 +10,7 @@ mod closed_networks;
 mod connections;
 mod general_service;
 mod holding;
+mod incidents;
 mod jobs;
 mod load;
 mod locks;

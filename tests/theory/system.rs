@@ -134,6 +134,8 @@ pub fn system() -> Model {
         processes: 1,
         runtime: Runtime::Threads { limit: PLENTY, backlog: None },
         balancer: Balancer::RoundRobin,
+        health: None,
+        balancer_timeout: None,
         network: constant(0.0),
         contention,
     };
@@ -257,6 +259,7 @@ impl Build for Model {
                 unscored: vec![],
                 taken_from_test: vec![],
                 changes: vec![],
+                events: vec![],
             });
         }
         self.tests[0].scenarios.push(scenario);

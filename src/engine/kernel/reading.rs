@@ -45,6 +45,14 @@ impl World<'_> {
             gauge.waiting = (reading.waiting * per) as f32;
             gauge.open = reading.credits as f32;
         }
+        let fleets = program.gauges_of_volumes() + program.volumes.len();
+        for (state, spec) in self.groups.iter_mut().zip(&program.groups) {
+            let Some(fleet) = &spec.fleet else { continue };
+            let (up, most) = state.up.read(now);
+            let gauge = &mut gauges[fleets + fleet.gauge as usize];
+            (gauge.in_use, gauge.in_use_max) = ((up as f64 * per) as f32, most as f32);
+            gauge.waiting = std::mem::replace(&mut state.least, state.up.value()) as f32;
+        }
         for keys in &mut self.stores {
             let (spaces, memory) = keys.read();
             self.hub.recorder.store(&spaces, memory);

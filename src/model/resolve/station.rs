@@ -55,6 +55,8 @@ impl Resolver<'_> {
             }
         };
         let network = self.law_or_zero(spec.network.as_ref());
+        let health = self.health(spec.health.as_ref());
+        let balancer_timeout = self.above_zero_seconds(spec.balancer_timeout.as_ref(), "balancer_timeout");
         let contention = self.contention(spec.contention.as_ref());
         Some(Tier {
             name: entry.name.value.clone(),
@@ -64,6 +66,8 @@ impl Resolver<'_> {
             processes: processes?,
             runtime: runtime?,
             balancer: spec.balancer.unwrap_or(Balancer::RoundRobin),
+            health: health?,
+            balancer_timeout: balancer_timeout?,
             network: network?,
             contention: contention?,
         })

@@ -33,6 +33,7 @@ impl Resolver<'_> {
         let recordings = recordings
             .map(|recording| RecordingRef { path: self.dir.join(&recording.file.value), role: recording.role })
             .collect();
+        let events = self.events(spec.events.as_ref());
         let unscored = spec.unscored.iter().flat_map(|list| &list.items).map(|row| Unscored {
             metric: row.metric.clone(),
             scope: row.scope.clone().unwrap_or_else(|| "*".to_owned()),
@@ -47,6 +48,7 @@ impl Resolver<'_> {
             unscored: unscored.collect(),
             taken_from_test: spec.taken_from_test.as_ref().map(|list| list.items.clone()).unwrap_or_default(),
             changes: spec.set.as_ref().map(|set| set.changes.clone()).unwrap_or_default(),
+            events: events?,
         })
     }
 

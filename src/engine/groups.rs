@@ -1,0 +1,196 @@
+//! Which host a request goes to, of those that a balancer thinks are up.
+
+use super::kernel::World;
+use super::level::Tide;
+use super::program::FleetSpec;
+use super::requests::{BALANCED, RequestId};
+use crate::random::Draw;
+
+/// Alike hosts with alike processes; host `h` has processes `h * processes ..`.
+#[derive(Clone, Debug)]
+pub struct GroupSpec {
+    /// As many as there may ever be.
+    pub hosts: u32,
+    pub processes: u32,
+    pub policy: Policy,
+    /// Of hosts that are not always all up.
+    pub fleet: Option<FleetSpec>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Policy {
+    RoundRobin,
+    LeastOutstanding,
+    Random,
+    PowerOfTwo,
+}
+
+/// What a group of hosts remembers.
+#[derive(Clone, Debug)]
+pub struct GroupState {
+    /// Hosts that are given requests, in order, and the place of the next in turn.
+    takes: Vec<u32>,
+    next: u32,
+    /// Per host: the next process in turn.
+    next_process: Vec<u32>,
+    /// Per host: requests not yet answered.
+    pub outstanding: Vec<u32>,
+    /// Of a fleet: each host, and how many are up.
+    pub hosts: Vec<Host>,
+    pub up: Tide,
+    /// Fewest hosts up since the last reading.
+    pub least: u32,
+    /// Hosts that have been up or will be.
+    known: u32,
+}
+
+/// A host of a fleet.
+#[derive(Clone, Copy, Debug)]
+pub struct Host {
+    pub up: bool,
+    /// How often it has died or come up: what was planned for an earlier life does not happen.
+    pub life: u32,
+}
+
+impl GroupState {
+    #[must_use]
+    pub fn new(spec: &GroupSpec) -> GroupState {
+        let up = spec.fleet.as_ref().map_or(spec.hosts, |fleet| fleet.up);
+        let of_fleet = (0..spec.hosts).filter(|_| spec.fleet.is_some());
+        let mut state = GroupState {
+            takes: (0..up).collect(),
+            next: 0,
+            next_process: vec![0; spec.hosts as usize],
+            outstanding: vec![0; spec.hosts as usize],
+            hosts: of_fleet.map(|host| Host { up: host < up, life: 0 }).collect(),
+            up: Tide::default(),
+            least: up,
+            known: up,
+        };
+        (0..up).for_each(|_| state.up.up(0));
+        state
+    }
+
+    /// The host that the policy names; `None` if none takes requests.
+    #[inline(always)]
+    fn host(&mut self, policy: Policy, draw: &mut Draw) -> Option<u32> {
+        let takes = &self.takes;
+        let count = takes.len() as u32;
+        if count == 0 {
+            return None;
+        }
+        let any = |draw: &mut Draw| takes[draw.below(u64::from(count)) as usize];
+        let host = match policy {
+            Policy::RoundRobin => {
+                let place = self.next;
+                self.next = if place + 1 == count { 0 } else { place + 1 };
+                takes[place as usize]
+            }
+            Policy::Random => any(draw),
+            Policy::PowerOfTwo => {
+                let (a, b) = (any(draw), any(draw));
+                if self.outstanding[b as usize] < self.outstanding[a as usize] { b } else { a }
+            }
+            Policy::LeastOutstanding => {
+                // The first of the least, counted from the host in turn, so that equals take turns.
+                let from = self.next;
+                let outstanding = |place: &u32| self.outstanding[takes[*place as usize] as usize];
+                let place = (0..count).map(|i| (from + i) % count).min_by_key(outstanding).unwrap_or(0);
+                self.next = (place + 1) % count;
+                takes[place as usize]
+            }
+        };
+        Some(host)
+    }
+
+    /// Hosts that are up, in order.
+    #[must_use]
+    pub fn up_hosts(&self) -> Vec<u32> {
+        (0..self.hosts.len() as u32).filter(|&host| self.hosts[host as usize].up).collect()
+    }
+
+    /// A host that has never been there; `None` if there can be no more.
+    pub fn new_host(&mut self) -> Option<u32> {
+        let host = self.known;
+        self.known += u32::from((host as usize) < self.hosts.len());
+        ((host as usize) < self.hosts.len()).then_some(host)
+    }
+
+    /// A host dies; false if it is dead.
+    pub fn goes_down(&mut self, host: u32, now: u64) -> bool {
+        let state = &mut self.hosts[host as usize];
+        if !std::mem::replace(&mut state.up, false) {
+            return false;
+        }
+        state.life += 1;
+        self.up.down(now);
+        self.least = self.least.min(self.up.value());
+        true
+    }
+
+    /// A host comes up in its next life; false if it is up, or has died since this was planned.
+    pub fn comes_up(&mut self, host: u32, life: u32, now: u64) -> bool {
+        let state = &mut self.hosts[host as usize];
+        if state.life != life || state.up {
+            return false;
+        }
+        (state.up, state.life) = (true, life + 1);
+        self.up.up(now);
+        true
+    }
+
+    /// Whether a host is given requests.
+    #[must_use]
+    pub fn takes(&self, host: u32) -> bool {
+        self.takes.binary_search(&host).is_ok()
+    }
+
+    /// A host is given requests from now on.
+    pub fn list(&mut self, host: u32) {
+        if let Err(place) = self.takes.binary_search(&host) {
+            self.takes.insert(place, host);
+            self.next += u32::from((place as u32) < self.next);
+        }
+    }
+
+    /// A host is given no more requests; the others go on taking turns as before.
+    pub fn unlist(&mut self, host: u32) {
+        if let Ok(place) = self.takes.binary_search(&host) {
+            self.takes.remove(place);
+            self.next -= u32::from((place as u32) < self.next);
+            if self.next as usize >= self.takes.len() {
+                self.next = 0;
+            }
+        }
+    }
+}
+
+impl World<'_> {
+    /// Gives a request its host and process; false if it fails, since there is none or it is down.
+    pub(super) fn balance(&mut self, id: RequestId, group: u32, site: u32) -> bool {
+        let spec = &self.hub.program.groups[group as usize];
+        let state = &mut self.groups[group as usize];
+        let request = &mut self.hub.requests[id];
+        request.group = group as u16;
+        if spec.hosts > 1 || spec.fleet.is_some() {
+            let Some(host) = state.host(spec.policy, &mut Draw::new(request.key, u64::from(site))) else {
+                request.cause = spec.fleet.as_ref().map_or(request.cause, |fleet| fleet.down);
+                return false;
+            };
+            request.host = host;
+        }
+        request.flags |= BALANCED;
+        let host = request.host as usize;
+        let turn = &mut state.next_process[host];
+        request.process = request.host * spec.processes + *turn;
+        *turn = if *turn + 1 == spec.processes { 0 } else { *turn + 1 };
+        state.outstanding[host] += 1;
+        match &spec.fleet {
+            Some(fleet) if !state.hosts[host].up => {
+                request.cause = fleet.down;
+                false
+            }
+            _ => true,
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! What happens at stated instants in the middle of a run, and what follows from it.
+//!
+//! One row of the calendar acts; when it does every request waits for something, so nobody is in the
+//! middle of an instruction. Things of one instant happen in the order in which they were planned.
+
+mod give_back;
+mod hosts;
+mod sweep;
+
+use std::collections::BTreeMap;
+
+use super::calendar::NEVER;
+use super::kernel::World;
+use super::program::{Incident, Program};
+use hosts::Roll;
+
+/// What is planned.
+#[derive(Debug)]
+pub(super) struct Plans {
+    pub row: u32,
+    /// What the instants of checks are derived from.
+    key: u64,
+    /// By instant, then by when it was planned.
+    acts: BTreeMap<(u64, u32), Act>,
+    planned: u32,
+    /// Slowdowns under way, by their index in the program.
+    slow: Vec<u32>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Act {
+    /// Number so-and-so of the program begins.
+    Begins(u32),
+    /// A slowdown of the program is over.
+    Ends(u32),
+    /// A host is up.
+    Up {
+        at: Place,
+        then: Option<Roll>,
+    },
+    /// It is found out that a host is down, or up.
+    Out(Place),
+    In {
+        at: Place,
+        then: Option<Roll>,
+    },
+    /// A host is drained from now on, or may be done with it.
+    Drain {
+        group: u32,
+        roll: Roll,
+    },
+    Drained {
+        group: u32,
+        roll: Roll,
+        until: u64,
+    },
+}
+
+/// A host in one of its lives.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    group: u32,
+    host: u32,
+    life: u32,
+}
+
+impl Plans {
+    /// What the program plans.
+    #[must_use]
+    pub fn new(program: &Program, key: u64, row: u32) -> Plans {
+        let mut plans = Plans { row, key, acts: BTreeMap::new(), planned: 0, slow: Vec::new() };
+        for (index, &(at, _)) in (0..).zip(&program.incidents.planned) {
+            plans.add(at, Act::Begins(index));
+        }
+        plans
+    }
+
+    fn add(&mut self, at: u64, act: Act) {
+        self.acts.insert((at, self.planned), act);
+        self.planned += 1;
+    }
+
+    /// When the next thing happens.
+    #[must_use]
+    pub fn due(&self) -> u64 {
+        self.acts.first_key_value().map_or(NEVER, |(&(at, _), _)| at)
+    }
+}
+
+impl World<'_> {
+    /// What is due happens, one thing.
+    pub(super) fn incident(&mut self) {
+        if self.plans.due() <= self.hub.now
+            && let Some((_, act)) = self.plans.acts.pop_first()
+        {
+            match act {
+                Act::Begins(index) => self.begins(index),
+                Act::Ends(index) => {
+                    self.plans.slow.retain(|&other| other != index);
+                    self.set_speeds(index);
+                }
+                Act::Up { at, then } => self.host_up(at, then),
+                Act::Out(at) => self.host_out(at),
+                Act::In { at, then } => self.host_in(at, then),
+                Act::Drain { group, roll } => self.drain(group, roll),
+                Act::Drained { group, roll, until } => self.drained(group, roll, until),
+            }
+        }
+        self.hub.calendar.set(self.plans.row, self.plans.due());
+    }
+
+    fn begins(&mut self, index: u32) {
+        let program = self.hub.program;
+        match &program.incidents.planned[index as usize].1 {
+            Incident::Kill { group, hosts, restart } => self.kill_some(*group, *hosts, *restart),
+            Incident::Add { group, hosts, start_up } => self.add_hosts(*group, *hosts, *start_up),
+            Incident::Replace { group, start_up, drain } => {
+                self.drain(*group, Roll { host: 0, start_up: *start_up, drain: *drain });
+            }
+            Incident::Flush { store } => self.stores[*store as usize].flush(),
+            Incident::Slow { lasts, .. } => {
+                self.plans.slow.push(index);
+                self.plans.add(self.hub.now.saturating_add(*lasts), Act::Ends(index));
+                self.set_speeds(index);
+            }
+        }
+    }
+
+    /// The processors of a slowdown work at the product of all speeds that hold for them now.
+    fn set_speeds(&mut self, index: u32) {
+        let (planned, now) = (&self.hub.program.incidents.planned, self.hub.now);
+        let Incident::Slow { processors, .. } = &planned[index as usize].1 else { return };
+        for &processor in processors {
+            let speed = |other: &u32| match &planned[*other as usize].1 {
+                Incident::Slow { processors, speed, .. } if processors.contains(&processor) => *speed,
+                _ => 1.0,
+            };
+            let speed = self.plans.slow.iter().map(speed).product();
+            self.processors[processor as usize].set_speed(speed, now);
+            self.hub.calendar.set(processor, self.processors[processor as usize].due());
+        }
+    }
+}

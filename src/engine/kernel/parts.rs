@@ -1,0 +1,59 @@
+//! The permits and stores of a program at the start of a run.
+
+use super::super::keys::Keys;
+use super::super::program::{By, Program, StoreSpec};
+use super::super::slots::{Ceiling, Slots};
+use super::Actor;
+use crate::random::derive;
+
+/// The permits of a program; those that ever act of themselves get a row behind the other actors.
+pub(super) fn all_slots(
+    program: &Program,
+    key: u64,
+    ceilings: &mut [Ceiling],
+    (first_row, actors): (u32, &mut Vec<Actor>),
+) -> Vec<Slots> {
+    let mut slots = Vec::new();
+    let asleep = asleep(program);
+    let (mut gauge, mut copy) = (None, 0);
+    for (i, spec) in (0u32..).zip(&program.slots) {
+        // Each has luck of its own: by what it is for and which copy it is, whatever others there are.
+        copy = if gauge == Some(spec.gauge) { copy + 1 } else { 0 };
+        gauge = Some(spec.gauge);
+        let luck = derive(derive(derive(key, 1), u64::from(spec.site)), copy);
+        let mut one = Slots::new(spec, luck);
+        if !asleep.contains(&i) {
+            one.wake(ceilings, 0);
+        }
+        if one.acts() {
+            one.row = Some(first_row + actors.len() as u32);
+            actors.push(Actor::Slots(i));
+        }
+        slots.push(one);
+    }
+    slots
+}
+
+/// The stores of a program, each with a row behind the other actors.
+pub(super) fn all_stores<'p>(
+    program: &'p Program,
+    key: u64,
+    (first_row, actors): (u32, &mut Vec<Actor>),
+) -> Vec<Keys<'p>> {
+    let first_store_row = first_row + actors.len() as u32;
+    actors.extend((0..program.stores.len() as u32).map(Actor::Store));
+    let luck = |spec: &StoreSpec| derive(derive(key, 2), spec.identity);
+    (first_store_row..).zip(&program.stores).map(|(row, spec)| Keys::new(spec, luck(spec), row)).collect()
+}
+
+/// Permits of hosts that are not up at the start.
+fn asleep(program: &Program) -> Vec<u32> {
+    let mut asleep = Vec::new();
+    for (group, fleet) in program.groups.iter().filter_map(|group| Some((group, group.fleet.as_ref()?))) {
+        for target in &fleet.permits {
+            let per_host = if target.by == By::Process { group.processes } else { 1 };
+            asleep.extend(target.base + fleet.up * per_host..target.base + group.hosts * per_host);
+        }
+    }
+    asleep
+}

@@ -1,0 +1,75 @@
+//! What happens to a system in the middle of a test: instances die, come and are replaced, stations slow
+//! down or stand still, caches are emptied.
+
+/// Something that happens `at` so many seconds after the test's begin.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    pub at: f64,
+    pub what: What,
+    /// As a person would say it: "kill app". Two events of one test never have the same words and instant.
+    pub words: String,
+}
+
+/// What an event does. Tiers, caches and databases are indices into the model; times in seconds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum What {
+    /// So many instances of a tier die, the lowest-numbered first; each comes back after `restart`, if ever.
+    Kill { tier: u32, instances: u32, restart: Option<f64> },
+    /// So many more instances of a tier are ready after `start_up`.
+    Add { tier: u32, instances: u32, start_up: f64 },
+    /// One instance of a tier after the other takes no more requests, is stopped when it has answered all it
+    /// has or after `drain`, and comes back after `start_up`.
+    Deploy { tier: u32, start_up: f64, drain: f64 },
+    /// All keys of a cache are gone.
+    Flush { cache: u32 },
+    /// For so long, all work at a station takes `times` as long; `None`: it stands still.
+    Slow { of: Station, times: Option<f64>, lasts: f64 },
+}
+
+/// A station that may slow down: an index into the model's list of its kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Station {
+    Tier(u32),
+    Database(u32),
+    Cache(u32),
+    Api(u32),
+}
+
+/// How a balancer finds out that an instance is down, or up again. Each instance is asked every
+/// `interval` seconds, at instants of its own; a dead one refuses at once.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Health {
+    /// Above 0.
+    pub interval: f64,
+    /// Checks in a row that fail before an instance gets no more requests, at least 1.
+    pub unhealthy: u32,
+    /// Checks in a row that succeed before it gets requests again, at least 1.
+    pub healthy: u32,
+}
+
+impl super::Test {
+    /// Instances that events of this test add to a tier.
+    #[must_use]
+    pub fn added_to(&self, tier: u32) -> u32 {
+        let added = self.events.iter().map(|event| match event.what {
+            What::Add { tier: to, instances, .. } if to == tier => instances,
+            _ => 0,
+        });
+        added.fold(0, u32::saturating_add)
+    }
+
+    /// Whether instances of a tier come or go in this test.
+    #[must_use]
+    pub fn changes_instances_of(&self, tier: u32) -> bool {
+        self.events.iter().any(|event| match event.what {
+            What::Kill { tier: of, .. } | What::Add { tier: of, .. } | What::Deploy { tier: of, .. } => of == tier,
+            What::Flush { .. } | What::Slow { .. } => false,
+        })
+    }
+
+    /// Whether a station slows down in this test.
+    #[must_use]
+    pub fn slows(&self, station: Station) -> bool {
+        self.events.iter().any(|event| matches!(event.what, What::Slow { of, .. } if of == station))
+    }
+}

@@ -1,0 +1,123 @@
+//! Scheduled events of tests, and how balancers notice them.
+
+use super::names::{Resolver, all};
+use crate::model::event::{Event, Health, Station, What};
+use crate::problem::{quoted, suggest};
+use crate::spec::event::{EventSpec, HealthSpec};
+use crate::spec::node::Span;
+use crate::spec::number::{Count, Duration};
+use crate::spec::reader::{At, List};
+
+/// Instances that one event may add or kill.
+const MOST_INSTANCES: u32 = 10_000;
+/// A drain that nobody has chosen, seconds: Kubernetes' `terminationGracePeriodSeconds`.
+const DRAIN: f64 = 30.0;
+/// Checks that a balancer asks for at most: that of an Application Load Balancer is 10.
+const MOST_CHECKS: u32 = 1000;
+
+fn seconds(time: Option<&At<Duration>>, otherwise: f64) -> f64 {
+    time.map_or(otherwise, |time| time.value.0)
+}
+
+impl Resolver<'_> {
+    /// The events of a test in order of time, those of one instant as written.
+    pub fn events(&mut self, spec: Option<&List<EventSpec>>) -> Option<Vec<Event>> {
+        let Some(list) = spec else { return Some(Vec::new()) };
+        let mut events: Vec<(Event, Span)> = all(&list.items, |event| self.event(event))?;
+        events.sort_by(|(a, _), (b, _)| a.at.total_cmp(&b.at));
+        for (i, (event, span)) in events.iter().enumerate() {
+            if events[..i].iter().any(|(other, _)| (other.at, &other.words) == (event.at, &event.words)) {
+                self.problem(*span, format!("{} happens twice at this instant", quoted(&event.words)));
+            }
+        }
+        Some(events.into_iter().map(|(event, _)| event).collect())
+    }
+
+    fn event(&mut self, spec: &EventSpec) -> Option<(Event, Span)> {
+        let file = self.file;
+        let (at, span, words, what) = match spec {
+            EventSpec::Kill(one) => {
+                let tier = self.reference("tier", &file.tier, &one.kill);
+                let instances = self.instances(one.instances.as_ref());
+                let restart = one.restart.as_ref().map(|restart| restart.value.0);
+                let what = What::Kill { tier: tier?, instances: instances?, restart };
+                (&one.at, one.span, format!("kill {}", one.kill.value), what)
+            }
+            EventSpec::Add(one) => {
+                let tier = self.reference("tier", &file.tier, &one.add);
+                let instances = self.instances(one.instances.as_ref());
+                let start_up = seconds(one.start_up.as_ref(), 0.0);
+                let what = What::Add { tier: tier?, instances: instances?, start_up };
+                (&one.at, one.span, format!("add {}", one.add.value), what)
+            }
+            EventSpec::Deploy(one) => {
+                let tier = self.reference("tier", &file.tier, &one.deploy)?;
+                let (start_up, drain) = (seconds(one.start_up.as_ref(), 0.0), seconds(one.drain.as_ref(), DRAIN));
+                let what = What::Deploy { tier, start_up, drain };
+                (&one.at, one.span, format!("deploy {}", one.deploy.value), what)
+            }
+            EventSpec::Flush(one) => {
+                let cache = self.reference("cache", &file.cache, &one.flush)?;
+                (&one.at, one.span, format!("flush {}", one.flush.value), What::Flush { cache })
+            }
+            EventSpec::Slow(one) => {
+                let of = self.station(&one.slow);
+                self.lasts(&one.lasts)?;
+                let what = What::Slow { of: of?, times: Some(one.times.value.0), lasts: one.lasts.value.0 };
+                (&one.at, one.span, format!("slow {}", one.slow.value), what)
+            }
+            EventSpec::Stop(one) => {
+                let of = self.station(&one.stop);
+                self.lasts(&one.lasts)?;
+                let what = What::Slow { of: of?, times: None, lasts: one.lasts.value.0 };
+                (&one.at, one.span, format!("stop {}", one.stop.value), what)
+            }
+        };
+        Some((Event { at: at.value.0, what, words }, span))
+    }
+
+    fn instances(&mut self, written: Option<&At<Count>>) -> Option<u32> {
+        self.count(written, 1, MOST_INSTANCES, "an event is about an instance at least")
+    }
+
+    fn lasts(&mut self, time: &At<Duration>) -> Option<()> {
+        if time.value.0 == 0.0 {
+            self.problem(time.span, "an event must last for a time above 0");
+            return None;
+        }
+        Some(())
+    }
+
+    /// What "kind.name" stands for.
+    fn station(&mut self, written: &At<String>) -> Option<Station> {
+        const KINDS: [&str; 4] = ["tier", "database", "cache", "api"];
+        let file = self.file;
+        let (kind, name) = written.value.split_once('.').unwrap_or(("", &written.value));
+        let known = At { value: name.to_owned(), span: written.span };
+        match kind {
+            "tier" => self.reference(kind, &file.tier, &known).map(Station::Tier),
+            "database" => self.reference(kind, &file.database, &known).map(Station::Database),
+            "cache" => self.reference(kind, &file.cache, &known).map(Station::Cache),
+            "api" => self.reference(kind, &file.api, &known).map(Station::Api),
+            _ => {
+                let hint = suggest(kind, "kind", KINDS.into_iter());
+                let what = format!("{} is not \"KIND.NAME\"", quoted(&written.value));
+                self.problem_with_hint(written.span, what, hint);
+                None
+            }
+        }
+    }
+
+    /// Checks of a balancer; `Some(None)` if left out.
+    pub fn health(&mut self, spec: Option<&HealthSpec>) -> Option<Option<Health>> {
+        let Some(spec) = spec else { return Some(None) };
+        let interval = self.above_zero_seconds(Some(&spec.interval), "interval");
+        let checks = |resolver: &mut Self, count: Option<&At<Count>>, otherwise: u32| match count {
+            Some(_) => resolver.count(count, 1, MOST_CHECKS, "one check at least decides"),
+            None => Some(otherwise),
+        };
+        let unhealthy = checks(self, spec.unhealthy.as_ref(), 2);
+        let healthy = checks(self, spec.healthy.as_ref(), 1);
+        Some(Some(Health { interval: interval??, unhealthy: unhealthy?, healthy: healthy? }))
+    }
+}

@@ -1,0 +1,64 @@
+//! Figures of tiers whose hosts come and go, and of how long the system takes to recover from events.
+
+use super::Observer;
+use super::recovery::recovery;
+
+impl Observer<'_> {
+    /// Hosts that are up.
+    pub(super) fn replicas(&mut self) {
+        let (from, to) = self.span();
+        let labels = self.labels;
+        for (index, fleet) in labels.fleets.iter().enumerate() {
+            let (series, which) = (&self.m.series, labels.gauge_of_fleet(index));
+            let mean = series.gauge_mean(which, from, to, |gauge| gauge.in_use).unwrap_or(f64::NAN);
+            let most = series.gauge_max(which, from, to, |gauge| gauge.in_use_max).unwrap_or(f64::NAN);
+            let least = series.gauge_max(which, from, to, |gauge| -gauge.waiting).map_or(f64::NAN, |least| -least);
+            for (stat, value) in [("avg", mean), ("min", least), ("max", most)] {
+                self.add("replicas", &fleet.name, stat, "1", value);
+            }
+        }
+    }
+
+    /// Use of what each host has `per_host` of, in percent of what the hosts have that are up: mean and
+    /// highest second; of a processor that is no fleet's, of all that it has.
+    pub(super) fn in_use(
+        &self,
+        processor: usize,
+        (per_host, all): (f64, f64),
+        of: impl Fn(&crate::measure::Gauge) -> f32,
+    ) -> (f64, f64) {
+        let (from, to) = self.span();
+        let series = &self.m.series;
+        let Some(fleet) = self.labels.fleets.iter().position(|fleet| fleet.processor == processor) else {
+            let mean = series.gauge_mean(processor, from, to, &of);
+            let most = series.gauge_max(processor, from, to, &of);
+            let percent = |used: Option<f64>| used.map_or(f64::NAN, |used| used * (100.0 / all));
+            return (percent(mean), percent(most));
+        };
+        let up = self.labels.gauge_of_fleet(fleet);
+        let gauge = |second: usize, which: usize| &series.gauges[second * series.width + which];
+        let used = |second: usize| f64::from(of(gauge(second, processor)));
+        let there = |second: usize| f64::from(gauge(second, up).in_use) * per_host;
+        let (used_mean, there_mean) = (series.mean_at(from, to, used), series.mean_at(from, to, there));
+        let mean = used_mean.zip(there_mean).map_or(f64::NAN, |(used, there)| 100.0 * used / there);
+        let share = |second: usize| if there(second) > 0.0 { 100.0 * used(second) / there(second) } else { 0.0 };
+        (mean, series.most_at(from, to, share).unwrap_or(f64::NAN))
+    }
+
+    /// How long each event is felt; the longest of all under no name.
+    pub(super) fn recoveries(&mut self) {
+        if self.window.is_some() || self.labels.events.is_empty() {
+            return;
+        }
+        let labels = self.labels;
+        let times: Vec<f64> = labels.events.iter().map(|event| recovery(&self.m.series.seconds, event)).collect();
+        // One that is never over makes the longest endless too.
+        let longest = times.iter().copied().reduce(|a, b| if a.is_nan() || b.is_nan() { f64::NAN } else { a.max(b) });
+        let scopes = labels.events.iter().map(crate::compile::EventLabel::scope);
+        let times = times.into_iter().chain(longest);
+        for (scope, time) in scopes.chain([String::new()]).zip(times) {
+            self.add("recovery_time", &scope, "value", "s", time);
+            self.add("recovery_time", &scope, "recovered", "%", if time.is_nan() { 0.0 } else { 100.0 });
+        }
+    }
+}

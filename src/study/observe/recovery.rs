@@ -1,0 +1,89 @@
+//! How long an event is felt.
+//!
+//! The baseline is the minute before the event (less if the test is younger): the mean of the p95 of its
+//! seconds, weighted by responses, and its share of failures. Ten seconds are *out* if the same mean is more
+//! than 10 % above it, if their share of failures is more than a percentage point above it, or if nothing
+//! was answered in them. The event is felt from the first ten seconds that are out, if they begin while it
+//! lasts or within the minute after, until the first ten seconds behind them that are not.
+
+use crate::compile::EventLabel;
+use crate::measure::Second;
+
+/// Seconds of the baseline, of a moving window, and in which an event must show.
+const BASELINE: usize = 60;
+const WINDOW: usize = 10;
+const SHOWS: f64 = 60.0;
+/// How much worse than the baseline still counts as back: of the p95, and of the share of failures.
+const SLOWER: f64 = 1.1;
+const FAILS_MORE: f64 = 0.01;
+
+/// p95, ns, and share of failures of some seconds; `None` if nothing was answered.
+fn level(seconds: &[Second]) -> Option<(f64, f64)> {
+    let sum = |of: &dyn Fn(&Second) -> f64| seconds.iter().filter(|second| second.completed > 0).map(of).sum::<f64>();
+    let answered = sum(&|second| f64::from(second.completed));
+    let slow = sum(&|second| f64::from(second.completed) * f64::from(second.p95));
+    let failed = sum(&|second| f64::from(second.failed));
+    (answered > 0.0).then(|| (slow / answered, failed / answered))
+}
+
+/// Seconds from the event until it is felt no more: 0 if it never is; NaN if there is no baseline, or if it
+/// is still felt when the test ends.
+#[must_use]
+pub fn recovery(seconds: &[Second], event: &EventLabel) -> f64 {
+    let first = (event.at.max(0.0) as usize).min(seconds.len());
+    let Some((p95, failed)) = level(&seconds[first.saturating_sub(BASELINE)..first]) else { return f64::NAN };
+    let is_out = |start: usize| {
+        level(&seconds[start..start + WINDOW])
+            .is_none_or(|(slow, fails)| slow > p95 * SLOWER || fails > failed + FAILS_MORE)
+    };
+    let windows = (first..).take_while(|start| start + WINDOW <= seconds.len());
+    let mut shown = windows.clone().take_while(|&start| start as f64 <= event.at + event.lasts + SHOWS);
+    let Some(felt) = shown.find(|&start| is_out(start)) else { return 0.0 };
+    let back = windows.skip_while(|&start| start <= felt).find(|&start| !is_out(start));
+    back.map_or(f64::NAN, |back| (back as f64 - event.at).max(0.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Ten responses in each second with this p95, and so many of them failed.
+    fn second((p95, failed): (f32, u32)) -> Second {
+        Second { completed: 10, failed, p95, ..Second::default() }
+    }
+
+    fn felt(seconds: &[(f32, u32)], at: f64) -> f64 {
+        let seconds: Vec<Second> = seconds.iter().copied().map(second).collect();
+        recovery(&seconds, &EventLabel { at, lasts: 0.0, words: "kill app".into() })
+    }
+
+    #[test]
+    fn back_is_where_ten_seconds_are_no_worse_than_before() {
+        let calm = [(100.0, 0); 60];
+        let after = |bad: (f32, u32), count: usize, rest: usize| {
+            let seconds = [calm.to_vec(), vec![bad; count], vec![(100.0, 0); rest]].concat();
+            felt(&seconds, 60.0)
+        };
+        // Nothing worse than 10 % of the p95, or a point of failures.
+        assert_eq!(after((109.0, 0), 30, 30), 0.0);
+        // 12 bad seconds of 200: a window is back when it has no bad second among its ten (one would make it 110).
+        assert_eq!(after((200.0, 0), 12, 30), 11.0);
+        assert_eq!(after((201.0, 0), 12, 30), 12.0);
+        // One failure among a hundred responses is one point, two are more.
+        assert_eq!(after((100.0, 1), 1, 30), 0.0);
+        assert_eq!(after((100.0, 1), 5, 30), 4.0);
+        // Not back before the end.
+        assert!(after((200.0, 0), 20, 5).is_nan());
+        // No baseline.
+        assert!(felt(&[(100.0, 0); 60], 0.0).is_nan());
+    }
+
+    #[test]
+    fn seconds_without_an_answer_are_out() {
+        let mut seconds: Vec<Second> = [(100.0, 0); 100].into_iter().map(second).collect();
+        seconds[60..75].fill(Second { p95: f32::NAN, ..Second::default() });
+        let event = EventLabel { at: 60.0, lasts: 0.0, words: "stop database.main".into() };
+        // From the sixth second on some of ten are answered, at the pace of before.
+        assert_eq!(recovery(&seconds, &event), 6.0);
+    }
+}

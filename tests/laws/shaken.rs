@@ -1,0 +1,42 @@
+//! Random systems to which things happen in the middle of a test.
+
+use plimsoll::model::*;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use crate::systems::any_system;
+
+/// Something that may happen to every random system.
+fn event() -> BoxedStrategy<Event> {
+    let lasts = 0.05..2.0f64;
+    let times = prop_oneof![(0.3..6.0f64).prop_map(Some), Just(None)];
+    let stations = vec![Station::Tier(0), Station::Database(0), Station::Cache(0), Station::Api(0), Station::Api(1)];
+    let what = prop_oneof![
+        4 => (1u32..4, proptest::option::of(0.0..1.0f64))
+            .prop_map(|(instances, restart)| What::Kill { tier: 0, instances, restart }),
+        2 => (1u32..3, 0.0..1.0f64).prop_map(|(instances, start_up)| What::Add { tier: 0, instances, start_up }),
+        2 => (0.0..0.5f64, 0.0..2.0f64).prop_map(|(start_up, drain)| What::Deploy { tier: 0, start_up, drain }),
+        1 => Just(What::Flush { cache: 0 }),
+        2 => (select(stations), times, lasts).prop_map(|(of, times, lasts)| What::Slow { of, times, lasts }),
+    ];
+    (0.0..6.0f64, what).prop_map(|(at, what)| Event { at, what, words: "event".into() }).boxed()
+}
+
+/// A random system to which things happen.
+pub fn any_shaken_system(graceful_stop: f64) -> BoxedStrategy<Model> {
+    let health = (0.05..1.0f64, 1u32..4, 1u32..3).prop_map(|(interval, unhealthy, healthy)| Health {
+        interval,
+        unhealthy,
+        healthy,
+    });
+    let timeout = proptest::option::of(0.02..0.5f64);
+    let more = (proptest::collection::vec(event(), 1..6), proptest::option::of(health), timeout);
+    (any_system(graceful_stop), more)
+        .prop_map(|(mut model, (mut events, health, timeout))| {
+            events.sort_by(|a, b| a.at.total_cmp(&b.at));
+            model.tests[0].events = events;
+            (model.tiers[0].health, model.tiers[0].balancer_timeout) = (health, timeout);
+            model
+        })
+        .boxed()
+}
