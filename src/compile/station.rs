@@ -118,6 +118,7 @@ impl Builder<'_> {
             Balancer::LeastOutstanding => Policy::LeastOutstanding,
             Balancer::Random => Policy::Random,
             Balancer::PowerOfTwo => Policy::PowerOfTwo,
+            Balancer::Sticky => Policy::Sticky,
         };
         let fleet = self.fleet(index, tier, gauge);
         self.program.groups.push(GroupSpec { hosts: tier.count, processes: tier.processes, policy, fleet });

@@ -4,7 +4,7 @@ use super::kernel::World;
 use super::level::Tide;
 use super::program::FleetSpec;
 use super::requests::{BALANCED, RequestId};
-use crate::random::Draw;
+use crate::random::{Draw, derive};
 
 /// Alike hosts with alike processes; host `h` has processes `h * processes ..`.
 #[derive(Clone, Debug)]
@@ -23,6 +23,8 @@ pub enum Policy {
     LeastOutstanding,
     Random,
     PowerOfTwo,
+    /// Each user has a host of its own, for as long as that is given requests.
+    Sticky,
 }
 
 /// What a group of hosts remembers.
@@ -73,7 +75,7 @@ impl GroupState {
 
     /// The host that the policy names; `None` if none takes requests.
     #[inline(always)]
-    fn host(&mut self, policy: Policy, draw: &mut Draw) -> Option<u32> {
+    fn host(&mut self, policy: Policy, draw: &mut Draw, user: u64) -> Option<u32> {
         let takes = &self.takes;
         let count = takes.len() as u32;
         if count == 0 {
@@ -87,6 +89,9 @@ impl GroupState {
                 takes[place as usize]
             }
             Policy::Random => any(draw),
+            // The highest number that user and host draw together: who loses a host takes the next highest,
+            // and nobody else moves (rendezvous hashing, Thaler and Ravishankar 1998).
+            Policy::Sticky => takes.iter().copied().max_by_key(|&host| derive(user, u64::from(host)))?,
             Policy::PowerOfTwo => {
                 let (a, b) = (any(draw), any(draw));
                 if self.outstanding[b as usize] < self.outstanding[a as usize] { b } else { a }
@@ -173,7 +178,8 @@ impl World<'_> {
         let request = &mut self.hub.requests[id];
         request.group = group as u16;
         if spec.hosts > 1 || spec.fleet.is_some() {
-            let Some(host) = state.host(spec.policy, &mut Draw::new(request.key, u64::from(site))) else {
+            let user = derive(u64::from(request.source), u64::from(request.owner));
+            let Some(host) = state.host(spec.policy, &mut Draw::new(request.key, u64::from(site)), user) else {
                 request.cause = spec.fleet.as_ref().map_or(request.cause, |fleet| fleet.down);
                 return false;
             };
@@ -192,5 +198,39 @@ impl World<'_> {
             }
             _ => true,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A thousand users on four hosts: a quarter on each; when one is given no more requests its users go to
+    /// the other three, and nobody else moves.
+    #[test]
+    fn only_users_of_a_lost_host_move() {
+        let spec = GroupSpec { hosts: 4, processes: 1, policy: Policy::Sticky, fleet: None };
+        let mut state = GroupState::new(&spec);
+        let hosts = |state: &mut GroupState| -> Vec<Option<u32>> {
+            (0..1000).map(|user| state.host(spec.policy, &mut Draw::new(1, 1), derive(0, user))).collect()
+        };
+        let before = hosts(&mut state);
+        assert_eq!(before, hosts(&mut state));
+        state.unlist(2);
+        let after = hosts(&mut state);
+        let (mut moved, mut to) = (0, [0; 4]);
+        for (before, after) in before.iter().zip(&after) {
+            assert!(before == after || *before == Some(2), "{before:?} to {after:?}");
+            if before != after {
+                moved += 1;
+                to[after.expect("a host") as usize] += 1;
+            }
+        }
+        // Binomial: 250 with a deviation of 14, and a third of them each.
+        assert!((200..300).contains(&moved) && to.iter().all(|&n| n == 0 || (50..120).contains(&n)), "{moved} {to:?}");
+        state.list(2);
+        assert_eq!(before, hosts(&mut state));
+        (0..4).for_each(|host| state.unlist(host));
+        assert_eq!(state.host(spec.policy, &mut Draw::new(1, 1), 7), None);
     }
 }

@@ -45,6 +45,8 @@ pub enum Balancer {
     LeastOutstanding,
     Random,
     PowerOfTwo,
+    /// Each user keeps its host for as long as that is up.
+    Sticky,
 }
 
 /// Loss of total rate with the number of jobs in service (Universal Scalability Law, Gunther):

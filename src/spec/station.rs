@@ -26,7 +26,7 @@ keys! {
         runtime: Option<RuntimeSpec>,
         /// Speed of one core relative to the one on which demands were measured; 1 if left out.
         speed: Option<At<Positive>>,
-        /// How requests are spread over the hosts; "round-robin" if left out.
+        /// How requests are spread over the hosts; "round-robin" if left out. "sticky": each user keeps its host while that is up.
         balancer: Option<Balancer>,
         /// How the balancer finds out which instances are up; it knows at once if left out.
         health: Option<HealthSpec>,
@@ -147,6 +147,7 @@ words! { Balancer, "a balancer" {
     "least-outstanding" => LeastOutstanding,
     "random" => Random,
     "power-of-two" => PowerOfTwo,
+    "sticky" => Sticky,
 } }
 
 words! { Scope, "a scope" {

@@ -35,6 +35,9 @@ pub fn any_shaken_system(graceful_stop: f64) -> BoxedStrategy<Model> {
         .prop_map(|(mut model, (mut events, health, timeout))| {
             events.sort_by(|a, b| a.at.total_cmp(&b.at));
             model.tests[0].events = events;
+            if health.is_none() && model.tiers[0].balancer == Balancer::Random {
+                model.tiers[0].balancer = Balancer::Sticky;
+            }
             (model.tiers[0].health, model.tiers[0].balancer_timeout) = (health, timeout);
             model
         })

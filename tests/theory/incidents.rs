@@ -137,3 +137,15 @@ fn a_balancer_gives_up_and_the_instance_works_on() {
     assert!((seen.same("requests_in_flight", "app", "avg") - 4.0).abs() < 1e-3);
     assert!((seen.same("threads_active", "app", "avg") - 10.0).abs() < 1e-3);
 }
+
+/// A user who keeps its host needs a connection on that host only.
+#[test]
+fn a_sticky_user_stays_on_its_host() {
+    let open = |balancer: Balancer| {
+        let model = system().app(|app| (app.count, app.balancer) = (3, balancer));
+        let model = model.pool(5, |pool| (pool.scope, pool.min) = (plimsoll::model::Scope::Instance, 0));
+        let seen = watch_all(&model.closed(vec![query(0, constant(0.1))], constant(0.1), users(1, 10.0)), 2);
+        seen.same("connections_open", "pool0", "max")
+    };
+    assert_eq!((open(Balancer::Sticky), open(Balancer::RoundRobin)), (1.0, 3.0));
+}

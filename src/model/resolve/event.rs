@@ -100,7 +100,7 @@ impl Resolver<'_> {
             "cache" => self.reference(kind, &file.cache, &known).map(Station::Cache),
             "api" => self.reference(kind, &file.api, &known).map(Station::Api),
             _ => {
-                let hint = suggest(kind, "kind", KINDS.into_iter());
+                let hint = suggest(kind, "kind", KINDS);
                 let what = format!("{} is not \"KIND.NAME\"", quoted(&written.value));
                 self.problem_with_hint(written.span, what, hint);
                 None
