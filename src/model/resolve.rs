@@ -222,6 +222,7 @@ impl Resolver<'_> {
         let limits = self.limits();
         let queues = self.queues();
         let endpoints = self.endpoints();
+        self.filled = endpoints.as_deref().zip(queues.as_deref()).map(|(e, q)| queue::filled(e, q));
         let mut iterations = self.iterations();
         let tests = self.tests(iterations.as_mut());
         self.refuse_unused_changes();
