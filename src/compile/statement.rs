@@ -66,8 +66,7 @@ impl Writer<'_, '_> {
             self.b.program.laps += 1;
             labels.laps.len() - 1
         });
-        // Those of attempts come first.
-        (labels.apis.len() + lap) as u16
+        (labels.first_lap() + lap) as u16
     }
 
     /// From here on the statement is stopped after `timeout` seconds.

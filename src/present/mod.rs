@@ -5,6 +5,7 @@
 
 mod api_tables;
 mod cache_table;
+mod database_tables;
 pub mod check_page;
 mod check_rows;
 pub mod detail;

@@ -115,6 +115,8 @@ const DEFINITIONS: &[Definition] = &[
     define(&["slow_queries"], &["query", "database"], COUNTER),
     define(&["query_duration"], &["query"], COUNTED_DURATION),
     define(&["transactions", "deadlocks", "rollbacks"], &["database"], COUNTER),
+    define(&["lock_wait"], &["lock"], COUNTED_DURATION),
+    define(&["lock_waits", "lock_timeouts", "lock_deadlocks"], &["lock"], COUNTER),
     define(&["hit_ratio"], &["cache", "keyspace"], &[Named("avg", Unit::Percent)]),
     define(&["keys"], &["cache", "keyspace"], &[Named("avg", Unit::One), Named("max", Unit::One), COUNT]),
     define(&["evictions", "expirations", "writes_refused"], &["cache", "keyspace"], COUNTER),

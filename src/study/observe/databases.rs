@@ -4,6 +4,9 @@ use super::Observer;
 use crate::compile::{Counted, LapLabel};
 use crate::measure::Histogram;
 
+/// What is counted of a lock, in the order of its counters.
+pub const LOCK_COUNTS: [&str; 3] = ["lock_waits", "lock_timeouts", "lock_deadlocks"];
+
 impl Observer<'_> {
     pub(super) fn queries(&mut self) {
         let labels = self.labels;
@@ -34,8 +37,7 @@ impl Observer<'_> {
     /// How long statements took, of which `which` says yes.
     fn statements(&self, which: impl Fn(&LapLabel) -> bool) -> Histogram {
         let labels = self.labels;
-        // Those of attempts come first.
-        let ours = |cell: usize| cell.checked_sub(labels.apis.len()).is_some_and(|lap| which(&labels.laps[lap]));
+        let ours = |cell: usize| cell.checked_sub(labels.first_lap()).is_some_and(|lap| which(&labels.laps[lap]));
         self.merged(&self.m.laps, self.m.shape.laps, ours)
     }
 
@@ -59,6 +61,21 @@ impl Observer<'_> {
             }
         }
         self.volumes();
+        self.locks();
+    }
+
+    /// Waits for rows, of those too that found theirs free; and what became of them.
+    fn locks(&mut self) {
+        let labels = self.labels;
+        for lock in &labels.locks {
+            let waits = self.merged(&self.m.laps, self.m.shape.laps, |cell| cell == lock.lap);
+            self.add("lock_wait", &lock.name, "count", "1", waits.count() as f64);
+            self.durations("lock_wait", &lock.name, &waits);
+            for (place, metric) in LOCK_COUNTS.iter().enumerate() {
+                let count = self.counted(lock.waits + place);
+                self.add_count(metric, &lock.name, count);
+            }
+        }
     }
 
     /// How often something happened at a database; `None` if it is not counted.
