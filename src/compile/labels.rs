@@ -24,6 +24,7 @@ pub struct Labels {
     pub steps: Vec<StepLabel>,
     pub laps: Vec<LapLabel>,
     pub locks: Vec<LockLabel>,
+    pub feeds: Vec<FeedLabel>,
     pub databases: Vec<DatabaseLabel>,
     pub checks: Vec<String>,
 }
@@ -111,6 +112,8 @@ pub enum Counted {
     /// Transactions and statements outside of one that were taken back.
     Rollbacks,
     Deadlocks,
+    /// Connections opened, where that is work.
+    Connections,
 }
 
 /// Where a measured statement belongs.
@@ -132,6 +135,15 @@ pub struct LockLabel {
     pub lap: usize,
     /// Counts waits that took time; the counters after it those given up, and victims of deadlocks.
     pub waits: usize,
+}
+
+/// What is measured of replicas.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FeedLabel {
+    /// Of the primary.
+    pub name: String,
+    /// Counts reads from replicas; the counter after it those that were stale.
+    pub reads: usize,
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -30,6 +30,7 @@ impl Writer<'_, '_> {
         let lap = self.lap(name, database_index, !self.holds(pool));
         options.timeout.into_iter().for_each(|timeout| self.stop_after(timeout));
         self.b.emit(Op::Mark);
+        self.begin_reading();
         let site = self.law_site(cpu, "query cpu", name);
         let work = law(cpu, self.b.inputs, 1.0 / database.speed);
         if !work.is_zero() {
@@ -50,6 +51,9 @@ impl Writer<'_, '_> {
         self.b.emit(Op::Lap { lap });
         if options.timeout.is_some() {
             self.b.emit(Op::Disarm);
+        }
+        if !options.read {
+            self.written(name, pool);
         }
     }
 

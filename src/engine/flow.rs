@@ -121,7 +121,11 @@ impl World<'_> {
             | Op::Linked { .. }
             | Op::Link { .. }
             | Op::Unlink { .. }
-            | Op::Spoil { .. } => return self.statement(id, pc, op),
+            | Op::Spoil { .. }
+            | Op::Opened
+            | Op::Spread { .. }
+            | Op::Back { .. }
+            | Op::Feed { .. } => return self.statement(id, pc, op),
             Op::Work { .. }
             | Op::Slice { .. }
             | Op::Acquire { .. }
@@ -246,6 +250,7 @@ impl World<'_> {
             Asked::Granted => self.hub.recorder.waited(slots.spec.gauge as usize, 0),
             Asked::Waits => {
                 slots.open_more(&self.hub.requests, &mut self.ceilings, luck.0, self.hub.now);
+                self.connect(index);
                 self.leave_lane(id);
                 self.touch_slots(index);
             }
@@ -290,7 +295,7 @@ impl World<'_> {
         match self.slots[index].open_one(&mut self.hub.requests, id, &mut self.ceilings, self.hub.now, luck) {
             Asked::Granted => self.granted(index, id),
             Asked::Refused(cause) => self.refused(index, id, cause),
-            Asked::Waits => {}
+            Asked::Waits => self.connect(index),
         }
     }
 

@@ -25,3 +25,21 @@ pub fn locks(p: &Prediction, shown: &mut Shown) -> Table {
     table.drop_absent();
     table
 }
+
+/// One line per database or cache whose replicas answer reads: how many of these were stale.
+pub fn replicas(p: &Prediction, shown: &mut Shown) -> Table {
+    let names = ["reads", "stale", "share of reads"].map(Column::numbers);
+    let mut table = Table::new("", std::iter::once(Column::words("replicas of")).chain(names).collect());
+    let scopes = unique(whole(p).filter(|row| row.key.metric == "replica_reads").map(|row| row.key.scope.as_str()));
+    let mut reader = Reader::whole(p, shown);
+    for scope in scopes {
+        table.rows.push(vec![
+            Cell::plain(scope),
+            reader.value("replica_reads", scope, "rate"),
+            reader.interval("stale_reads", scope, "rate"),
+            reader.interval("stale_reads", scope, "share"),
+        ]);
+    }
+    table.drop_absent();
+    table
+}

@@ -34,6 +34,7 @@ impl Family {
             | "step_success"
             | "jobs_failed"
             | "deadlocks"
+            | "stale_reads"
             | "lock_timeouts"
             | "lock_deadlocks"
             | "rollbacks"
@@ -45,6 +46,7 @@ impl Family {
             | "connections_idle"
             | "connections_waiting"
             | "connections_open"
+            | "connections_opened"
             | "connection_wait" => Family::Connections,
             "cpu"
             | "memory"

@@ -5,9 +5,9 @@
 
 mod api_tables;
 mod cache_table;
-mod database_tables;
 pub mod check_page;
 mod check_rows;
+mod database_tables;
 pub mod detail;
 pub mod document;
 pub mod figure;

@@ -36,6 +36,7 @@ pub fn run_page(p: &Prediction, detail: Detail) -> Document {
     section(&mut page, "Jobs", work_tables::queues(p, &mut shown));
     section(&mut page, "Flows and measured parts", work_tables::flows(p, &mut shown));
     section(&mut page, "By stage", run_tables::stages(p));
+    section(&mut page, "Reads from replicas", database_tables::replicas(p, &mut shown));
     section(&mut page, "Row locks", database_tables::locks(p, &mut shown));
     section(&mut page, "Caches", cache_table::caches(p, &mut shown));
     section(&mut page, "Resources", run_tables::resources(p, &mut shown));

@@ -3,6 +3,7 @@
 
 mod books;
 mod coverage;
+mod databases;
 mod ends;
 mod luck;
 mod pairs;

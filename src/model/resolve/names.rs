@@ -22,8 +22,8 @@ pub struct Resolver<'a> {
     pub inputs: Vec<Input>,
     /// What presets have set, in words.
     pub presets: Vec<String>,
-    /// The pools of the replicas that stand for a pool.
-    pub replica_pools: BTreeMap<u32, Vec<u32>>,
+    /// The primary and the pools of its replicas that stand for a pool.
+    pub replica_pools: BTreeMap<u32, (u32, Vec<u32>)>,
     /// Pools of the transactions that the present step stands in directly.
     pub transactions: Vec<u32>,
     /// Of each endpoint: the queues into which its requests, or jobs that they set off, put jobs. None if

@@ -88,6 +88,8 @@ impl Resolver<'_> {
         let timeout = self.above_zero_seconds(spec.statement_timeout.as_ref(), "statement_timeout");
         let slow_query = self.above_zero_seconds(spec.slow_query.as_ref(), "slow_query");
         let deadlock_timeout = self.above_zero_seconds(spec.deadlock_timeout.as_ref(), "deadlock_timeout");
+        let connect_cpu = self.law_or_zero(spec.connect_cpu.as_ref());
+        let replication = self.replication(spec);
         timeout?;
         Some(Database {
             name: entry.name.value.clone(),
@@ -98,6 +100,8 @@ impl Resolver<'_> {
             storage: storage?,
             slow_query: slow_query?,
             deadlock_timeout: deadlock_timeout?.unwrap_or(DEADLOCK_TIMEOUT),
+            connect_cpu: connect_cpu?,
+            replication: replication?,
         })
     }
 

@@ -1,6 +1,6 @@
 //! Figures of statements, transactions and storage.
 
-use super::Observer;
+use super::{Observer, share};
 use crate::compile::{Counted, LapLabel};
 use crate::measure::Histogram;
 
@@ -51,7 +51,11 @@ impl Observer<'_> {
             let name = &database.name;
             let transactions = self.happened(Counted::Transactions, i).unwrap_or(0.0);
             self.add_count("transactions", name, alone + transactions);
-            for (what, metric) in [(Counted::Rollbacks, "rollbacks"), (Counted::Deadlocks, "deadlocks")] {
+            for (what, metric) in [
+                (Counted::Rollbacks, "rollbacks"),
+                (Counted::Deadlocks, "deadlocks"),
+                (Counted::Connections, "connections_opened"),
+            ] {
                 if let Some(count) = self.happened(what, i) {
                     self.add_count(metric, name, count);
                 }
@@ -62,6 +66,18 @@ impl Observer<'_> {
         }
         self.volumes();
         self.locks();
+        self.replicas();
+    }
+
+    /// Reads from replicas, and how many of them were stale.
+    fn replicas(&mut self) {
+        let labels = self.labels;
+        for feed in &labels.feeds {
+            let (reads, stale) = (self.counted(feed.reads), self.counted(feed.reads + 1));
+            self.add_count("replica_reads", &feed.name, reads);
+            self.add_count("stale_reads", &feed.name, stale);
+            self.add("stale_reads", &feed.name, "share", "%", share(stale, reads));
+        }
     }
 
     /// Waits for rows, of those too that found theirs free; and what became of them.
