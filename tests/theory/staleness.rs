@@ -4,12 +4,10 @@
 use std::path::Path;
 
 use plimsoll::model::resolve::load_model_text;
-use plimsoll::model::{Law, Model, Move, ReadFrom, Refusal, Shape, Step};
+use plimsoll::model::{Law, Model, Move, ReadFrom, Refusal, Step};
 
 use crate::seen::{Seen, agrees, off_by, watch};
-use crate::system::{
-    Build, cached, constant, exponential, key, known, poisson, request, scenario, system, think, users,
-};
+use crate::system::{Build, cached, constant, exponential, key, known, poisson, request, scenario, system};
 
 /// Reads per second, and requests that may write.
 const READS: f64 = 300.0;
@@ -182,21 +180,6 @@ fn keys_are_stale_one_by_one() {
     let seen = cache(10, 0.0, constant(0.05));
     let mistakes = [("any key", share(WRITES, 0.05)), ("half the lag", share(WRITES / 10.0, 0.025))];
     agrees("stale", &seen.values("stale_reads", "cache0", "share"), share(WRITES / 10.0, 0.05), &mistakes);
-}
-
-/// A write never overtakes an earlier one. Of writes 50 ms apart half are 90 ms late: such a one holds up
-/// the next one, for 40 ms, and no further one.
-#[test]
-fn writes_come_in_their_order() {
-    let law = Law::of(Shape::Samples(vec![0.0, 0.09]));
-    let mut model = cache_model(1, law);
-    let (read, write) = (Move::Request { endpoint: 0, checks: vec![], step: None }, request(1));
-    // Every 50 ms a write and 10 ms later a read: it is stale if this write, or the one before it, is late.
-    let moves = vec![write, think(constant(0.01)), read, Move::Pace { period: known(0.05) }];
-    model = model.iteration(moves).scenario(scenario("s", 0, users(1, 100.0)));
-    let seen = watch(&model, 5.0, 100.0, 20);
-    let mistakes = [("late by itself alone", 50.0), ("three at once", 87.5)];
-    agrees("stale", &seen.values("stale_reads", "cache0", "share"), 75.0, &mistakes);
 }
 
 /// Each replica works on all writes and its share of the reads, the master on writes alone.
