@@ -3,6 +3,7 @@
 
 mod books;
 mod coverage;
+mod database_books;
 mod databases;
 mod ends;
 mod luck;
