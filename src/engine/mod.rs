@@ -12,6 +12,7 @@
 
 mod agenda;
 mod alarm;
+mod attempts;
 mod branches;
 pub mod breaker;
 pub mod calendar;

@@ -314,9 +314,7 @@ pub fn any_system(graceful_stop: f64) -> BoxedStrategy<Model> {
                 }
                 replicate(&mut model, replication);
                 model.caches.push(cache);
-                for (i, api) in apis.into_iter().enumerate() {
-                    model.apis.push(Api { name: format!("api{i}"), ..api });
-                }
+                model.apis = (0..).zip(apis).map(|(i, api)| Api { name: format!("api{i}"), ..api }).collect();
                 model.queues.extend([queues.0, queues.1]);
                 let count = endpoints.len() as u32;
                 model = endpoints.into_iter().fold(model, |model, steps| model.endpoint(steps));
