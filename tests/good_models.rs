@@ -175,6 +175,12 @@ fn too_many_connections_from_the_start_are_told() {
     let together = "shop.toml:14:7: min opens 1 x 1 connections at the start with the 40 of other pools, and database \"main\" accepts 40";
     assert_eq!(model(4, 1).warnings, [together]);
     assert_eq!(model(5, 1).warnings, [alone]);
+    // Clients of a pooler are none of the database.
+    let text = "[tier.app]\ncores = 2\n[database.main]\ncores = 2\nmax_connections = 40\n[pooler.p]\n\
+                [pool.main]\npooler = \"p\"\nmax = 90\nmin = 90\n[endpoint.a]\nsteps = [{ query = \"q\", time = \"1ms\" }]\n\
+                [test.t]\nvus = 1\nduration = \"1s\"\n";
+    let behind = load_model_text(text, "shop.toml", Path::new(""), None, &[]).unwrap_or_else(|p| panic!("{p}"));
+    assert_eq!(behind.warnings, Vec::<String>::new());
 }
 
 /// As much of JSON Schema as ours uses.

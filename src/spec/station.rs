@@ -54,7 +54,8 @@ keys! {
         replicas: Option<At<Count>>,
         /// How such queries are spread over the replicas; "random" if left out.
         read_balancer: Option<At<Balancer>>,
-        /// How long after its commit a write comes to each replica; then stale reads are counted.
+        /// How long after its commit a write, that is a query without `read = true`, comes to each replica; then
+        /// stale reads are counted. Not counted if left out.
         lag: Option<LawSpec>,
         /// Its volume, on which the reads and writes of statements wait for their turn; no limit if left out.
         storage: Option<StorageSpec>,
