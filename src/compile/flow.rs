@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 
 use super::connection::Held;
+use super::replica::Reading;
 use super::station::{Stations, TierPlace};
 use super::{Builder, CompileError, law::law};
 use crate::engine::program::{AcquireSites, By, ChoiceSpec, Op, WaitSpec};
@@ -26,6 +27,8 @@ pub(super) struct Writer<'b, 'm> {
     pub endpoint: &'b str,
     /// Connections that are held here, the innermost last.
     pub held: Vec<Held>,
+    /// The replica that the present query reads from, if it matters how late it is.
+    pub reading: Option<Reading>,
     /// Instructions that go to the present place of failure, not yet known.
     pub failing: Vec<usize>,
     /// How often each (verb, name) has occurred.
@@ -65,6 +68,7 @@ impl<'b, 'm> Writer<'b, 'm> {
             tier_index,
             endpoint: name,
             held: Vec::new(),
+            reading: None,
             failing: Vec::new(),
             occurrences: HashMap::new(),
             loops: 0,
@@ -118,6 +122,7 @@ impl Writer<'_, '_> {
             Step::Query { name, pool, cpu, time, options } => {
                 self.query(name, *pool, [cpu, time], options);
             }
+            Step::AtReplica { primary, queries } => return self.at_replica(*primary, queries),
             Step::Transaction { pool, steps } => return self.transaction(*pool, steps),
             Step::Lock { lock, pool, steps } => return self.lock(*lock, *pool, steps),
             Step::Wait { name, time } => {

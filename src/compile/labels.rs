@@ -23,6 +23,8 @@ pub struct Labels {
     /// Measured parts of endpoints, jobs and flows.
     pub steps: Vec<StepLabel>,
     pub laps: Vec<LapLabel>,
+    pub locks: Vec<LockLabel>,
+    pub feeds: Vec<FeedLabel>,
     pub databases: Vec<DatabaseLabel>,
     pub checks: Vec<String>,
 }
@@ -47,6 +49,12 @@ pub struct StepLabel {
 }
 
 impl Labels {
+    /// The measured statement with which those of [`Labels::laps`] begin: attempts and waits for locks come first.
+    #[must_use]
+    pub fn first_lap(&self) -> usize {
+        self.apis.len() + self.locks.len()
+    }
+
     /// The gauge of a volume: they stand behind those of processors, permits and breakers.
     #[must_use]
     pub fn gauge_of_volume(&self, volume: usize) -> usize {
@@ -104,6 +112,8 @@ pub enum Counted {
     /// Transactions and statements outside of one that were taken back.
     Rollbacks,
     Deadlocks,
+    /// Connections opened, where that is work.
+    Connections,
 }
 
 /// Where a measured statement belongs.
@@ -115,6 +125,25 @@ pub struct LapLabel {
     pub database: usize,
     /// Outside of any transaction, so that it is one itself.
     pub alone: bool,
+}
+
+/// What is measured of a lock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LockLabel {
+    pub name: String,
+    /// Which measured statement a wait for it is.
+    pub lap: usize,
+    /// Counts waits that took time; the counters after it those given up, and victims of deadlocks.
+    pub waits: usize,
+}
+
+/// What is measured of replicas.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FeedLabel {
+    /// Of the primary.
+    pub name: String,
+    /// Counts reads from replicas; the counter after it those that were stale.
+    pub reads: usize,
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -16,6 +16,7 @@ mod moves;
 mod pool;
 mod queue;
 mod reach;
+mod replica;
 mod statement;
 mod station;
 
@@ -78,6 +79,8 @@ struct Builder<'m> {
     reach: Option<Reach>,
     /// Names of measured parts.
     step_names: Vec<String>,
+    /// Transactions in all flows so far.
+    transactions: u32,
 }
 
 impl<'m> Builder<'m> {
@@ -103,6 +106,7 @@ impl<'m> Builder<'m> {
             ios: Vec::new(),
             alarms: Vec::new(),
             locks: Vec::new(),
+            feeds: Vec::new(),
             counters: 0,
             parts: 0,
             processor_gauges: 0,
@@ -130,6 +134,7 @@ impl<'m> Builder<'m> {
             first_moves: Vec::new(),
             reach: None,
             step_names: Vec::new(),
+            transactions: 0,
         }
     }
 

@@ -8,10 +8,10 @@ use super::{
     Builder, Counted, CounterLabel, DatabaseLabel, PermitKind, PermitLabel, ProcessorKind, ProcessorLabel, VolumeLabel,
 };
 use crate::engine::program::{
-    By, Discipline, GroupSpec, Opening, Order, Patience, Policy, ProcessorSpec, Rates, SlotCauses, SlotsSpec, Target,
+    By, Discipline, GroupSpec, LawId, Opening, Order, Patience, ProcessorSpec, Rates, SlotCauses, SlotsSpec, Target,
     VolumeSpec,
 };
-use crate::model::{Balancer, Cause, Contention, Pool, Remote, Runtime, Scope, Storage, Tier};
+use crate::model::{Cause, Contention, Pool, Remote, Runtime, Scope, Storage, Tier};
 
 /// Where everything stands in the program.
 pub(super) struct Stations {
@@ -46,6 +46,12 @@ pub(super) struct DatabasePlace {
     pub volume: Option<u32>,
     pub transactions: u32,
     pub rollbacks: u32,
+    /// Its work to open a connection, and the counter of these; none if that is no work.
+    pub connect: Option<(LawId, u32)>,
+    /// What its replicas follow, if it matters how late they are.
+    pub feed: Option<u16>,
+    /// Chooses one of its replicas by what it remembers.
+    pub readers: Option<u32>,
 }
 
 impl Builder<'_> {
@@ -67,15 +73,32 @@ impl Builder<'_> {
             let transactions = self.counter(Counted::Transactions, index);
             let rollbacks = self.counter(Counted::Rollbacks, index);
             let cores = Target { base, by: By::One };
-            databases.push(DatabasePlace { cores, ceiling, part, volume, transactions, rollbacks });
+            let connect = self.connect_work(index, database);
+            let (feed, readers) = (None, None);
+            databases.push(DatabasePlace {
+                cores,
+                ceiling,
+                part,
+                volume,
+                transactions,
+                rollbacks,
+                connect,
+                feed,
+                readers,
+            });
         }
         let gauge = self.gauge(ProcessorKind::Delay, "", 0.0, 0.0);
         let delay = Target { base: self.program.processors.len() as u32, by: By::One };
         self.program.processors.push(ProcessorSpec { discipline: Discipline::Delay, gauge });
+        self.replicas(&mut databases, delay);
         self.locks();
-        let caches: Vec<CachePlace> = self.model.caches.iter().map(|cache| self.cache(cache)).collect();
-        let poolers: Vec<PoolerPlace> =
-            self.model.poolers.iter().map(|pooler| self.pooler(pooler, &databases)).collect();
+        let caches: Vec<CachePlace> = self.model.caches.iter().map(|cache| self.cache(cache, delay)).collect();
+        let mut poolers: Vec<PoolerPlace> = Vec::new();
+        for pooler in &self.model.poolers {
+            let clients = pooler.part_of.map(|whole| poolers[whole as usize].clients);
+            let place = self.pooler(pooler, clients, &databases[pooler.database as usize], delay);
+            poolers.push(place);
+        }
         let ceiling = |pool: &Pool| match (pool.pooler, pool.remote) {
             (Some(pooler), _) => poolers[pooler as usize].clients,
             (None, Remote::Database(index)) => databases[index as usize].ceiling,
@@ -83,7 +106,13 @@ impl Builder<'_> {
         };
         let behind = |pool: &Pool| pool.pooler.map(|pooler| poolers[pooler as usize].servers.base);
         let pools = (0..).zip(&self.model.pools);
-        let pools = pools.map(|(index, pool)| self.pool(index, pool, ceiling(pool), behind(pool))).collect();
+        let mut targets = Vec::new();
+        for (index, pool) in pools {
+            let server = pool.database().filter(|_| pool.pooler.is_none()).map(|index| &databases[index as usize]);
+            let connect = server.and_then(|server| self.connector(&pool.connect, server, delay));
+            targets.push(self.pool(index, pool, ceiling(pool), behind(pool), connect));
+        }
+        let pools = targets;
         let (apis, limits) = (self.apis(delay), self.limits(delay));
         let poolers = poolers.into_iter().map(|place| place.servers).collect();
         Stations { tiers, databases, caches, delay, apis, limits, pools, poolers }
@@ -112,12 +141,7 @@ impl Builder<'_> {
             }
         }
         let group = self.program.groups.len() as u32;
-        let policy = match tier.balancer {
-            Balancer::RoundRobin => Policy::RoundRobin,
-            Balancer::LeastOutstanding => Policy::LeastOutstanding,
-            Balancer::Random => Policy::Random,
-            Balancer::PowerOfTwo => Policy::PowerOfTwo,
-        };
+        let policy = super::replica::policy(tier.balancer);
         self.program.groups.push(GroupSpec { hosts: tier.count, processes: tier.processes, policy });
         let name = &tier.name;
         let part = self.parts(&format!("waiting for {name} cpu"), &format!("work on {name} cpu"));
@@ -134,6 +158,7 @@ impl Builder<'_> {
             patience: Patience::Endless,
             idle: None,
             open: None,
+            connect: None,
             max_waiters: backlog,
             ceiling: None,
             oldest_first: false,

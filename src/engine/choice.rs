@@ -89,6 +89,22 @@ impl World<'_> {
     }
 }
 
+impl World<'_> {
+    /// Where a request goes that is spread over the hosts of a group.
+    pub(super) fn spread(&mut self, id: RequestId, pc: Pc, group: u32, site: u32) -> Pc {
+        let spec = &self.hub.program.groups[group as usize];
+        let state = &mut self.groups[group as usize];
+        let host = state.host(spec, &mut self.hub.requests[id].draw(site));
+        state.outstanding[host as usize] += 1;
+        pc + 1 + host
+    }
+
+    /// What was sent to a host is over.
+    pub(super) fn back(&mut self, group: u32, host: u32) {
+        self.groups[group as usize].outstanding[host as usize] -= 1;
+    }
+}
+
 impl ChoiceSpec {
     /// The way that a draw takes.
     pub(super) fn way(&self, mut draw: Draw) -> u32 {

@@ -11,6 +11,7 @@ mod reading;
 use super::alarm::Alarm;
 use super::calendar::{Calendar, LAST, NEVER};
 use super::choice::GroupState;
+use super::feeds::Feeds;
 use super::guards::Guards;
 use super::hub::Hub;
 use super::jobs::Queue;
@@ -21,7 +22,7 @@ use super::program::{Program, StoreSpec};
 use super::requests::{Line, RequestId};
 use super::run_error::RunError;
 use super::shared::SharedPermits;
-use super::slots::{Ceiling, Happened, Slots};
+use super::slots::{Ceiling, Slots};
 use super::source::Source;
 use super::volume::Volume;
 use crate::measure::Measurements;
@@ -69,6 +70,7 @@ pub(super) struct World<'p> {
     pub volumes: Vec<Volume>,
     pub alarms: Vec<Alarm>,
     pub locks: Locks,
+    pub feeds: Feeds,
     /// Statements begun under a time-out.
     pub alarmed: u32,
     pub races: Vec<Line>,
@@ -179,6 +181,7 @@ impl<'p> World<'p> {
             volumes,
             alarms,
             locks,
+            feeds: Feeds::new(&program.feeds),
             alarmed: 0,
             races: vec![Line::EMPTY; program.races.len()],
             first_race_row,
@@ -251,37 +254,6 @@ impl<'p> World<'p> {
             hub.requests.charge(id, part, passed - served, served);
         }
         done
-    }
-
-    /// Something may be due at permits.
-    fn permits_act(&mut self, index: usize) {
-        let (slots, requests, now) = (&mut self.slots[index], &mut self.hub.requests, self.hub.now);
-        if slots.due(requests) <= now {
-            match slots.happen(requests, &mut self.ceilings, &self.hub.program.laws, now) {
-                Happened::Granted(id) => self.granted(index, id),
-                Happened::GaveUp(id, cause) => {
-                    let unserved = slots.unserved(requests, now);
-                    self.refused(index, id, cause);
-                    unserved.into_iter().for_each(|next| self.open_for(index, next));
-                }
-                Happened::Closed(permit) => self.was_closed(index, permit),
-                Happened::Nothing => {}
-            }
-        }
-        let slots = &self.slots[index];
-        if let Some(row) = slots.row {
-            self.hub.calendar.set(row, slots.due(&self.hub.requests));
-        }
-    }
-
-    /// Something may happen earlier at permits. If it happens later, nobody needs to know: the row
-    /// then wakes in vain.
-    #[inline(always)]
-    pub fn touch_slots(&mut self, index: usize) {
-        let slots = &self.slots[index];
-        if let Some(row) = slots.row {
-            self.hub.calendar.bring_forward(row, slots.due(&self.hub.requests));
-        }
     }
 
     /// A scenario may be over; the last one ends the test.

@@ -12,11 +12,14 @@
 
 mod agenda;
 mod alarm;
+mod attempts;
 mod branches;
 pub mod breaker;
 pub mod calendar;
 mod choice;
+mod connecting;
 mod expiries;
+mod feeds;
 mod flow;
 mod flow_runs;
 mod flows;

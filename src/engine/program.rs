@@ -3,13 +3,17 @@
 //! `compile` makes it; the engine has never heard of databases or caches. Kinds appear here only
 //! as the mechanisms they were lowered onto.
 
+mod feeds;
 mod locks;
 mod permits;
 mod volumes;
+mod works;
 
+pub use feeds::{FeedOp, FeedSpec};
 pub use locks::LockSpec;
 pub use permits::{Opening, Order, Patience, Reserve, SlotCauses, SlotsSpec};
 pub use volumes::{IoSpec, VolumeSpec};
+pub use works::{Discipline, ProcessorSpec, WaitSpec};
 
 use super::calendar::NEVER;
 pub use super::choice::{ChoiceSpec, GroupSpec, Policy};
@@ -54,6 +58,7 @@ pub struct Program {
     /// How long each kind of statement may take, ns.
     pub alarms: Vec<u64>,
     pub locks: Vec<LockSpec>,
+    pub feeds: Vec<FeedSpec>,
     /// Parts into which a request's time is accounted, an even number: each waiting is followed by
     /// the service that was waited for.
     pub parts: u32,
@@ -336,6 +341,24 @@ pub enum Op {
     Unlock {
         scope: u16,
     },
+    /// One of those that open permits has done so; it is over.
+    Opened,
+    /// Chooses one of the hosts of a group, and goes to the jump to it, of those after this instruction.
+    Spread {
+        group: u32,
+        site: u32,
+    },
+    /// What was sent to this host of a group is over.
+    Back {
+        group: u32,
+        host: u32,
+    },
+    /// Something that copies follow happens, or is read from one of them.
+    Feed {
+        feed: u16,
+        op: FeedOp,
+        site: u32,
+    },
     /// A child is done.
     Join {
         failed: bool,
@@ -355,37 +378,5 @@ pub struct AcquireSites {
     pub patience: u32,
 }
 
-/// A processor: timed work.
-#[derive(Clone, Debug)]
-pub struct ProcessorSpec {
-    pub discipline: Discipline,
-    /// Readings of processors with the same gauge are added up.
-    pub gauge: u32,
-}
-
-#[derive(Clone, Debug)]
-pub enum Discipline {
-    /// All jobs at once, each at most at the rate of one core.
-    Shared(Rates),
-    /// One job at a time, first come first served.
-    Line,
-    /// Any number at once.
-    Delay,
-}
-
 /// No measured part.
 pub const NO_STEP: u32 = u32::MAX;
-
-/// Waiting before another attempt: `first * factor^(attempt - 1)`, at most `max`, ns.
-#[derive(Clone, Copy, Debug)]
-pub struct WaitSpec {
-    pub first: f64,
-    pub factor: f64,
-    pub max: f64,
-    /// Share of that which is certain; the rest is uniform.
-    pub certain: f64,
-    /// The delay processor on which it passes, and the part to which it is accounted.
-    pub processor: u32,
-    pub part: u16,
-    pub site: u32,
-}

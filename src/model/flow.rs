@@ -32,6 +32,12 @@ pub enum Step {
         time: Law,
         options: StatementOptions,
     },
+    /// A query that only reads, as it is at each replica of a database, of which one is chosen.
+    AtReplica {
+        /// Index into [`crate::model::Model::databases`], of the primary.
+        primary: u32,
+        queries: Vec<Step>,
+    },
     /// Steps during which one connection of `pool` is held.
     Transaction {
         pool: u32,
@@ -110,6 +116,8 @@ pub struct StatementOptions {
     pub io: Option<StatementIo>,
     /// The database stops it after so many seconds, above 0; `None`: never.
     pub timeout: Option<f64>,
+    /// It only reads, so that replicas have nothing to follow.
+    pub read: bool,
 }
 
 /// Operations of a statement on the storage of its database.
@@ -166,6 +174,7 @@ impl Step {
             | Step::Deadline { steps, .. }
             | Step::Measure { steps, .. } => vec![steps],
             Step::Either { branches } => branches.iter().map(|(_, steps)| steps.as_slice()).collect(),
+            Step::AtReplica { queries, .. } => queries.chunks(1).collect(),
             Step::Parallel { branches } => branches.iter().map(Vec::as_slice).collect(),
             Step::CacheRead { hit, miss, .. } => vec![hit, miss],
             Step::Cpu { .. }

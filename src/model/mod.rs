@@ -27,7 +27,9 @@ pub use objective::{Comparison, Metric, Objective, Severity};
 pub use pooler::{Pooler, PoolerMode};
 pub use quantity::{Factor, Input, Law, Quantity, Shape};
 pub use queue::{JobRetry, Queue};
-pub use station::{Balancer, Contention, Database, Opens, Pool, Remote, Reuse, Runtime, Scope, Tier, WaiterOrder};
+pub use station::{
+    Balancer, Contention, Database, Opens, Pool, Remote, Replication, Reuse, Runtime, Scope, Tier, WaiterOrder,
+};
 pub use storage::Storage;
 pub use test::{
     ArrivalProcess, Check, CheckRule, Executor, Iteration, Move, RecordingRef, Role, Scenario, Stage, Test, Unscored,

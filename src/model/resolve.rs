@@ -214,14 +214,15 @@ impl Resolver<'_> {
         let locks = self.locks();
         let poolers = self.poolers();
         let pools = self.pools();
-        let (mut databases, mut pools) = (databases, pools);
-        if let (Some(databases), Some(pools)) = (&mut databases, &mut pools) {
-            self.replicate(databases, pools);
+        let (mut databases, mut poolers, mut pools) = (databases, poolers, pools);
+        if let (Some(databases), Some(poolers), Some(pools)) = (&mut databases, &mut poolers, &mut pools) {
+            self.replicate(databases, poolers, pools);
         }
         let apis = self.apis();
         let limits = self.limits();
         let queues = self.queues();
         let endpoints = self.endpoints();
+        self.filled = endpoints.as_deref().zip(queues.as_deref()).map(|(e, q)| queue::filled(e, q));
         let mut iterations = self.iterations();
         let tests = self.tests(iterations.as_mut());
         self.refuse_unused_changes();

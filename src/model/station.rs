@@ -65,6 +65,22 @@ pub struct Database {
     pub slow_query: Option<f64>,
     /// Who has waited for a lock for so many seconds, above 0, looks whether there is a deadlock.
     pub deadlock_timeout: f64,
+    /// Work of its cores to open one connection, in seconds of one core of speed 1.
+    pub connect_cpu: Law,
+    /// Its read replicas, databases of their own; `None`: none.
+    pub replication: Option<Replication>,
+}
+
+/// Read replicas of a database.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Replication {
+    /// How many, at least 1.
+    pub replicas: u32,
+    /// How reads are spread over them.
+    pub balancer: Balancer,
+    /// How long after its commit a write comes to each of them, drawn for each write and replica; `None`:
+    /// stale reads are not counted.
+    pub lag: Option<Law>,
 }
 
 /// PostgreSQL's default, seconds: <https://www.postgresql.org/docs/current/runtime-config-locks.html>.
@@ -85,6 +101,8 @@ impl Database {
             storage: None,
             slow_query: None,
             deadlock_timeout: DEADLOCK_TIMEOUT,
+            connect_cpu: Law::constant(0.0),
+            replication: None,
         }
     }
 }

@@ -7,6 +7,7 @@ mod api_tables;
 mod cache_table;
 pub mod check_page;
 mod check_rows;
+mod database_tables;
 pub mod detail;
 pub mod document;
 pub mod figure;

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use super::api_tables;
 use super::cache_table;
+use super::database_tables;
 use super::detail::Detail;
 use super::document::{Document, NoteKind};
 use super::number::{self, ABSENT};
@@ -35,6 +36,8 @@ pub fn run_page(p: &Prediction, detail: Detail) -> Document {
     section(&mut page, "Jobs", work_tables::queues(p, &mut shown));
     section(&mut page, "Flows and measured parts", work_tables::flows(p, &mut shown));
     section(&mut page, "By stage", run_tables::stages(p));
+    section(&mut page, "Reads from replicas", database_tables::replicas(p, &mut shown));
+    section(&mut page, "Row locks", database_tables::locks(p, &mut shown));
     section(&mut page, "Caches", cache_table::caches(p, &mut shown));
     section(&mut page, "Resources", run_tables::resources(p, &mut shown));
     bottleneck(&mut page, &p.bottleneck);

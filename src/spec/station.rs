@@ -47,9 +47,16 @@ keys! {
         reserved: Option<At<Count>>,
         /// Loss of speed with the number of statements in service (Universal Scalability Law).
         contention: Option<ContentionSpec>,
+        /// Work of its cores to open one connection (its process, encryption, password); 0 if left out.
+        connect_cpu: Option<LawSpec>,
         /// Read replicas, each as large as this one and with pools of its own; 0 if left out. Queries with
-        /// `read = true` outside of a transaction go to any of them.
+        /// `read = true` outside of a transaction go to one of them.
         replicas: Option<At<Count>>,
+        /// How such queries are spread over the replicas; "random" if left out.
+        read_balancer: Option<At<Balancer>>,
+        /// How long after its commit a write, that is a query without `read = true`, comes to each replica; then
+        /// stale reads are counted. Not counted if left out.
+        lag: Option<LawSpec>,
         /// Its volume, on which the reads and writes of statements wait for their turn; no limit if left out.
         storage: Option<StorageSpec>,
         /// Share of the pages of statements that are found in memory; needed where statements have pages.

@@ -3,7 +3,7 @@
 //! All runs of one test give the same keys in the same order, so that replications can be laid
 //! beside each other; a figure that a run cannot report (a percentile of no requests) is NaN.
 
-mod databases;
+pub(super) mod databases;
 mod keys;
 
 use super::prediction::Key;

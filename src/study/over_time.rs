@@ -1,5 +1,6 @@
 //! Lines over time: per second, over replications.
 
+use super::observe::databases::LOCK_COUNTS;
 use super::prediction::Series;
 use crate::compile::{Counted, Labels, PermitKind, ProcessorKind};
 use crate::measure::work::COUNTS;
@@ -157,11 +158,26 @@ fn database_lines(m: &Measurements, labels: &Labels) -> Vec<Line> {
             Counted::Transactions => continue,
             Counted::Rollbacks => "rollbacks",
             Counted::Deadlocks => "deadlocks",
+            Counted::Connections => "connections_opened",
         };
         let scope = labels.databases[label.database].name.clone();
         let seconds = m.series.counts.chunks_exact(m.shape.counters.max(1));
         let values = seconds.map(|row| row[label.counter] as f32).collect();
         lines.push(Line { metric, scope, stat: "rate", unit: "1/s", values });
+    }
+    for feed in &labels.feeds {
+        for (place, metric) in ["replica_reads", "stale_reads"].into_iter().enumerate() {
+            let seconds = m.series.counts.chunks_exact(m.shape.counters.max(1));
+            let values = seconds.map(|row| row[feed.reads + place] as f32).collect();
+            lines.push(Line { metric, scope: feed.name.clone(), stat: "rate", unit: "1/s", values });
+        }
+    }
+    for lock in &labels.locks {
+        for (place, metric) in LOCK_COUNTS.into_iter().enumerate() {
+            let seconds = m.series.counts.chunks_exact(m.shape.counters.max(1));
+            let values = seconds.map(|row| row[lock.waits + place] as f32).collect();
+            lines.push(Line { metric, scope: lock.name.clone(), stat: "rate", unit: "1/s", values });
+        }
     }
     lines
 }
@@ -197,7 +213,8 @@ pub fn series(replications: &[&OverTime], labels: &Labels) -> Vec<Series> {
     let mut all = Vec::new();
     for (i, line) in first.lines.iter().enumerate() {
         let lines: Vec<&[f32]> = replications.iter().map(|r| r.lines[i].values.as_slice()).collect();
-        let always = line.scope.is_empty() || !matches!(line.metric, "errors" | "rollbacks" | "deadlocks");
+        let always = line.scope.is_empty()
+            || !matches!(line.metric, "errors" | "rollbacks" | "deadlocks" | "lock_timeouts" | "lock_deadlocks");
         if !always && lines.iter().all(|values| values.iter().all(|&value| value == 0.0)) {
             continue;
         }

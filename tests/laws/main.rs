@@ -3,6 +3,8 @@
 
 mod books;
 mod coverage;
+mod database_books;
+mod databases;
 mod ends;
 mod luck;
 mod pairs;

@@ -7,6 +7,7 @@
 mod apis;
 mod caches;
 mod closed_networks;
+mod connect_work;
 mod connections;
 mod general_service;
 mod holding;
@@ -20,6 +21,7 @@ mod poolers;
 mod rate_limits;
 mod replicas;
 mod seen;
+mod staleness;
 mod steps;
 mod storage;
 mod system;

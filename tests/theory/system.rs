@@ -203,6 +203,7 @@ impl Build for Model {
             max_connections: PLENTY,
             replicas: 0,
             read_from: ReadFrom::Master,
+            lag: constant(0.0),
             keyspaces: vec![keyspace],
         };
         change(&mut cache);

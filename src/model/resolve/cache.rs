@@ -79,6 +79,15 @@ impl Resolver<'_> {
         if read_from == ReadFrom::Replicas && replicas == 0 {
             self.problem_with_hint(spec.span, "there are no replicas to read from", "add replicas = 1");
         }
+        if let (Some(lag), ReadFrom::Master) = (&spec.lag, read_from) {
+            let hint = "add replicas = 1 and read_from = \"replicas\", or leave lag out";
+            self.problem_with_hint(
+                lag.span(),
+                "nobody reads from a replica, so it does not matter how late it is",
+                hint,
+            );
+        }
+        let lag = self.law_or_zero(spec.lag.as_ref());
         let command = self.law_or_zero(spec.command.as_ref());
         let network = self.law_or_zero(spec.network.as_ref());
         let usual = if node.is_some() { EvictionPolicy::VolatileLru } else { EvictionPolicy::NoEviction };
@@ -106,6 +115,7 @@ impl Resolver<'_> {
             max_connections: self.count_or(clients, spec.max_connections.as_ref(), 1_000_000, "it needs a client")?,
             replicas,
             read_from,
+            lag: lag?,
             keyspaces: keyspaces?,
         })
     }

@@ -2,7 +2,7 @@
 
 use super::names::{Resolver, all, latest};
 use crate::model::station::DEADLOCK_TIMEOUT;
-use crate::model::{Balancer, Contention, Database, Law, Model, Quantity, Remote, Runtime, Shape, Tier};
+use crate::model::{Balancer, Contention, Database, Law, Model, Pool, Quantity, Remote, Runtime, Shape, Tier};
 use crate::problem::quoted;
 use crate::spec::law::LawSpec;
 use crate::spec::node::Span;
@@ -88,6 +88,8 @@ impl Resolver<'_> {
         let timeout = self.above_zero_seconds(spec.statement_timeout.as_ref(), "statement_timeout");
         let slow_query = self.above_zero_seconds(spec.slow_query.as_ref(), "slow_query");
         let deadlock_timeout = self.above_zero_seconds(spec.deadlock_timeout.as_ref(), "deadlock_timeout");
+        let connect_cpu = self.law_or_zero(spec.connect_cpu.as_ref());
+        let replication = self.replication(spec);
         timeout?;
         Some(Database {
             name: entry.name.value.clone(),
@@ -98,6 +100,8 @@ impl Resolver<'_> {
             storage: storage?,
             slow_query: slow_query?,
             deadlock_timeout: deadlock_timeout?.unwrap_or(DEADLOCK_TIMEOUT),
+            connect_cpu: connect_cpu?,
+            replication: replication?,
         })
     }
 
@@ -106,8 +110,9 @@ impl Resolver<'_> {
     pub fn too_many_from_the_start(&mut self, model: &Model) {
         for (index, database) in (0u32..).zip(&model.databases) {
             let mut all = 0;
-            for (number, pool) in (0u32..).zip(&model.pools).filter(|(_, pool)| pool.remote == Remote::Database(index))
-            {
+            // What connects to a pooler opens no connection of the database.
+            let direct = |pool: &Pool| pool.pooler.is_none() && pool.remote == Remote::Database(index);
+            for (number, pool) in (0u32..).zip(&model.pools).filter(|(_, pool)| direct(pool)) {
                 let copies = model.copies_of_pool(number).into_iter().map(u64::from).sum::<u64>();
                 let before = all;
                 all += u64::from(pool.min) * copies;

@@ -125,6 +125,7 @@ impl Resolver<'_> {
             }
             "connection_wait" => ("pool", file.pool.names().collect()),
             name if name.starts_with("job") => ("queue", file.queue.names().collect()),
+            name if name.starts_with("lock_") => ("lock", file.lock.names().collect()),
             name if name.starts_with("flow_") => ("flow", flow_names(file)),
             "errors" => ("cause", Cause::ALL.iter().map(|cause| cause.word()).collect()),
             _ => return Some(()),
@@ -133,7 +134,7 @@ impl Resolver<'_> {
         if metric.name == "errors" && file.endpoint.names().any(|known| known == scope) {
             return Some(());
         }
-        if matches!(what, "queue" | "flow") && scope.is_empty() {
+        if matches!(what, "queue" | "flow" | "lock") && scope.is_empty() {
             let hint = suggest("", what, names);
             let text = format!("this must say which {what} it means: {}{{{what}:…}}", metric.name);
             self.problem_with_hint(span, text, hint);
