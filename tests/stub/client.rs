@@ -11,6 +11,11 @@ use super::description::{Arrivals, Description};
 use super::seconds;
 use super::server::{self, spawn, uniform};
 
+/// As long as the shortest mean answer.
+const DISTURBED: Duration = Duration::from_millis(60);
+/// No scheduler of a machine that works makes anybody wait so long.
+const STILL: Duration = Duration::from_millis(500);
+
 /// What a client saw.
 pub struct Recorded(Vec<Call>);
 
@@ -120,9 +125,19 @@ impl Client {
 impl Recorded {
     /// By how much 95 of 100 answers were late at most.
     pub fn lateness(&self) -> Duration {
+        let late = self.late();
+        late[late.len() * 95 / 100]
+    }
+
+    /// Whether answers were so late that this is no recording of what was described.
+    pub fn disturbed(&self) -> bool {
+        self.lateness() > DISTURBED || self.late().last().is_some_and(|late| *late > STILL)
+    }
+
+    fn late(&self) -> Vec<Duration> {
         let mut late: Vec<Duration> = self.0.iter().flat_map(|call| call.late.iter().copied()).collect();
         late.sort();
-        late[late.len() * 95 / 100]
+        late
     }
 
     /// As `Predicted::figure`.

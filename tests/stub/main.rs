@@ -22,6 +22,9 @@ const SPREAD: f64 = 4.0;
 /// interval, and so outside of it in 99 % of recorded tests.
 const FOUND: f64 = 2.3;
 
+/// Recordings made, if the machine stands still in the midst of one.
+const GOES: usize = 2;
+
 /// All that a test can be wrong about: time-outs, errors, calls that hang, attempts with pauses.
 fn retried() -> Description {
     Description {
@@ -81,13 +84,23 @@ fn figures(of: &Description) -> Vec<&'static str> {
     durations.iter().chain(by_cause).copied().collect()
 }
 
+/// All at the same time; they mostly sleep.
+fn record(descriptions: &[Description]) -> Vec<Recorded> {
+    std::thread::scope(|scope| {
+        let start = |description| scope.spawn(move || client::record(description));
+        let runs: Vec<_> = descriptions.iter().map(start).collect();
+        runs.into_iter().map(|run| run.join().expect("runs")).collect()
+    })
+}
+
 #[test]
 fn a_real_client_sees_what_is_predicted() {
     let descriptions = [retried(), limited(), limited_and_retried(), through_sockets()];
-    let recorded: Vec<Recorded> = std::thread::scope(|scope| {
-        let runs = descriptions.each_ref().map(|description| scope.spawn(|| client::record(description)));
-        runs.into_iter().map(|run| run.join().expect("runs")).collect()
-    });
+    let undisturbed = (0..GOES).map(|_| record(&descriptions)).find(|runs| runs.iter().all(|run| !run.disturbed()));
+    let Some(recorded) = undisturbed else {
+        eprintln!("the machine stood still in the midst of {GOES} recordings: nothing to compare with, skipped");
+        return;
+    };
     let mut off = Vec::new();
     for (description, recorded) in descriptions.iter().zip(&recorded) {
         let late = recorded.lateness().as_secs_f64();
