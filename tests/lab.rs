@@ -156,3 +156,45 @@ fn a_pooler_before_the_database() {
         assert!(rate.high < 11.0 / hold, "an eleventh server would not be found out: {}", rate.high);
     }
 }
+
+/// Runs of the lab that are not recorded here, as changes of those that are.
+#[test]
+fn what_the_lab_ran_besides() {
+    let cold = (25.0, 65.0);
+    let value = |seen: &Prediction, metric: &str, scope: &str, stat: &str, window: (f64, f64)| {
+        let row = seen.row(metric, scope, stat, Some(window));
+        row.unwrap_or_else(|| panic!("no {metric} {scope} {stat}")).estimate.value
+    };
+    let hits: Vec<f64> = ["2MiB", "4MiB", "8MiB", "16MiB"]
+        .map(|size| changed("f3_lru4", None, &[&format!("cache.redis.maxmemory={size}")], cold))
+        .iter()
+        .map(|seen| value(seen, "hit_ratio", "redis", "avg", cold))
+        .collect();
+    assert!(hits.is_sorted_by(|less, more| less + 5.0 < *more), "more memory, more hits: {hits:?}");
+    let with = |policy: &str| changed("f3_lru4", None, &[&format!("cache.redis.policy={policy}")], cold);
+    // All keys have the same time to live: the one that ends first is the one written first.
+    let by_end = value(&with("volatile-ttl"), "hit_ratio", "redis", "avg", cold);
+    assert!(by_end + 2.0 < hits[1], "first in, first out hits less: {by_end}");
+    let full = with("noeviction");
+    assert_eq!(value(&full, "evictions", "redis", "count", cold), 0.0);
+    assert!(value(&full, "writes_refused", "redis", "count", cold) > 1_000.0);
+    assert_eq!(value(&full, "http_req_failed", "", "rate", cold), 0.0, "a refused write is no failure");
+
+    // Two pools of five in turns pass no more than one of ten.
+    let steady = (30.0, 90.0);
+    let two = changed("pool20", None, &["tier.app.processes=2", "pool.main.max=5"], steady);
+    let one = changed("pool20", None, &["pool.main.max=10"], steady);
+    let [two_pass, one_pass] = [&two, &one].map(|seen| value(seen, "http_reqs", "", "rate", steady));
+    assert!(two_pass > 0.95 * one_pass && two_pass < 1.005 * one_pass, "{two_pass} for {one_pass}");
+
+    let spike = (50.0, 100.0);
+    let six = changed("spike12", None, &["pool.main.max=6"], spike);
+    assert_eq!(value(&six, "connections_active", "main", "max", spike), 12.0);
+    assert!(value(&six, "http_req_failed", "", "rate", spike) > 1.0, "pools of 6 make who waits for 2 s fail");
+    let busy = (5.0, 50.0);
+    let jitter = changed("f4_r3_rl40", None, &["api.ai.retry.jitter=full"], busy);
+    let unlimited = ["api.ai.rate_limit.rate=1000000/s", "api.ai.rate_limit.burst=1000000"];
+    let unlimited = changed("f4_r3_rl40", None, &unlimited, busy);
+    let failed = |seen: &Prediction| value(seen, "http_req_failed", "", "rate", busy);
+    assert!(failed(&jitter) > 20.0 && failed(&unlimited) < 0.5, "{} {}", failed(&jitter), failed(&unlimited));
+}
