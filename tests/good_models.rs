@@ -36,6 +36,15 @@ fn every_key_means_something() {
     assert_eq!(shop.acquire_timeout, Some(Law::constant(5.0)));
     assert!(model.presets[0].contains("HikariCP") && !model.presets[0].contains("acquire_timeout"));
     assert_eq!(model.tiers[1].runtime, Runtime::Threads { limit: 200, backlog: Some(100) });
+    let burst = &model.tiers[2];
+    // 27,292.6 and 29,069.8 iterations per second on two vCPUs each.
+    assert!((burst.cores, burst.speed) == (2.0, 27_292.6 / 29_069.8), "{burst:?}");
+    let credits = burst.host.credits.expect("burstable");
+    assert_eq!((credits.baseline, credits.start, credits.most, credits.unlimited), (0.6, 30.0, 864.0, false));
+    let rented = &model.databases[1];
+    let credits = rented.host.credits.expect("burstable");
+    assert_eq!((rented.cores, rented.max_connections, credits.surplus_price), (2.0, 901, 0.075));
+    assert!(credits.unlimited);
 
     let Step::Either { branches } = &model.endpoints[0].steps[3] else { panic!("no either") };
     let Step::Query { time, .. } = &branches[1].1[0] else { panic!("no query") };

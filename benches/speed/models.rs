@@ -62,6 +62,7 @@ fn tier(runtime: Runtime, cores: f64) -> Tier {
         balancer: Balancer::RoundRobin,
         network: Law::constant(0.0),
         contention: none(),
+        host: Host::default(),
     }
 }
 

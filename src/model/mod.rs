@@ -8,6 +8,7 @@ pub mod api;
 pub mod cache;
 pub mod cause;
 pub mod flow;
+pub mod host;
 pub mod lock;
 pub mod objective;
 pub mod pooler;
@@ -22,6 +23,7 @@ pub use api::{Api, ApiRetry, Breaker, Budget, Call, Concurrency, Hedge, Limit, R
 pub use cache::{Cache, EvictionPolicy, KeyPopularity, KeyRef, Keyspace, ReadFrom, Refusal, Start, ValueSize};
 pub use cause::{Cause, CauseSet};
 pub use flow::{Backoff, Endpoint, Jitter, StatementIo, StatementOptions, Step, asks_for};
+pub use host::{Credits, Host};
 pub use lock::{Lock, RowPopularity};
 pub use objective::{Comparison, Metric, Objective, Severity};
 pub use pooler::{Pooler, PoolerMode};

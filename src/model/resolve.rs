@@ -8,6 +8,7 @@
 mod api;
 mod cache;
 mod flow;
+mod host;
 mod inputs;
 mod iteration;
 mod law;

@@ -1,5 +1,6 @@
 //! The parts of a system that requests visit.
 
+use super::host::Host;
 use super::quantity::{Law, Quantity};
 use super::storage::Storage;
 
@@ -21,6 +22,8 @@ pub struct Tier {
     /// Time between client and tier that is no work of the tier (network, balancer), per request.
     pub network: Law,
     pub contention: Contention,
+    /// Each of its hosts.
+    pub host: Host,
 }
 
 /// What a process does with several requests at once.
@@ -60,6 +63,7 @@ pub struct Database {
     /// Connections that all pools together may have open; further attempts are refused.
     pub max_connections: u32,
     pub contention: Contention,
+    pub host: Host,
     pub storage: Option<Storage>,
     /// Statements that take at least so many seconds are counted as slow; `None`: not counted.
     pub slow_query: Option<f64>,
@@ -82,6 +86,7 @@ impl Database {
             speed: 1.0,
             max_connections,
             contention,
+            host: Host::default(),
             storage: None,
             slow_query: None,
             deadlock_timeout: DEADLOCK_TIMEOUT,

@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use super::keys::{keys, words};
 use super::law::LawSpec;
 use super::node::{Node, Value};
-use super::number::{Count, Duration, NumberAmount, Positive, ShareAmount};
+use super::number::{Count, Duration, NumberAmount, Plain, Positive, ShareAmount};
 use super::pooler::Preset;
 use super::reader::{At, Reader, Written};
 use super::schema::Definitions;
@@ -15,8 +15,18 @@ use crate::model::{Balancer, Opens, Reuse, Scope, WaiterOrder};
 keys! {
     /// Servers that run the application: alike hosts, each with the same processes.
     TierSpec "a tier" {
-        /// Cores per host; a container limit of half a core is 0.5.
-        cores: At<Positive>,
+        /// Cores per host; a container limit of half a core is 0.5. **Needed** without `instance`.
+        cores: Option<At<Positive>>,
+        /// EC2 instance type of each host, such as "t3.large": its cores and CPU credits; see `measured_on` for its speed.
+        instance: Option<At<String>>,
+        /// The instance type on which CPU times were measured: on another one they are as much shorter as its
+        /// vCPUs are faster (CoreMark per vCPU); the speed stays as it is if left out.
+        measured_on: Option<At<String>>,
+        /// CPU credits of each host at the beginning; what it is launched with if left out.
+        credits: Option<At<Plain>>,
+        /// What happens without credits: "standard", slowed down to the baseline, or "unlimited", full speed for
+        /// money; what is usual for the type if left out.
+        credit_mode: Option<CreditMode>,
         /// Hosts; 1 if left out.
         count: Option<At<Count>>,
         /// Processes per host; 1 if left out.
@@ -37,12 +47,20 @@ keys! {
 keys! {
     /// A database server.
     DatabaseSpec "a database" {
-        /// Cores; a database that never limits may have many.
-        cores: At<Positive>,
+        /// Cores; a database that never limits may have many. **Needed** without `instance`.
+        cores: Option<At<Positive>>,
+        /// RDS instance class, such as "db.t3.large": its cores, connections and CPU credits.
+        instance: Option<At<String>>,
+        /// The instance class on which CPU times were measured; see that of a tier.
+        measured_on: Option<At<String>>,
+        /// CPU credits at the beginning; none if left out.
+        credits: Option<At<Plain>>,
+        /// What happens without credits: "standard" or "unlimited"; what is usual for the class if left out.
+        credit_mode: Option<CreditMode>,
         /// Speed of one core relative to the one on which demands were measured; 1 if left out.
         speed: Option<At<Positive>>,
-        /// Connections it accepts.
-        max_connections: At<Count>,
+        /// Connections it accepts; those of the instance class's default parameters if left out.
+        max_connections: Option<At<Count>>,
         /// Connections of these that are kept for administrators; 0 if left out.
         reserved: Option<At<Count>>,
         /// Loss of speed with the number of statements in service (Universal Scalability Law).
@@ -136,6 +154,15 @@ enum RuntimeWord {
 }
 
 words! { RuntimeWord, "a runtime" { "event-loop" => EventLoop, } }
+
+/// What happens to a burstable instance without CPU credits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CreditMode {
+    Standard,
+    Unlimited,
+}
+
+words! { CreditMode, "a credit mode" { "standard" => Standard, "unlimited" => Unlimited, } }
 
 words! { Balancer, "a balancer" {
     "round-robin" => RoundRobin,

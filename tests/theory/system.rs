@@ -136,6 +136,7 @@ pub fn system() -> Model {
         balancer: Balancer::RoundRobin,
         network: constant(0.0),
         contention,
+        host: Host::default(),
     };
     let database = Database::of_size("db", f64::from(PLENTY), PLENTY);
     Model { name: "system".into(), tiers: vec![tier], databases: vec![database], ..Model::default() }

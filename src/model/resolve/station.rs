@@ -13,7 +13,7 @@ use crate::spec::station::{ContentionSpec, DatabaseSpec, PoolSpec, RuntimeSpec, 
 /// What a simulation still holds in memory.
 const MOST_PROCESSES: u32 = 100_000;
 pub const MOST_CONNECTIONS: u32 = 1_000_000;
-const MOST_CORES: f64 = 1e6;
+pub const MOST_CORES: f64 = 1e6;
 const MOST_SPEED: f64 = 1e6;
 
 impl Resolver<'_> {
@@ -44,7 +44,7 @@ impl Resolver<'_> {
         {
             self.problem(entry.name.span, format!("{count} x {processes} processes are more than {MOST_PROCESSES}"));
         }
-        let cores = self.at_most(&spec.cores, MOST_CORES, "cores");
+        let machine = self.tier_machine(spec);
         let speed = self.speed(spec.speed.as_ref());
         let runtime = match &spec.runtime {
             None | Some(RuntimeSpec::EventLoop) => Some(Runtime::EventLoop),
@@ -59,28 +59,36 @@ impl Resolver<'_> {
         Some(Tier {
             name: entry.name.value.clone(),
             count: count?,
-            cores: cores?,
-            speed: speed?,
+            cores: machine.as_ref()?.cores,
+            speed: speed? * machine.as_ref()?.speed,
             processes: processes?,
             runtime: runtime?,
             balancer: spec.balancer.unwrap_or(Balancer::RoundRobin),
             network: network?,
             contention: contention?,
+            host: machine?.host,
         })
     }
 
     fn database(&mut self, entry: &NamedEntry<DatabaseSpec>) -> Option<Database> {
         self.check_name(entry, "a database");
         let spec = entry.value.as_ref()?;
-        let all = self.count(Some(&spec.max_connections), 1, MOST_CONNECTIONS, "a database needs a connection");
+        let machine = self.database_machine(spec);
+        let all = match (&spec.max_connections, &machine) {
+            (Some(written), _) => self.count(Some(written), 1, MOST_CONNECTIONS, "a database needs a connection"),
+            (None, Some((_, usual))) => usual.or_else(|| {
+                self.problem(spec.span, "a database needs the key \"max_connections\"");
+                None
+            }),
+            (None, None) => None,
+        };
         let reserved = spec.reserved.as_ref().map_or(0, |reserved| reserved.value.0);
         if let (Some(all), Some(written)) = (all, &spec.reserved)
             && reserved >= all
         {
-            let span = latest(spec.max_connections.span, written.span);
+            let span = spec.max_connections.as_ref().map_or(written.span, |all| latest(all.span, written.span));
             self.problem(span, format!("{reserved} of {all} connections are reserved, so none is left"));
         }
-        let cores = self.at_most(&spec.cores, MOST_CORES, "cores");
         let speed = self.speed(spec.speed.as_ref());
         let contention = self.contention(spec.contention.as_ref());
         let storage = spec.storage.as_ref().map_or(Some(None), |storage| self.storage(storage).map(Some));
@@ -89,12 +97,14 @@ impl Resolver<'_> {
         let slow_query = self.above_zero_seconds(spec.slow_query.as_ref(), "slow_query");
         let deadlock_timeout = self.above_zero_seconds(spec.deadlock_timeout.as_ref(), "deadlock_timeout");
         timeout?;
+        let (machine, _) = machine?;
         Some(Database {
             name: entry.name.value.clone(),
-            cores: cores?,
-            speed: speed?,
+            cores: machine.cores,
+            speed: speed? * machine.speed,
             max_connections: all?.saturating_sub(reserved),
             contention: contention?,
+            host: machine.host,
             storage: storage?,
             slow_query: slow_query?,
             deadlock_timeout: deadlock_timeout?.unwrap_or(DEADLOCK_TIMEOUT),
@@ -194,7 +204,7 @@ impl Resolver<'_> {
         Some(count.value.0)
     }
 
-    fn at_most(&mut self, number: &At<Positive>, most: f64, what: &str) -> Option<f64> {
+    pub fn at_most(&mut self, number: &At<Positive>, most: f64, what: &str) -> Option<f64> {
         if number.value.0 > most {
             self.problem(number.span, format!("{} {what} are more than {most}", number.value.0));
             return None;

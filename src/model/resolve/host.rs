@@ -1,0 +1,191 @@
+//! Machines: cores, speed and credits, written down or those of an instance type.
+
+use super::names::{Resolver, latest};
+use super::station::MOST_CORES;
+use crate::catalogue::{Burstable, ec2, instead, rds};
+use crate::model::{Credits, Host};
+use crate::problem::quoted;
+use crate::spec::node::Span;
+use crate::spec::number::{Plain, Positive};
+use crate::spec::reader::At;
+use crate::spec::station::{CreditMode, DatabaseSpec, TierSpec};
+
+/// What a machine gives to what runs on it.
+pub struct Machine {
+    pub cores: f64,
+    /// Of one core, relative to the one on which demands were measured.
+    pub speed: f64,
+    pub host: Host,
+}
+
+/// What is written of a machine.
+struct Written<'a> {
+    span: Span,
+    what: &'a str,
+    cores: Option<&'a At<Positive>>,
+    instance: Option<&'a At<String>>,
+    measured_on: Option<&'a At<String>>,
+    credits: Option<&'a At<Plain>>,
+    mode: Option<CreditMode>,
+}
+
+/// What the catalogue knows of an instance type.
+struct Known {
+    vcpus: u32,
+    burstable: Option<Burstable>,
+    launch_credits: f64,
+    surplus_price: f64,
+    /// CoreMark per vCPU.
+    score: Option<f64>,
+}
+
+impl Resolver<'_> {
+    pub fn tier_machine(&mut self, spec: &TierSpec) -> Option<Machine> {
+        let written = Written {
+            span: spec.span,
+            what: "a tier",
+            cores: spec.cores.as_ref(),
+            instance: spec.instance.as_ref(),
+            measured_on: spec.measured_on.as_ref(),
+            credits: spec.credits.as_ref(),
+            mode: spec.credit_mode,
+        };
+        self.machine(&written, Self::ec2)
+    }
+
+    /// The machine of a database, and the connections that its class accepts by default.
+    pub fn database_machine(&mut self, spec: &DatabaseSpec) -> Option<(Machine, Option<u32>)> {
+        let written = Written {
+            span: spec.span,
+            what: "a database",
+            cores: spec.cores.as_ref(),
+            instance: spec.instance.as_ref(),
+            measured_on: spec.measured_on.as_ref(),
+            credits: spec.credits.as_ref(),
+            mode: spec.credit_mode,
+        };
+        let machine = self.machine(&written, Self::rds)?;
+        let class = spec.instance.as_ref().and_then(|name| rds::find(&name.value));
+        Some((machine, class.map(|class| class.max_connections)))
+    }
+
+    fn machine(&mut self, w: &Written, look_up: fn(&mut Self, &At<String>) -> Option<Known>) -> Option<Machine> {
+        let Some(instance) = w.instance else { return self.bare_machine(w) };
+        let known = look_up(self, instance);
+        if let Some(cores) = w.cores {
+            let hint = "leave one of them out: a type has its cores";
+            let span = latest(instance.span, cores.span);
+            self.problem_with_hint(span, format!("{} has cores or an instance type, not both", w.what), hint);
+            return None;
+        }
+        let measured_on = w.measured_on.map(|on| look_up(self, on).map(|known| (on, known)));
+        let known = known?;
+        let speed = match measured_on {
+            None => {
+                self.warn_of_other_type(instance);
+                1.0
+            }
+            Some(on) => {
+                let (on, measured) = on?;
+                self.score(&known, instance)? / self.score(&measured, on)?
+            }
+        };
+        let credits = self.credits(w, instance, &known);
+        let host = Host { instance: Some(instance.value.clone()), credits: credits? };
+        Some(Machine { cores: f64::from(known.vcpus), speed, host })
+    }
+
+    /// One of which only the cores are known.
+    fn bare_machine(&mut self, w: &Written) -> Option<Machine> {
+        let needs = [
+            (w.measured_on.map(|on| on.span), "measured_on"),
+            (w.credits.map(|credits| credits.span), "credits"),
+            (w.mode.map(|_| w.span), "credit_mode"),
+        ];
+        for (span, key) in needs {
+            if let Some(span) = span {
+                let hint = "add instance = \"t3.large\", or leave it out";
+                self.problem_with_hint(span, format!("{key} means nothing without an instance type"), hint);
+            }
+        }
+        let Some(cores) = w.cores else {
+            let hint = "or instance = \"t3.large\"";
+            self.problem_with_hint(w.span, format!("{} needs the key \"cores\"", w.what), hint);
+            return None;
+        };
+        let cores = self.at_most(cores, MOST_CORES, "cores")?;
+        Some(Machine { cores, speed: 1.0, host: Host::default() })
+    }
+
+    fn ec2(&mut self, name: &At<String>) -> Option<Known> {
+        let Some(found) = ec2::find(&name.value) else {
+            let hint = instead(&name.value, ec2::instances().iter().map(|one| one.name.as_str()));
+            self.problem_with_hint(name.span, format!("there is no instance type {}", quoted(&name.value)), hint);
+            return None;
+        };
+        Some(Known {
+            vcpus: found.vcpus,
+            burstable: found.burstable,
+            launch_credits: found.launch_credits(),
+            surplus_price: found.surplus_price().unwrap_or(0.0),
+            score: found.core_score(),
+        })
+    }
+
+    fn rds(&mut self, name: &At<String>) -> Option<Known> {
+        let Some(found) = rds::find(&name.value) else {
+            let hint = instead(&name.value, rds::classes().iter().map(|one| one.name.as_str()));
+            self.problem_with_hint(name.span, format!("there is no instance class {}", quoted(&name.value)), hint);
+            return None;
+        };
+        Some(Known {
+            vcpus: found.vcpus,
+            burstable: found.burstable,
+            launch_credits: 0.0,
+            surplus_price: rds::surplus_price().unwrap_or(0.0),
+            score: found.machine().and_then(ec2::Instance::core_score),
+        })
+    }
+
+    fn score(&mut self, known: &Known, name: &At<String>) -> Option<f64> {
+        if known.score.is_none() {
+            let hint = "leave measured_on out and write speed = 1.2";
+            self.problem_with_hint(name.span, format!("the speed of {} is not known", quoted(&name.value)), hint);
+        }
+        known.score
+    }
+
+    /// Another type than the file has, and nothing says how fast the one was on which it was measured.
+    fn warn_of_other_type(&mut self, instance: &At<String>) {
+        if instance.span.source == self.file.span.source {
+            return;
+        }
+        let what = format!("CPU times are taken as they are on {}", quoted(&instance.value));
+        let hint = Some("measured_on = \"t3.large\" scales them by the speed of one vCPU".to_owned());
+        self.warnings.push(crate::spec::reader::Finding { span: instance.span, what, hint });
+    }
+
+    /// `Some(None)`: not burstable.
+    fn credits(&mut self, w: &Written, instance: &At<String>, known: &Known) -> Option<Option<Credits>> {
+        let Some(burst) = known.burstable else {
+            if w.credits.is_some() || w.mode.is_some() {
+                let span = w.credits.map_or(w.span, |credits| credits.span);
+                self.problem(span, format!("{} has no CPU credits: it is not burstable", quoted(&instance.value)));
+                return None;
+            }
+            return Some(None);
+        };
+        let start = w.credits.map_or(known.launch_credits, |credits| credits.value.0);
+        if let Some(written) = w.credits.filter(|_| start > burst.most) {
+            self.problem(written.span, format!("{} keeps {} credits at most", quoted(&instance.value), burst.most));
+            return None;
+        }
+        Some(Some(Credits {
+            baseline: burst.per_hour / 60.0,
+            start,
+            most: burst.most,
+            unlimited: w.mode.map_or(burst.unlimited, |mode| mode == CreditMode::Unlimited),
+            surplus_price: known.surplus_price,
+        }))
+    }
+}
