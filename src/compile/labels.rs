@@ -1,5 +1,7 @@
 //! Names for what a program measures.
 
+use crate::model::Credits;
+
 /// Names for the indices of a [`crate::engine::Program`].
 #[derive(Clone, Debug, Default)]
 pub struct Labels {
@@ -9,6 +11,7 @@ pub struct Labels {
     pub processors: Vec<ProcessorLabel>,
     pub permits: Vec<PermitLabel>,
     pub volumes: Vec<VolumeLabel>,
+    pub machines: Vec<MachineLabel>,
     pub counters: Vec<CounterLabel>,
     /// Named statements whose durations are measured.
     pub queries: Vec<String>,
@@ -53,6 +56,12 @@ impl Labels {
         let breakers = self.apis.iter().filter(|api| api.breaker.is_some()).count();
         self.processors.len() + self.permits.len() + breakers + volume
     }
+
+    /// The gauge of machines whose cores are not always to be had; they stand behind those of volumes.
+    #[must_use]
+    pub fn gauge_of_machine(&self, machine: usize) -> usize {
+        self.gauge_of_volume(self.volumes.len()) + machine
+    }
 }
 
 /// What a gauge of processors stands for.
@@ -85,6 +94,18 @@ pub struct VolumeLabel {
     pub base: f64,
     /// Credits at the start; 0 if it has none.
     pub bucket: f64,
+}
+
+/// Alike machines whose cores are not always to be had: the hosts of a tier, or a database.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MachineLabel {
+    pub name: String,
+    /// How many they are.
+    pub hosts: f64,
+    /// Whether a container's limit may hold its processes back.
+    pub limited: bool,
+    /// Of each: `None` if it needs none.
+    pub credits: Option<Credits>,
 }
 
 /// Something that is counted.

@@ -7,6 +7,7 @@ mod api;
 mod cache;
 mod connection;
 mod flow;
+mod host;
 mod labels;
 mod law;
 mod limit;
@@ -99,6 +100,8 @@ impl<'m> Builder<'m> {
             waits: Vec::new(),
             guards: GuardSpecs::default(),
             races: Vec::new(),
+            governors: Vec::new(),
+            governor_gauges: 0,
             volumes: Vec::new(),
             ios: Vec::new(),
             alarms: Vec::new(),

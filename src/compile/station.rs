@@ -2,6 +2,7 @@
 
 use super::api::ApiPlace;
 use super::cache::CachePlace;
+use super::host::Cores;
 use super::limit::LimitPlace;
 use super::pool::PoolerPlace;
 use super::{
@@ -54,8 +55,11 @@ impl Builder<'_> {
         let mut databases = Vec::new();
         for database in &self.model.databases {
             let gauge = self.gauge(ProcessorKind::Database, &database.name, database.cores, 0.0);
-            let base = self.program.processors.len() as u32;
-            self.cores(database.cores, &database.contention, gauge);
+            let rates = self.rates(database.cores, &database.contention);
+            let (host, limit) = (&database.host, f64::INFINITY);
+            // Its volume has credits too.
+            let machine = format!("{} cpu", database.name);
+            let base = self.machines(&Cores { name: &machine, rates, host, hosts: 1, members: 1, limit, gauge });
             let ceiling = self.program.ceilings.len() as u32;
             self.program.ceilings.push(database.max_connections);
             let name = &database.name;
@@ -96,10 +100,9 @@ impl Builder<'_> {
             Runtime::Threads { .. } => 0.0,
         };
         let gauge = self.gauge(ProcessorKind::Tier, &tier.name, hosts * tier.cores, loops);
-        let base = self.program.processors.len() as u32;
-        for _ in 0..tier.count {
-            self.cores(tier.cores, &tier.contention, gauge);
-        }
+        let rates = self.rates(tier.cores, &tier.contention);
+        let (name, host, hosts) = (&tier.name, &tier.host, tier.count);
+        let base = self.machines(&Cores { name, rates, host, hosts, members: 1, limit: f64::INFINITY, gauge });
         let processes = tier.count * tier.processes;
         let (mut lane, mut threads) = (None, None);
         match tier.runtime {
@@ -169,10 +172,9 @@ impl Builder<'_> {
         counter
     }
 
-    fn cores(&mut self, cores: f64, contention: &Contention, gauge: u32) {
+    fn rates(&self, cores: f64, contention: &Contention) -> Rates {
         let (sigma, kappa) = (contention.sigma.at(self.inputs), contention.kappa.at(self.inputs));
-        let rates = Rates { cores, sigma: sigma.max(0.0), kappa: kappa.max(0.0) };
-        self.program.processors.push(ProcessorSpec { discipline: Discipline::Shared(rates), gauge });
+        Rates { cores, sigma: sigma.max(0.0), kappa: kappa.max(0.0) }
     }
 
     pub(super) fn gauge(&mut self, kind: ProcessorKind, name: &str, cores: f64, loops: f64) -> u32 {

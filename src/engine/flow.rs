@@ -185,6 +185,9 @@ impl World<'_> {
         (request.demand, request.since, request.part, request.pc) = (demand, now, part, pc);
         let index = request.resolve(at);
         let processor = &mut self.processors[index];
+        if let Some(front) = processor.front() {
+            return self.start_governed(front, id, demand);
+        }
         processor.start(id, demand, constant, now);
         self.hub.calendar.set(index as u32, processor.due());
     }

@@ -20,6 +20,7 @@ mod expiries;
 mod flow;
 mod flow_runs;
 mod flows;
+pub mod governor;
 pub mod guards;
 pub mod heap;
 mod hedge;

@@ -3,13 +3,17 @@
 //! `compile` makes it; the engine has never heard of databases or caches. Kinds appear here only
 //! as the mechanisms they were lowered onto.
 
+mod governors;
 mod locks;
 mod permits;
 mod volumes;
+mod waits;
 
+pub use governors::{CREDIT, CreditSpec, GovernorSpec, PERIOD};
 pub use locks::LockSpec;
 pub use permits::{Opening, Order, Patience, Reserve, SlotCauses, SlotsSpec};
 pub use volumes::{IoSpec, VolumeSpec};
+pub use waits::WaitSpec;
 
 use super::calendar::NEVER;
 pub use super::choice::{ChoiceSpec, GroupSpec, Policy};
@@ -49,6 +53,9 @@ pub struct Program {
     pub guards: GuardSpecs,
     /// How long each kind of race lasts, ns.
     pub races: Vec<u64>,
+    pub governors: Vec<GovernorSpec>,
+    /// Number of gauges of governors; they stand behind those of volumes.
+    pub governor_gauges: u32,
     pub volumes: Vec<VolumeSpec>,
     pub ios: Vec<IoSpec>,
     /// How long each kind of statement may take, ns.
@@ -100,7 +107,7 @@ impl Program {
             causes: self.causes as usize,
             permits: self.permit_gauges as usize,
             laps: self.laps as usize,
-            gauges: self.gauges_of_volumes() + self.volumes.len(),
+            gauges: self.gauges_of_governors() + self.governor_gauges as usize,
             counters: self.counters as usize,
             queues: self.queues.len(),
             flows: self.flows as usize,
@@ -112,6 +119,12 @@ impl Program {
     #[must_use]
     pub fn gauges_of_volumes(&self) -> usize {
         (self.processor_gauges + self.permit_gauges + self.guards.gauges) as usize
+    }
+
+    /// The first gauge of governors.
+    #[must_use]
+    pub fn gauges_of_governors(&self) -> usize {
+        self.gauges_of_volumes() + self.volumes.len()
     }
 }
 
@@ -371,21 +384,9 @@ pub enum Discipline {
     Line,
     /// Any number at once.
     Delay,
+    /// What a member of `Program::governors[governor]` does there.
+    Front { governor: u32, member: u32 },
 }
 
 /// No measured part.
 pub const NO_STEP: u32 = u32::MAX;
-
-/// Waiting before another attempt: `first * factor^(attempt - 1)`, at most `max`, ns.
-#[derive(Clone, Copy, Debug)]
-pub struct WaitSpec {
-    pub first: f64,
-    pub factor: f64,
-    pub max: f64,
-    /// Share of that which is certain; the rest is uniform.
-    pub certain: f64,
-    /// The delay processor on which it passes, and the part to which it is accounted.
-    pub processor: u32,
-    pub part: u16,
-    pub site: u32,
-}

@@ -52,6 +52,7 @@ impl Family {
             | "requests_in_flight"
             | "iops"
             | "credits"
+            | "cpu_throttled"
             | "api_active"
             | "api_waiting"
             | "sockets_active"
@@ -106,6 +107,7 @@ pub fn metric(metric: &str) -> String {
         "http_req_failed" => "failed requests".to_owned(),
         "vus" => "users".to_owned(),
         "cpu" => "CPU".to_owned(),
+        "cpu_throttled" => "CPU throttled".to_owned(),
         "gc" => "GC".to_owned(),
         "iops" => "IOPS".to_owned(),
         "connection_wait" => "wait for a connection".to_owned(),

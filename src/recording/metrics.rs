@@ -131,8 +131,16 @@ const DEFINITIONS: &[Definition] = &[
     define(
         &["credits"],
         &["host", "volume"],
-        &[Named("start", Unit::One), Named("end", Unit::One), Named("min", Unit::One)],
+        &[
+            Named("start", Unit::One),
+            Named("end", Unit::One),
+            Named("min", Unit::One),
+            Named("dry", Unit::Seconds),
+            Named("surplus", Unit::One),
+            Named("charge", Unit::Dollars),
+        ],
     ),
+    define(&["cpu_throttled"], &["host", "tier", "database"], USE),
     define(&["recovery_time"], &[], &[Named("value", Unit::Seconds)]),
 ];
 

@@ -184,7 +184,8 @@ fn bound(stat: &str, unit: Unit, number: f64, expression: &str) -> Result<f64, T
         | Unit::One
         | Unit::PerSecond
         | Unit::Megabytes
-        | Unit::MegabytesPerSecond => Ok(number),
+        | Unit::MegabytesPerSecond
+        | Unit::Dollars => Ok(number),
     }
 }
 

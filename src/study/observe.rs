@@ -5,6 +5,7 @@
 
 mod databases;
 mod keys;
+mod machines;
 
 use super::prediction::Key;
 use crate::compile::{Labels, PermitKind, ProcessorKind};
@@ -74,6 +75,7 @@ pub fn observe(m: &Measurements, labels: &Labels, wanted: &Wanted) -> Vec<Figure
         observer.flows();
         observer.steps();
         observer.databases();
+        observer.machines();
     }
     figures
 }

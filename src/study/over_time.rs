@@ -82,6 +82,7 @@ impl OverTime {
         lines.extend(apis(m, labels));
         lines.extend(work_lines(m, labels));
         lines.extend(database_lines(m, labels));
+        lines.extend(machine_lines(m, labels));
         OverTime { lines }
     }
 }
@@ -162,6 +163,27 @@ fn database_lines(m: &Measurements, labels: &Labels) -> Vec<Line> {
         let seconds = m.series.counts.chunks_exact(m.shape.counters.max(1));
         let values = seconds.map(|row| row[label.counter] as f32).collect();
         lines.push(Line { metric, scope, stat: "rate", unit: "1/s", values });
+    }
+    lines
+}
+
+/// Credits of CPUs, and how much machines are held back.
+fn machine_lines(m: &Measurements, labels: &Labels) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for (i, label) in labels.machines.iter().enumerate() {
+        let hosts = label.hosts as f32;
+        let mut push = |metric, stat, unit, of: &dyn Fn(&Gauge) -> f32| {
+            let seconds = m.series.gauges.chunks_exact(m.series.width);
+            let values = seconds.map(|row| of(&row[labels.gauge_of_machine(i)]) / hosts).collect();
+            lines.push(Line { metric, scope: label.name.clone(), stat, unit, values });
+        };
+        push("cpu_throttled", "avg", "%", &|g| 100.0 * g.waiting);
+        if let Some(credits) = label.credits {
+            push("credits", "end", "1", &|g| g.open);
+            if credits.unlimited {
+                push("credits", "surplus", "1", &|g| g.in_use);
+            }
+        }
     }
     lines
 }

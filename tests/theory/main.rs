@@ -13,6 +13,7 @@ mod holding;
 mod jobs;
 mod load;
 mod locks;
+mod machines;
 mod open_queues;
 mod orders;
 mod parts;

@@ -22,6 +22,22 @@ impl World<'_> {
             gauge.in_use += (reading.busy * per) as f32;
             gauge.waiting += (reading.present * per) as f32;
         }
+        let behind = program.gauges_of_governors();
+        let fronts = if self.governors.is_empty() { &[] } else { &self.processors[..] };
+        for (processor, spec) in fronts.iter().zip(&program.processors) {
+            let Some((governor, member)) = processor.front() else { continue };
+            let (busy, present) = self.governors[governor as usize].read_member(member as usize, now);
+            gauges[spec.gauge as usize].in_use += (busy * per) as f32;
+            gauges[spec.gauge as usize].waiting += (present * per) as f32;
+        }
+        for (governor, spec) in self.governors.iter_mut().zip(&program.governors) {
+            let reading = governor.read();
+            let gauge = &mut gauges[behind + spec.gauge as usize];
+            gauge.open += reading.credits as f32;
+            gauge.open_max += reading.least as f32;
+            gauge.in_use += reading.owed as f32;
+            gauge.waiting += (reading.held * per) as f32;
+        }
         for slots in &mut self.slots {
             let gauge = &mut gauges[(program.processor_gauges + slots.spec.gauge) as usize];
             let (in_use, in_use_max) = slots.in_use.read(now);

@@ -134,7 +134,10 @@ impl Resolver<'_> {
 
     fn rds(&mut self, name: &At<String>) -> Option<Known> {
         let Some(found) = rds::find(&name.value) else {
-            let hint = instead(&name.value, rds::classes().iter().map(|one| one.name.as_str()));
+            let hint = match rds::find(&format!("db.{}", name.value)) {
+                Some(class) => format!("did you mean {}?", quoted(&class.name)),
+                None => instead(&name.value, rds::classes().iter().map(|one| one.name.as_str())),
+            };
             self.problem_with_hint(name.span, format!("there is no instance class {}", quoted(&name.value)), hint);
             return None;
         };
