@@ -63,6 +63,9 @@ fn tier(runtime: Runtime, cores: f64) -> Tier {
         network: Law::constant(0.0),
         contention: none(),
         host: Host::default(),
+        cpu_limit: None,
+        memory: None,
+        collector: None,
     }
 }
 

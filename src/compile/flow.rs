@@ -84,26 +84,33 @@ impl Writer<'_, '_> {
         let network = format!("network to {}", self.tier.name);
         self.pass("network", &network, &self.tier.network);
         let name = self.tier.name.clone();
+        let reside = self.reside();
         if let Some(at) = self.place.threads {
             let part = self.b.parts(&format!("waiting for threads of {name}"), "");
             let sites = AcquireSites { open: 0, patience: 0 };
             let acquire = self.b.emit(Op::Acquire { at, failed: 0, part, sites });
+            self.allocate();
             self.limit(endpoint.limit);
             self.steps(&endpoint.steps)?;
             self.b.emit(Op::Release { at });
+            self.vacate();
             self.b.emit(Op::Finish { failed: false });
             self.land();
             self.b.emit(Op::Release { at });
             self.failing = vec![acquire];
         } else {
             self.turn();
+            self.allocate();
             self.limit(endpoint.limit);
             self.steps(&endpoint.steps)?;
+            self.vacate();
             self.b.emit(Op::Finish { failed: false });
             self.land();
             self.turn();
         }
+        self.failing.extend(reside);
         self.land();
+        self.vacate();
         self.b.emit(Op::Finish { failed: true });
         Ok(())
     }
@@ -308,6 +315,7 @@ impl Writer<'_, '_> {
             match &mut self.b.program.ops[at] {
                 Op::Jump { to } | Op::Key { or: to, .. } => *to = here,
                 Op::Acquire { failed, .. }
+                | Op::Reside { failed, .. }
                 | Op::Linked { yes: failed, .. }
                 | Op::Arm { failed, .. }
                 | Op::Lock { failed, .. }

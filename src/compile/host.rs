@@ -15,6 +15,8 @@ pub(super) struct Cores<'a> {
     pub members: u32,
     /// Cores that each member may use; infinite without a limit.
     pub limit: f64,
+    /// Whether a member can be stopped.
+    pub stops: bool,
     /// Of the processors.
     pub gauge: u32,
 }
@@ -24,7 +26,7 @@ impl Builder<'_> {
     pub(super) fn machines(&mut self, cores: &Cores) -> u32 {
         let base = self.program.processors.len() as u32;
         let gauge = cores.gauge;
-        if cores.host.credits.is_none() && cores.limit == f64::INFINITY && cores.members == 1 {
+        if cores.host.credits.is_none() && cores.limit == f64::INFINITY && !cores.stops {
             let spec = ProcessorSpec { discipline: Discipline::Shared(cores.rates), gauge };
             self.program.processors.extend((0..cores.hosts).map(|_| spec.clone()));
             return base;

@@ -12,6 +12,8 @@ pub struct Labels {
     pub permits: Vec<PermitLabel>,
     pub volumes: Vec<VolumeLabel>,
     pub machines: Vec<MachineLabel>,
+    pub footprints: Vec<FootprintLabel>,
+    pub collectors: Vec<CollectorLabel>,
     pub counters: Vec<CounterLabel>,
     /// Named statements whose durations are measured.
     pub queries: Vec<String>,
@@ -62,6 +64,12 @@ impl Labels {
     pub fn gauge_of_machine(&self, machine: usize) -> usize {
         self.gauge_of_volume(self.volumes.len()) + machine
     }
+
+    /// The gauge of what the processes of a tier keep in memory; they stand behind those of machines.
+    #[must_use]
+    pub fn gauge_of_footprint(&self, footprint: usize) -> usize {
+        self.gauge_of_machine(self.machines.len()) + footprint
+    }
 }
 
 /// What a gauge of processors stands for.
@@ -108,6 +116,28 @@ pub struct MachineLabel {
     pub credits: Option<Credits>,
 }
 
+/// What the processes of a tier keep in memory.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FootprintLabel {
+    pub name: String,
+    /// How many hosts it has.
+    pub hosts: f64,
+    /// Bytes on each at the beginning.
+    pub start: f64,
+    /// Counts kills for want of memory.
+    pub counter: usize,
+}
+
+/// Garbage collection of a tier.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CollectorLabel {
+    pub name: String,
+    /// Counts minor collections; the counter after it major ones.
+    pub counter: usize,
+    /// Which measured statement a pause is.
+    pub lap: usize,
+}
+
 /// Something that is counted.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CounterLabel {
@@ -136,6 +166,11 @@ pub struct LapLabel {
     pub database: usize,
     /// Outside of any transaction, so that it is one itself.
     pub alone: bool,
+}
+
+impl LapLabel {
+    /// A pause, and no statement.
+    pub const PAUSE: LapLabel = LapLabel { query: usize::MAX, database: usize::MAX, alone: false };
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -13,6 +13,7 @@ mod law;
 mod limit;
 mod load;
 mod lock;
+mod memory;
 mod moves;
 mod pool;
 mod queue;
@@ -100,6 +101,8 @@ impl<'m> Builder<'m> {
             waits: Vec::new(),
             guards: GuardSpecs::default(),
             races: Vec::new(),
+            footprints: Vec::new(),
+            collectors: Vec::new(),
             governors: Vec::new(),
             governor_gauges: 0,
             volumes: Vec::new(),

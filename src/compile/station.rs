@@ -3,6 +3,7 @@
 use super::api::ApiPlace;
 use super::cache::CachePlace;
 use super::host::Cores;
+use super::memory::MemoryPlace;
 use super::limit::LimitPlace;
 use super::pool::PoolerPlace;
 use super::{
@@ -27,6 +28,8 @@ pub(super) struct Stations {
     pub pools: Vec<Vec<Target>>,
     /// Server connections of each pooler.
     pub poolers: Vec<Target>,
+    /// Of each tier.
+    pub memories: Vec<MemoryPlace>,
 }
 
 pub(super) struct TierPlace {
@@ -59,7 +62,7 @@ impl Builder<'_> {
             let (host, limit) = (&database.host, f64::INFINITY);
             // Its volume has credits too.
             let machine = format!("{} cpu", database.name);
-            let base = self.machines(&Cores { name: &machine, rates, host, hosts: 1, members: 1, limit, gauge });
+            let base = self.machines(&Cores { name: &machine, rates, host, hosts: 1, members: 1, limit, stops: false, gauge });
             let ceiling = self.program.ceilings.len() as u32;
             self.program.ceilings.push(database.max_connections);
             let name = &database.name;
@@ -90,7 +93,10 @@ impl Builder<'_> {
         let pools = pools.map(|(index, pool)| self.pool(index, pool, ceiling(pool), behind(pool))).collect();
         let (apis, limits) = (self.apis(delay), self.limits(delay));
         let poolers = poolers.into_iter().map(|place| place.servers).collect();
-        Stations { tiers, databases, caches, delay, apis, limits, pools, poolers }
+        let memories = Vec::new();
+        let mut stations = Stations { tiers, databases, caches, delay, apis, limits, pools, poolers, memories };
+        stations.memories = self.memories(&stations);
+        stations
     }
 
     fn tier(&mut self, tier: &Tier) -> TierPlace {
@@ -102,7 +108,11 @@ impl Builder<'_> {
         let gauge = self.gauge(ProcessorKind::Tier, &tier.name, hosts * tier.cores, loops);
         let rates = self.rates(tier.cores, &tier.contention);
         let (name, host, hosts) = (&tier.name, &tier.host, tier.count);
-        let base = self.machines(&Cores { name, rates, host, hosts, members: 1, limit: f64::INFINITY, gauge });
+        let stops = tier.collector.is_some() && matches!(tier.runtime, Runtime::Threads { .. });
+        let limit = tier.cpu_limit.unwrap_or(f64::INFINITY);
+        let apart = stops || tier.cpu_limit.is_some();
+        let members = if apart { tier.processes } else { 1 };
+        let base = self.machines(&Cores { name, rates, host, hosts, members, limit, stops, gauge });
         let processes = tier.count * tier.processes;
         let (mut lane, mut threads) = (None, None);
         match tier.runtime {
@@ -124,7 +134,7 @@ impl Builder<'_> {
         self.program.groups.push(GroupSpec { hosts: tier.count, processes: tier.processes, policy });
         let name = &tier.name;
         let part = self.parts(&format!("waiting for {name} cpu"), &format!("work on {name} cpu"));
-        TierPlace { cores: Target { base, by: By::Host }, lane, threads, group, part }
+        TierPlace { cores: Target { base, by: if apart { By::Process } else { By::Host } }, lane, threads, group, part }
     }
 
     fn threads(&mut self, tier: &Tier, processes: u32, limit: u32, backlog: Option<u32>) -> Target {

@@ -108,6 +108,7 @@ impl World<'_> {
             | Op::Report { .. }
             | Op::Afford { .. }
             | Op::Count { .. } => return self.guard(id, pc, op),
+            Op::Reside { .. } | Op::Vacate { .. } | Op::Allocate { .. } => return self.memory_op(id, pc, op),
             Op::Begin { step, name } => self.hub.span_begins(id, step, name),
             Op::End { failed } => self.hub.span_ends(id, failed),
             Op::Enqueue { queue, site, failed } => {

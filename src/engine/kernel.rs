@@ -18,6 +18,7 @@ use super::hub::Hub;
 use super::jobs::Queue;
 use super::keys::Keys;
 use super::locks::Locks;
+use super::memory::{Footprint, Generations};
 use super::processor::Processor;
 use super::program::Program;
 use super::requests::{Line, RequestId};
@@ -26,7 +27,7 @@ use super::shared::SharedPermits;
 use super::slots::{Ceiling, Happened, Slots};
 use super::source::Source;
 use super::volume::Volume;
-use rows::{all_slots, all_stores};
+use rows::{all_slots, all_stores, generations};
 
 use crate::measure::Measurements;
 use crate::random::derive;
@@ -71,6 +72,8 @@ pub(super) struct World<'p> {
     pub ceilings: Vec<Ceiling>,
     pub shared: SharedPermits,
     pub stores: Vec<Keys<'p>>,
+    pub footprints: Vec<Footprint>,
+    pub generations: Vec<Vec<Generations>>,
     pub governors: Vec<Governor>,
     pub volumes: Vec<Volume>,
     pub alarms: Vec<Alarm>,
@@ -185,6 +188,8 @@ impl<'p> World<'p> {
             ceilings,
             shared: SharedPermits::default(),
             stores,
+            footprints: program.footprints.iter().map(Footprint::new).collect(),
+            generations: generations(program),
             governors,
             volumes,
             alarms,

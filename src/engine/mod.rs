@@ -31,6 +31,7 @@ mod keys;
 mod keyspace;
 mod level;
 mod locks;
+mod memory;
 pub mod meter;
 mod moves;
 mod permits;

@@ -13,6 +13,7 @@ mod inputs;
 mod iteration;
 mod law;
 mod lock;
+mod memory;
 mod names;
 mod pool;
 mod preset;

@@ -1,6 +1,7 @@
 //! The parts of a system that requests visit.
 
 use super::host::Host;
+use super::memory::{Collector, Memory};
 use super::quantity::{Law, Quantity};
 use super::storage::Storage;
 
@@ -24,6 +25,12 @@ pub struct Tier {
     pub contention: Contention,
     /// Each of its hosts.
     pub host: Host,
+    /// Cores that each process may use, above 0; `None`: all of its host.
+    pub cpu_limit: Option<f64>,
+    /// What its processes keep; `None`: not told.
+    pub memory: Option<Memory>,
+    /// How they collect garbage; `None`: without pauses.
+    pub collector: Option<Collector>,
 }
 
 /// What a process does with several requests at once.

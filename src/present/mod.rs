@@ -14,6 +14,7 @@ mod headlines;
 mod label;
 mod machine_table;
 mod markdown;
+mod memory_table;
 pub mod number;
 pub mod run_page;
 mod run_tables;

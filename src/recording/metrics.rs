@@ -103,6 +103,7 @@ const DEFINITIONS: &[Definition] = &[
     define(&["event_loop_utilisation"], &["tier"], USE),
     define(&["memory"], &["host", "tier", "database", "cache"], MEMORY),
     define(&["gc"], &["tier"], COLLECTIONS),
+    define(&["out_of_memory"], &["tier"], &[COUNT, Named("first", Unit::Seconds)]),
     define(&["threads_active", "requests_in_flight"], &["tier"], LEVEL),
     define(
         &["connections_active", "connections_idle", "connections_waiting", "connections_open"],

@@ -14,6 +14,7 @@ pub mod iteration;
 mod keys;
 pub mod law;
 pub mod lock;
+pub mod memory;
 pub mod node;
 pub mod number;
 pub mod pooler;

@@ -4,6 +4,7 @@ use serde_json::Value as Json;
 
 use super::keys::{keys, words};
 use super::law::LawSpec;
+use super::memory::MemoryKeys;
 use super::node::{Node, Value};
 use super::number::{Count, Duration, NumberAmount, Plain, Positive, ShareAmount};
 use super::pooler::Preset;
@@ -41,6 +42,10 @@ keys! {
         network: Option<LawSpec>,
         /// Loss of speed with the number of jobs in service (Universal Scalability Law); none if left out.
         contention: Option<ContentionSpec>,
+        /// Cores that each process may use, as a container's CPU limit says: what is over waits for the next period
+        /// of 100 ms; those of the host if left out.
+        cpu_limit: Option<At<Positive>>,
+        ..memory: MemoryKeys
     }
 }
 

@@ -6,6 +6,7 @@
 mod databases;
 mod keys;
 mod machines;
+mod memory;
 
 use super::prediction::Key;
 use crate::compile::{Labels, PermitKind, ProcessorKind};
@@ -76,6 +77,7 @@ pub fn observe(m: &Measurements, labels: &Labels, wanted: &Wanted) -> Vec<Figure
         observer.steps();
         observer.databases();
         observer.machines();
+        observer.footprints();
     }
     figures
 }

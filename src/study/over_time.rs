@@ -83,6 +83,10 @@ impl OverTime {
         lines.extend(work_lines(m, labels));
         lines.extend(database_lines(m, labels));
         lines.extend(machine_lines(m, labels));
+        for (i, label) in labels.footprints.iter().enumerate() {
+            let values = gauge(labels.gauge_of_footprint(i), &|g| g.in_use / label.hosts as f32);
+            lines.push(Line { metric: "memory", scope: label.name.clone(), stat: "avg", unit: "MB", values });
+        }
         OverTime { lines }
     }
 }

@@ -64,3 +64,33 @@ fn below_the_baseline_credits_are_earned_until_there_is_no_room() {
     let tier = tier.replace("credits = 30", "credits = 860");
     assert!((run(&tier, load).mean("credits", "app", "end") - 864.0).abs() < 0.01);
 }
+
+/// One user without pauses, 100 ms of CPU each: with half a core a request takes two periods.
+#[test]
+fn a_limit_passes_as_much_as_it_says() {
+    let seen = run(&format!("cores = 4\ncpu_limit = 0.5\n{THREADS}"), "vus = 1\nduration = \"2m\"");
+    assert!((seen.mean("http_reqs", "", "rate") - 5.0).abs() < 0.02);
+    assert!((seen.mean("cpu", "app", "avg") - 100.0 * 0.5 / 4.0).abs() < 0.05);
+    assert!((seen.mean("cpu_throttled", "app", "avg") - 50.0).abs() < 0.1);
+    assert!((seen.mean("http_req_duration", "", "avg") - 200.0).abs() < 1.0);
+    // Each of two processes has a limit of its own.
+    let seen = run(&format!("cores = 4\nprocesses = 2\ncpu_limit = 0.5\n{THREADS}"), "vus = 2\nduration = \"2m\"");
+    assert!((seen.mean("http_reqs", "", "rate") - 10.0).abs() < 0.04);
+}
+
+/// 60 ms of each 500 at full speed are over the limit only for the period's last 10 ms.
+#[test]
+fn what_fits_into_a_period_is_not_slowed_down() {
+    let tier = format!("cores = 4\ncpu_limit = 0.5\n{THREADS}");
+    let text = format!(
+        "[tier.app]\n{tier}\n[endpoint.\"GET /\"]\nsteps = [{{ cpu = \"CPU\" }}]\n[test.full]\nexecutor = \
+         \"constant-arrival-rate\"\nrate = \"2/s\"\nduration = \"1m\"\npreAllocatedVUs = 5\n"
+    );
+    let duration = |cpu: &str, stat: &str| {
+        let model = load_model_text(&text.replace("CPU", cpu), "machines", Path::new(""), None, &[]);
+        watch_all(&model.unwrap_or_else(|problems| panic!("{problems}")), 1).mean("http_req_duration", "", stat)
+    };
+    assert_eq!(duration("40ms", "max"), 40.0);
+    // Arrivals are at whole periods: 50 ms of work, 50 of waiting, 10 of work.
+    assert_eq!(duration("60ms", "max"), 110.0);
+}

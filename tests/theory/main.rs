@@ -14,6 +14,7 @@ mod jobs;
 mod load;
 mod locks;
 mod machines;
+mod memory;
 mod open_queues;
 mod orders;
 mod parts;

@@ -137,6 +137,9 @@ pub fn system() -> Model {
         network: constant(0.0),
         contention,
         host: Host::default(),
+        cpu_limit: None,
+        memory: None,
+        collector: None,
     };
     let database = Database::of_size("db", f64::from(PLENTY), PLENTY);
     Model { name: "system".into(), tiers: vec![tier], databases: vec![database], ..Model::default() }

@@ -15,6 +15,7 @@ impl World<'_> {
         }
         let (in_flight, in_flight_max) = self.hub.in_flight.read(now);
         let in_flight = (in_flight as f64 * per, in_flight_max);
+        let footprints: Vec<_> = (0..self.footprints.len()).map(|index| self.read_footprint(index, passed)).collect();
         let gauges = self.hub.recorder.second_over((users, users_max), in_flight);
         for (processor, spec) in self.processors.iter_mut().zip(&program.processors) {
             let reading = processor.read(now);
@@ -37,6 +38,14 @@ impl World<'_> {
             gauge.open_max += reading.least as f32;
             gauge.in_use += reading.owed as f32;
             gauge.waiting += (reading.held * per) as f32;
+        }
+        let behind = program.gauges_of_footprints();
+        for (reading, spec) in footprints.iter().zip(&program.footprints) {
+            let gauge = &mut gauges[behind + spec.gauge as usize];
+            gauge.in_use = reading.mean as f32;
+            gauge.in_use_max = reading.peak as f32;
+            gauge.open = reading.now as f32;
+            gauge.waiting = reading.killed_at as f32;
         }
         for slots in &mut self.slots {
             let gauge = &mut gauges[(program.processor_gauges + slots.spec.gauge) as usize];

@@ -1,7 +1,8 @@
-//! Mechanisms of which only some act of themselves, with their rows.
+//! Mechanisms as they are at first; those that act of themselves with their rows.
 
 use super::Actor;
 use crate::engine::keys::Keys;
+use crate::engine::memory::Generations;
 use crate::engine::program::{Program, StoreSpec};
 use crate::engine::slots::{Ceiling, Slots};
 use crate::random::derive;
@@ -36,4 +37,9 @@ pub(super) fn all_stores<'p>(program: &'p Program, key: u64, (first_row, actors)
     actors.extend((0..program.stores.len() as u32).map(Actor::Store));
     let luck = |spec: &StoreSpec| derive(derive(key, 2), spec.identity);
     (first_store_row..).zip(&program.stores).map(|(row, spec)| Keys::new(spec, luck(spec), row)).collect()
+}
+
+/// The generations of each process, all empty.
+pub(super) fn generations(program: &Program) -> Vec<Vec<Generations>> {
+    program.collectors.iter().map(|spec| vec![Generations::default(); spec.processes as usize]).collect()
 }

@@ -16,6 +16,8 @@ pub struct Machine {
     /// Of one core, relative to the one on which demands were measured.
     pub speed: f64,
     pub host: Host,
+    /// Bytes; `None`: not known.
+    pub memory: Option<f64>,
 }
 
 /// What is written of a machine.
@@ -32,6 +34,7 @@ struct Written<'a> {
 /// What the catalogue knows of an instance type.
 struct Known {
     vcpus: u32,
+    memory: f64,
     burstable: Option<Burstable>,
     launch_credits: f64,
     surplus_price: f64,
@@ -92,7 +95,7 @@ impl Resolver<'_> {
         };
         let credits = self.credits(w, instance, &known);
         let host = Host { instance: Some(instance.value.clone()), credits: credits? };
-        Some(Machine { cores: f64::from(known.vcpus), speed, host })
+        Some(Machine { cores: f64::from(known.vcpus), speed, host, memory: Some(known.memory) })
     }
 
     /// One of which only the cores are known.
@@ -114,7 +117,7 @@ impl Resolver<'_> {
             return None;
         };
         let cores = self.at_most(cores, MOST_CORES, "cores")?;
-        Some(Machine { cores, speed: 1.0, host: Host::default() })
+        Some(Machine { cores, speed: 1.0, host: Host::default(), memory: None })
     }
 
     fn ec2(&mut self, name: &At<String>) -> Option<Known> {
@@ -125,6 +128,7 @@ impl Resolver<'_> {
         };
         Some(Known {
             vcpus: found.vcpus,
+            memory: found.memory_bytes,
             burstable: found.burstable,
             launch_credits: found.launch_credits(),
             surplus_price: found.surplus_price().unwrap_or(0.0),
@@ -143,6 +147,7 @@ impl Resolver<'_> {
         };
         Some(Known {
             vcpus: found.vcpus,
+            memory: found.memory_bytes,
             burstable: found.burstable,
             launch_credits: 0.0,
             surplus_price: rds::surplus_price().unwrap_or(0.0),

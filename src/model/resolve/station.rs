@@ -56,6 +56,9 @@ impl Resolver<'_> {
         };
         let network = self.law_or_zero(spec.network.as_ref());
         let contention = self.contention(spec.contention.as_ref());
+        let cpu_limit = spec.cpu_limit.as_ref().map(|limit| limit.value.0);
+        let memory = self.memory(&spec.memory, machine.as_ref().and_then(|machine| machine.memory));
+        let collector = self.collector(spec.memory.gc.as_ref());
         Some(Tier {
             name: entry.name.value.clone(),
             count: count?,
@@ -67,6 +70,9 @@ impl Resolver<'_> {
             network: network?,
             contention: contention?,
             host: machine?.host,
+            cpu_limit,
+            memory,
+            collector: collector?,
         })
     }
 
