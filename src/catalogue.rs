@@ -98,7 +98,10 @@ mod tests {
     fn a_type_that_does_not_exist_is_told_its_family_or_the_nearest_ones() {
         let names = || ec2::instances().iter().map(|one| one.name.as_str());
         let told = instead("t3.huge", names());
-        assert!(told.starts_with("t3 exists as \"t3.nano\", \"t3.micro\"") && told.ends_with("\"t3.2xlarge\""), "{told}");
+        assert!(
+            told.starts_with("t3 exists as \"t3.nano\", \"t3.micro\"") && told.ends_with("\"t3.2xlarge\""),
+            "{told}"
+        );
         let told = instead("t33.large", names());
         assert!(told.contains("t3"), "{told}");
         let nodes = elasticache::nodes().iter().map(|node| node.name.as_str());

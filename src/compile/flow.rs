@@ -42,6 +42,7 @@ impl Builder<'_> {
         let model = self.model;
         for (index, endpoint) in model.endpoints.iter().enumerate() {
             self.labels.endpoints.push(endpoint.name.clone());
+            self.labels.payloads.push((endpoint.request_bytes, endpoint.response_bytes));
             let start = self.here();
             self.program.endpoints.push(start);
             let used = self.reach.as_ref().is_some_and(|reach| reach.endpoints[index]);
@@ -76,6 +77,7 @@ impl<'b, 'm> Writer<'b, 'm> {
 
 impl Writer<'_, '_> {
     fn whole(&mut self, endpoint: &Endpoint) -> Result<(), CompileError> {
+        self.generate();
         let site = self.site("balance", "");
         // One process has nothing to choose from.
         if self.tier.count * self.tier.processes > 1 {
@@ -83,6 +85,7 @@ impl Writer<'_, '_> {
         }
         let network = format!("network to {}", self.tier.name);
         self.pass("network", &network, &self.tier.network);
+        self.receive(endpoint.request_bytes);
         let name = self.tier.name.clone();
         let reside = self.reside();
         if let Some(at) = self.place.threads {
@@ -93,6 +96,7 @@ impl Writer<'_, '_> {
             self.limit(endpoint.limit);
             self.steps(&endpoint.steps)?;
             self.b.emit(Op::Release { at });
+            self.send(endpoint.response_bytes);
             self.vacate();
             self.b.emit(Op::Finish { failed: false });
             self.land();
@@ -103,6 +107,7 @@ impl Writer<'_, '_> {
             self.allocate();
             self.limit(endpoint.limit);
             self.steps(&endpoint.steps)?;
+            self.send(endpoint.response_bytes);
             self.vacate();
             self.b.emit(Op::Finish { failed: false });
             self.land();
@@ -113,6 +118,14 @@ impl Writer<'_, '_> {
         self.vacate();
         self.b.emit(Op::Finish { failed: true });
         Ok(())
+    }
+
+    /// What the load generator works for a request, where it shares a machine of the system.
+    fn generate(&mut self) {
+        for &(at, law, part) in &self.stations.generators {
+            let site = self.site("load generator", &at.base.to_string());
+            self.b.emit(Op::Work { at, law, site, part });
+        }
     }
 
     pub(super) fn steps(&mut self, steps: &[Step]) -> Result<(), CompileError> {

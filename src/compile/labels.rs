@@ -6,12 +6,15 @@ use crate::model::Credits;
 #[derive(Clone, Debug, Default)]
 pub struct Labels {
     pub endpoints: Vec<String>,
+    /// Bytes of a request and of an answer of each endpoint; 0 if not told.
+    pub payloads: Vec<(f64, f64)>,
     /// Parts of a request's time account, for people.
     pub parts: Vec<String>,
     pub processors: Vec<ProcessorLabel>,
     pub permits: Vec<PermitLabel>,
     pub volumes: Vec<VolumeLabel>,
     pub machines: Vec<MachineLabel>,
+    pub hosts: Vec<HostLabel>,
     pub footprints: Vec<FootprintLabel>,
     pub collectors: Vec<CollectorLabel>,
     pub counters: Vec<CounterLabel>,
@@ -89,8 +92,26 @@ pub enum ProcessorKind {
     Database,
     /// The threads of a cache.
     Cache,
+    /// The load generator, on a shared machine.
+    Generator,
+    /// One direction of the network of a tier's hosts.
+    Link,
     /// Pure delays; nothing to report.
     Delay,
+}
+
+impl ProcessorKind {
+    /// The metric of the share in use.
+    #[must_use]
+    pub fn metric(self) -> Option<&'static str> {
+        match self {
+            ProcessorKind::Tier | ProcessorKind::Database | ProcessorKind::Cache | ProcessorKind::Generator => {
+                Some("cpu")
+            }
+            ProcessorKind::Link => Some("bandwidth"),
+            ProcessorKind::Delay => None,
+        }
+    }
 }
 
 /// A volume: the storage of a database.
@@ -110,10 +131,18 @@ pub struct MachineLabel {
     pub name: String,
     /// How many they are.
     pub hosts: f64,
-    /// Whether a container's limit may hold its processes back.
-    pub limited: bool,
+    /// Cores that limits leave to the processes of all together; `None` without a limit.
+    pub limited: Option<f64>,
     /// Of each: `None` if it needs none.
     pub credits: Option<Credits>,
+}
+
+impl MachineLabel {
+    /// Whether there is anything to tell of it.
+    #[must_use]
+    pub fn tells(&self) -> bool {
+        self.limited.is_some() || self.credits.is_some()
+    }
 }
 
 /// What the processes of a tier keep in memory.
@@ -136,6 +165,15 @@ pub struct CollectorLabel {
     pub counter: usize,
     /// Which measured statement a pause is.
     pub lap: usize,
+}
+
+/// A machine that several share.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HostLabel {
+    pub name: String,
+    pub cores: f64,
+    /// Which of [`Labels::processors`] use its cores.
+    pub parts: Vec<usize>,
 }
 
 /// Something that is counted.

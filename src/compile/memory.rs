@@ -58,7 +58,11 @@ impl Builder<'_> {
         let lap = self.program.laps;
         self.program.laps += 1;
         self.labels.laps.push(LapLabel::PAUSE);
-        self.labels.collectors.push(CollectorLabel { name: name.clone(), counter: counter as usize, lap: lap as usize });
+        self.labels.collectors.push(CollectorLabel {
+            name: name.clone(),
+            counter: counter as usize,
+            lap: lap as usize,
+        });
         self.program.collectors.push(CollectorSpec {
             processes: tier.count * tier.processes,
             allocation: written.allocation,
@@ -80,13 +84,7 @@ impl Builder<'_> {
         used.map(|(_, targets)| (targets[tier].base, targets[tier].by)).collect()
     }
 
-    fn footprint(
-        &mut self,
-        tier: &Tier,
-        memory: &Memory,
-        connections: Vec<(u32, By)>,
-        collector: Option<u16>,
-    ) -> u16 {
+    fn footprint(&mut self, tier: &Tier, memory: &Memory, connections: Vec<(u32, By)>, collector: Option<u16>) -> u16 {
         let threads = match tier.runtime {
             Runtime::Threads { limit, .. } => f64::from(limit),
             Runtime::EventLoop => 0.0,
@@ -108,7 +106,12 @@ impl Builder<'_> {
         let start = base * f64::from(tier.processes) + open * memory.per_connection / hosts;
         let counter = self.program.counters;
         self.program.counters += 1;
-        self.labels.footprints.push(FootprintLabel { name: tier.name.clone(), hosts, start, counter: counter as usize });
+        self.labels.footprints.push(FootprintLabel {
+            name: tier.name.clone(),
+            hosts,
+            start,
+            counter: counter as usize,
+        });
         self.program.footprints.push(FootprintSpec {
             hosts: tier.count,
             processes: tier.processes,
@@ -145,7 +148,9 @@ impl Writer<'_, '_> {
 
     /// It allocates, at its turn or with its thread.
     pub(super) fn allocate(&mut self) {
-        let Some(Collecting { collector, part, lap }) = self.stations.memories[self.tier_index].collector else { return };
+        let Some(Collecting { collector, part, lap }) = self.stations.memories[self.tier_index].collector else {
+            return;
+        };
         let at: Target = self.place.cores;
         self.b.emit(Op::Allocate { collector, at, part });
         self.b.emit(Op::Lap { lap });

@@ -15,6 +15,7 @@ mod load;
 mod lock;
 mod memory;
 mod moves;
+mod network;
 mod pool;
 mod queue;
 mod reach;

@@ -3,15 +3,16 @@
 use super::api::ApiPlace;
 use super::cache::CachePlace;
 use super::host::Cores;
-use super::memory::MemoryPlace;
 use super::limit::LimitPlace;
+use super::memory::MemoryPlace;
+use super::network::LinkPlace;
 use super::pool::PoolerPlace;
 use super::{
     Builder, Counted, CounterLabel, DatabaseLabel, PermitKind, PermitLabel, ProcessorKind, ProcessorLabel, VolumeLabel,
 };
 use crate::engine::program::{
-    By, Discipline, GroupSpec, Opening, Order, Patience, Policy, ProcessorSpec, Rates, SlotCauses, SlotsSpec, Target,
-    VolumeSpec,
+    By, Discipline, GroupSpec, LawId, Opening, Order, Patience, Policy, ProcessorSpec, Rates, SlotCauses, SlotsSpec,
+    Target, VolumeSpec,
 };
 use crate::model::{Balancer, Cause, Contention, Pool, Remote, Runtime, Scope, Storage, Tier};
 
@@ -30,6 +31,8 @@ pub(super) struct Stations {
     pub poolers: Vec<Target>,
     /// Of each tier.
     pub memories: Vec<MemoryPlace>,
+    /// Load generators on machines of the system: where, how long, and the part of the time account.
+    pub generators: Vec<(Target, LawId, u16)>,
 }
 
 pub(super) struct TierPlace {
@@ -40,6 +43,8 @@ pub(super) struct TierPlace {
     pub threads: Option<Target>,
     pub group: u32,
     pub part: u16,
+    /// `None` if its network never limits.
+    pub links: Option<LinkPlace>,
 }
 
 pub(super) struct DatabasePlace {
@@ -54,7 +59,8 @@ pub(super) struct DatabasePlace {
 
 impl Builder<'_> {
     pub(super) fn stations(&mut self) -> Stations {
-        let tiers = self.model.tiers.iter().map(|tier| self.tier(tier)).collect();
+        self.hosts();
+        let tiers = self.model.tiers.iter().enumerate().map(|(index, tier)| self.tier(index, tier)).collect();
         let mut databases = Vec::new();
         for database in &self.model.databases {
             let gauge = self.gauge(ProcessorKind::Database, &database.name, database.cores, 0.0);
@@ -62,7 +68,8 @@ impl Builder<'_> {
             let (host, limit) = (&database.host, f64::INFINITY);
             // Its volume has credits too.
             let machine = format!("{} cpu", database.name);
-            let base = self.machines(&Cores { name: &machine, rates, host, hosts: 1, members: 1, limit, stops: false, gauge });
+            let base =
+                self.machines(&Cores { name: &machine, rates, host, hosts: 1, members: 1, limit, stops: false, gauge });
             let ceiling = self.program.ceilings.len() as u32;
             self.program.ceilings.push(database.max_connections);
             let name = &database.name;
@@ -94,12 +101,14 @@ impl Builder<'_> {
         let (apis, limits) = (self.apis(delay), self.limits(delay));
         let poolers = poolers.into_iter().map(|place| place.servers).collect();
         let memories = Vec::new();
-        let mut stations = Stations { tiers, databases, caches, delay, apis, limits, pools, poolers, memories };
+        let generators = self.generators();
+        let mut stations =
+            Stations { tiers, databases, caches, delay, apis, limits, pools, poolers, memories, generators };
         stations.memories = self.memories(&stations);
         stations
     }
 
-    fn tier(&mut self, tier: &Tier) -> TierPlace {
+    fn tier(&mut self, index: usize, tier: &Tier) -> TierPlace {
         let hosts = f64::from(tier.count);
         let loops = match tier.runtime {
             Runtime::EventLoop => hosts * f64::from(tier.processes),
@@ -132,9 +141,17 @@ impl Builder<'_> {
             Balancer::PowerOfTwo => Policy::PowerOfTwo,
         };
         self.program.groups.push(GroupSpec { hosts: tier.count, processes: tier.processes, policy });
+        let links = self.links(index, tier);
         let name = &tier.name;
         let part = self.parts(&format!("waiting for {name} cpu"), &format!("work on {name} cpu"));
-        TierPlace { cores: Target { base, by: if apart { By::Process } else { By::Host } }, lane, threads, group, part }
+        TierPlace {
+            cores: Target { base, by: if apart { By::Process } else { By::Host } },
+            lane,
+            threads,
+            group,
+            part,
+            links,
+        }
     }
 
     fn threads(&mut self, tier: &Tier, processes: u32, limit: u32, backlog: Option<u32>) -> Target {
@@ -182,7 +199,7 @@ impl Builder<'_> {
         counter
     }
 
-    fn rates(&self, cores: f64, contention: &Contention) -> Rates {
+    pub(super) fn rates(&self, cores: f64, contention: &Contention) -> Rates {
         let (sigma, kappa) = (contention.sigma.at(self.inputs), contention.kappa.at(self.inputs));
         Rates { cores, sigma: sigma.max(0.0), kappa: kappa.max(0.0) }
     }

@@ -125,6 +125,7 @@ impl Governor {
     pub fn stop(&mut self, member: usize, id: RequestId, demand: u64, now: u64) {
         self.advance(now);
         let one = &mut self.members[member];
+        one.present.up(now);
         one.stopping.push(id);
         one.stop += demand as f64;
         self.settle();
@@ -165,6 +166,7 @@ impl Governor {
             Next::Over(member) => {
                 let one = &mut self.members[member];
                 one.stop = 0.0;
+                one.stopping.iter().for_each(|_| one.present.down(now));
                 Acted::Resumed(std::mem::take(&mut one.stopping))
             }
             Next::Spent(member) => {

@@ -23,6 +23,8 @@ pub struct Footprint {
     back_at: Vec<u64>,
     /// Most bytes on one host since the last reading.
     peak: f64,
+    /// Bytes but for those of requests inside at the last reading.
+    before: Option<f64>,
     /// When a process was first killed since the last reading, ns; 0 for none.
     killed_at: u64,
 }
@@ -37,7 +39,7 @@ pub struct Generations {
 /// What memory was since the last reading.
 #[derive(Clone, Copy, Debug)]
 pub struct FootprintReading {
-    /// MB on all hosts: on average (requests inside) and now (all else), and now.
+    /// MB on all hosts: on average, and now.
     pub mean: f64,
     pub now: f64,
     /// Most on one host.
@@ -56,6 +58,7 @@ impl Footprint {
             left_behind: vec![0.0; processes],
             back_at: vec![0; processes],
             peak: 0.0,
+            before: None,
             killed_at: 0,
         }
     }
@@ -194,8 +197,10 @@ impl World<'_> {
         let inside = footprint.inside.read(self.hub.now) as f64 / passed.max(1) as f64;
         let peak = std::mem::replace(&mut footprint.peak, 0.0).max(most);
         let killed_at = std::mem::take(&mut footprint.killed_at);
+        // As if it had grown evenly.
+        let before = footprint.before.replace(rest).unwrap_or(rest);
         FootprintReading {
-            mean: (rest + inside * spec.per_request) / MB,
+            mean: ((before + rest) / 2.0 + inside * spec.per_request) / MB,
             now: all / MB,
             peak: peak / MB,
             killed_at: killed_at as f64 / SECOND,

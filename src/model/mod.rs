@@ -24,7 +24,7 @@ pub use api::{Api, ApiRetry, Breaker, Budget, Call, Concurrency, Hedge, Limit, R
 pub use cache::{Cache, EvictionPolicy, KeyPopularity, KeyRef, Keyspace, ReadFrom, Refusal, Start, ValueSize};
 pub use cause::{Cause, CauseSet};
 pub use flow::{Backoff, Endpoint, Jitter, StatementIo, StatementOptions, Step, asks_for};
-pub use host::{Credits, Host};
+pub use host::{Bandwidth, Credits, Host, SharedHost};
 pub use lock::{Lock, RowPopularity};
 pub use memory::{Collector, Memory};
 pub use objective::{Comparison, Metric, Objective, Severity};
@@ -49,6 +49,7 @@ pub struct Model {
     pub presets: Vec<String>,
     /// Numbers that are known only as a range; drawn anew in each replication.
     pub inputs: Vec<Input>,
+    pub hosts: Vec<SharedHost>,
     pub tiers: Vec<Tier>,
     pub databases: Vec<Database>,
     pub caches: Vec<Cache>,

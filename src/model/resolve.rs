@@ -210,6 +210,7 @@ impl Resolver<'_> {
     fn model(&mut self, name: &str) -> Option<Model> {
         let file = self.file;
         self.declare_inputs();
+        let hosts = self.hosts();
         let tiers = self.tiers();
         let databases = self.databases();
         let caches = self.caches();
@@ -237,6 +238,7 @@ impl Resolver<'_> {
                 .and_then(|system| system.sources.as_ref())
                 .map(|list| list.items.clone())
                 .unwrap_or_default(),
+            hosts: hosts?,
             tiers: tiers?,
             databases: databases?,
             caches: caches?,

@@ -48,6 +48,7 @@ impl Family {
             | "memory"
             | "event_loop_utilisation"
             | "gc"
+            | "bandwidth"
             | "out_of_memory"
             | "threads_active"
             | "requests_in_flight"

@@ -7,8 +7,19 @@ use crate::study::prediction::Prediction;
 
 /// Memory of each host, kills for want of it, and pauses.
 pub fn memory(p: &Prediction, shown: &mut Shown) -> Table {
-    let names =
-        ["memory", "at first", "at the end", "growth", "most", "kills", "first", "minor GCs", "major", "pause", "longest"];
+    let names = [
+        "memory",
+        "at first",
+        "at the end",
+        "growth",
+        "most",
+        "kills",
+        "first",
+        "minor GCs",
+        "major",
+        "pause",
+        "longest",
+    ];
     let columns = std::iter::once(Column::words("tier")).chain(names.map(Column::numbers)).collect();
     let mut table = Table::new("", columns);
     let tells = |metric: &str| metric == "out_of_memory" || metric == "gc";

@@ -100,7 +100,7 @@ const DEFINITIONS: &[Definition] = &[
         &[Named("avg", Unit::One), Named("max", Unit::One), Named("end", Unit::One)],
     ),
     define(&["cpu"], &["host", "tier", "database", "cache"], USE),
-    define(&["event_loop_utilisation"], &["tier"], USE),
+    define(&["event_loop_utilisation", "bandwidth"], &["tier"], USE),
     define(&["memory"], &["host", "tier", "database", "cache"], MEMORY),
     define(&["gc"], &["tier"], COLLECTIONS),
     define(&["out_of_memory"], &["tier"], &[COUNT, Named("first", Unit::Seconds)]),

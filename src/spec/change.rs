@@ -12,7 +12,7 @@ use crate::problem::{quoted, suggest};
 
 /// Tables whose keys are names given by the writer.
 const COLLECTIONS: &[&str] =
-    &["tier", "database", "cache", "pool", "api", "limit", "queue", "endpoint", "iteration", "test", "variant"];
+    &["host", "tier", "database", "cache", "pool", "api", "limit", "queue", "endpoint", "iteration", "test", "variant"];
 /// The one such table further down.
 const SCENARIOS: &str = "scenarios";
 

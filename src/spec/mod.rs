@@ -10,6 +10,7 @@ pub mod cache;
 pub mod change;
 pub mod file;
 pub mod flow;
+pub mod host;
 pub mod iteration;
 mod keys;
 pub mod law;

@@ -6,7 +6,7 @@ use super::keys::{keys, words};
 use super::law::LawSpec;
 use super::memory::MemoryKeys;
 use super::node::{Node, Value};
-use super::number::{Count, Duration, NumberAmount, Plain, Positive, ShareAmount};
+use super::number::{Count, Duration, NumberAmount, Plain, Positive, ShareAmount, Size};
 use super::pooler::Preset;
 use super::reader::{At, Reader, Written};
 use super::schema::Definitions;
@@ -20,6 +20,8 @@ keys! {
         cores: Option<At<Positive>>,
         /// EC2 instance type of each host, such as "t3.large": its cores and CPU credits; see `measured_on` for its speed.
         instance: Option<At<String>>,
+        /// The machine on which it runs, instead of `cores` or `instance`: one of `[host.…]`, shared with others.
+        host: Option<At<String>>,
         /// The instance type on which CPU times were measured: on another one they are as much shorter as its
         /// vCPUs are faster (CoreMark per vCPU); the speed stays as it is if left out.
         measured_on: Option<At<String>>,
@@ -45,7 +47,48 @@ keys! {
         /// Cores that each process may use, as a container's CPU limit says: what is over waits for the next period
         /// of 100 ms; those of the host if left out.
         cpu_limit: Option<At<Positive>>,
+        /// Bytes per second that each host sends and receives, "64MB", or `{ base, burst, burst_for }`; that of the
+        /// instance type, or any, if left out. Asked of by `request_bytes` and `response_bytes` of endpoints.
+        bandwidth: Option<BandwidthSpec>,
         ..memory: MemoryKeys
+    }
+}
+
+/// Bytes per second.
+#[derive(Clone, Debug)]
+pub enum BandwidthSpec {
+    Steady(At<Size>),
+    Burst(BurstSpec),
+}
+
+keys! {
+    /// A bandwidth that is higher for a while.
+    BurstSpec "a bandwidth" {
+        /// Bytes per second in the long run, "64MB".
+        base: At<Size>,
+        /// Bytes per second for a while, "625MB".
+        burst: At<Size>,
+        /// For how long after a rest; "5m" if left out.
+        burst_for: Option<At<Duration>>,
+    }
+}
+
+impl Written for BandwidthSpec {
+    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
+        match node.value {
+            Value::Table(_) => BurstSpec::read(node, reader).map(BandwidthSpec::Burst),
+            _ => {
+                let size = Size::read(node, reader)?;
+                Some(BandwidthSpec::Steady(At { value: size, span: node.span }))
+            }
+        }
+    }
+
+    fn schema(definitions: &mut Definitions) -> Json {
+        let about = "Bytes per second.";
+        definitions.choice("Bandwidth", about, |definitions| {
+            vec![serde_json::json!({ "type": "string", "examples": ["64MB"] }), BurstSpec::schema(definitions)]
+        })
     }
 }
 
@@ -56,6 +99,8 @@ keys! {
         cores: Option<At<Positive>>,
         /// RDS instance class, such as "db.t3.large": its cores, connections and CPU credits.
         instance: Option<At<String>>,
+        /// The machine on which it runs, instead of `cores` or `instance`: one of `[host.…]`, shared with others.
+        host: Option<At<String>>,
         /// The instance class on which CPU times were measured; see that of a tier.
         measured_on: Option<At<String>>,
         /// CPU credits at the beginning; none if left out.

@@ -1,7 +1,7 @@
 //! Lines over time: per second, over replications.
 
 use super::prediction::Series;
-use crate::compile::{Counted, Labels, PermitKind, ProcessorKind};
+use crate::compile::{Counted, Labels, PermitKind};
 use crate::measure::work::COUNTS;
 use crate::measure::{Gauge, KeysSecond, Measurements, Second};
 use crate::model::Cause;
@@ -47,10 +47,11 @@ impl OverTime {
         let gauge = |which: usize, of: &dyn Fn(&Gauge) -> f32| -> Vec<f32> {
             m.series.gauges.chunks_exact(m.series.width).map(|row| of(&row[which])).collect()
         };
-        for (i, label) in labels.processors.iter().enumerate().filter(|(_, l)| l.kind != ProcessorKind::Delay) {
+        for (i, label) in labels.processors.iter().enumerate() {
+            let Some(metric) = label.kind.metric() else { continue };
             let percent = 100.0 / label.cores as f32;
             let values = gauge(i, &|g| g.in_use * percent);
-            lines.push(Line { metric: "cpu", scope: label.name.clone(), stat: "avg", unit: "%", values });
+            lines.push(Line { metric, scope: label.name.clone(), stat: "avg", unit: "%", values });
         }
         lines.extend(keys(m, labels));
         for (i, label) in labels.permits.iter().enumerate() {
@@ -174,7 +175,7 @@ fn database_lines(m: &Measurements, labels: &Labels) -> Vec<Line> {
 /// Credits of CPUs, and how much machines are held back.
 fn machine_lines(m: &Measurements, labels: &Labels) -> Vec<Line> {
     let mut lines = Vec::new();
-    for (i, label) in labels.machines.iter().enumerate() {
+    for (i, label) in labels.machines.iter().enumerate().filter(|(_, label)| label.tells()) {
         let hosts = label.hosts as f32;
         let mut push = |metric, stat, unit, of: &dyn Fn(&Gauge) -> f32| {
             let seconds = m.series.gauges.chunks_exact(m.series.width);

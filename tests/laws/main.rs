@@ -5,6 +5,7 @@ mod books;
 mod coverage;
 mod ends;
 mod luck;
+mod machines;
 mod pairs;
 #[path = "../theory/system.rs"]
 #[allow(dead_code, reason = "shared with the theory tests, which use the rest")]

@@ -7,6 +7,7 @@ use plimsoll::model::*;
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use crate::machines::{give_sizes, host, limited};
 use crate::system::{
     Build, cached, constant, cpu, deadline, enqueue, even, exponential, key, known, lognormal, measure, poisson, query,
     ramp, request, scenario, system, think, transaction, users, wait,
@@ -328,7 +329,7 @@ pub fn any_system(graceful_stop: f64) -> BoxedStrategy<Model> {
     let client = select(vec![0.05, 0.5, 60.0]);
     let one_scenario = (executor(graceful_stop), 0.01..0.3f64, client, select(vec![0.0, 1.5]));
     (
-        tier(),
+        (tier().prop_flat_map(limited), host()),
         (proptest::collection::vec(pool(), POOLS as usize), pooler(), storage()),
         4u32..40,
         cache(),
@@ -339,12 +340,22 @@ pub fn any_system(graceful_stop: f64) -> BoxedStrategy<Model> {
         (queue(0), queue(1)),
     )
         .prop_map(
-            move |(tier, (pools, pooler, storage), connections, cache, endpoints, scenarios, apis, limit, queues)| {
+            move |(
+                (tier, host),
+                (pools, pooler, storage),
+                connections,
+                cache,
+                endpoints,
+                scenarios,
+                apis,
+                limit,
+                queues,
+            )| {
                 let mut model = system().app(|app| *app = tier);
                 (model.databases[0].max_connections, model.databases[0].cores) = (connections, 2.0);
                 model.poolers.push(pooler);
                 model.databases[0].storage = Some(storage);
-                model.databases[0].deadlock_timeout = 0.1;
+                (model.databases[0].deadlock_timeout, model.databases[0].host) = (0.1, host);
                 let popularity = [RowPopularity::Uniform, RowPopularity::Hot { keys: 1, share: 0.5 }];
                 for (name, popularity) in ["rows", "hot"].into_iter().zip(popularity) {
                     let timeout = (name == "hot").then_some(0.2);
@@ -360,6 +371,7 @@ pub fn any_system(graceful_stop: f64) -> BoxedStrategy<Model> {
                 model.queues.extend([queues.0, queues.1]);
                 let count = endpoints.len() as u32;
                 model = endpoints.into_iter().fold(model, |model, steps| model.endpoint(steps));
+                give_sizes(&mut model);
                 // The last of several endpoints has a limit.
                 if count > 1 {
                     model.limits.push(limit);

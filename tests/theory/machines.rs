@@ -8,9 +8,8 @@ use plimsoll::model::resolve::load_model_text;
 use crate::seen::{Seen, watch_all};
 
 fn model(tier: &str, test: &str) -> Model {
-    let text = format!(
-        "[tier.app]\n{tier}\n[endpoint.\"GET /\"]\nsteps = [{{ cpu = \"100ms\" }}]\n[test.full]\n{test}\n"
-    );
+    let text =
+        format!("[tier.app]\n{tier}\n[endpoint.\"GET /\"]\nsteps = [{{ cpu = \"100ms\" }}]\n[test.full]\n{test}\n");
     load_model_text(&text, "machines", Path::new(""), None, &[]).unwrap_or_else(|problems| panic!("{problems}"))
 }
 
@@ -30,7 +29,11 @@ fn a_standard_t3_large_is_throttled_at_the_minute_of_the_arithmetic() {
     let tier = format!("instance = \"t3.large\"\ncredits = 30\ncredit_mode = \"standard\"\n{THREADS}");
     let seen = run(&tier, FULL);
     let dry = 60.0 * 30.0 / LOSS;
-    assert!((seen.mean("credits", "app", "dry") - dry).abs() < 0.01, "{} for {dry}", seen.mean("credits", "app", "dry"));
+    assert!(
+        (seen.mean("credits", "app", "dry") - dry).abs() < 0.01,
+        "{} for {dry}",
+        seen.mean("credits", "app", "dry")
+    );
     assert_eq!((seen.same("credits", "app", "start"), seen.same("credits", "app", "end")), (30.0, 0.0));
     // 20 requests a second until then, and 6 from then on; the last ones are cut off.
     let requests = 20.0 * dry + 6.0 * (2400.0 - dry);
@@ -93,4 +96,28 @@ fn what_fits_into_a_period_is_not_slowed_down() {
     assert_eq!(duration("40ms", "max"), 40.0);
     // Arrivals are at whole periods: 50 ms of work, 50 of waiting, 10 of work.
     assert_eq!(duration("60ms", "max"), 110.0);
+}
+
+/// A tier and a database on one machine of one core: each request needs 30 ms of it in all.
+#[test]
+fn tiers_and_databases_share_a_machine() {
+    let text = "[host.one]\ncores = 1\n[tier.app]\nhost = \"one\"\nruntime = { threads = 50 }\n[database.db]\n\
+                host = \"one\"\nmax_connections = 50\n[pool.db]\nmax = 50\n[endpoint.\"GET /\"]\n\
+                steps = [{ cpu = \"10ms\" }, { query = \"q\", cpu = \"20ms\" }]\n[test.full]\nvus = 8\nduration = \"100s\"\n";
+    let run = |text: &str| {
+        let model = load_model_text(text, "machines", Path::new(""), None, &[]);
+        watch_all(&model.unwrap_or_else(|problems| panic!("{problems}")), 1)
+    };
+    let seen = run(text);
+    assert!((seen.mean("http_reqs", "", "rate") - 1.0 / 0.03).abs() < 0.2);
+    for (name, percent) in [("one", 100.0), ("app", 100.0 / 3.0), ("db", 200.0 / 3.0)] {
+        assert!((seen.mean("cpu", name, "avg") - percent).abs() < 0.5, "{name}: {}", seen.mean("cpu", name, "avg"));
+    }
+    // The load generator needs 10 ms more of it for each request.
+    let seen = run(&text.replace("cores = 1\n", "cores = 1\nload_generator = \"10ms\"\n"));
+    assert!((seen.mean("http_reqs", "", "rate") - 25.0).abs() < 0.2);
+    assert!((seen.mean("cpu", "one load generator", "avg") - 25.0).abs() < 0.5);
+    // A limit of one of them holds only that one: 20 ms in each period are two requests.
+    let seen = run(&text.replace("runtime = { threads = 50 }", "cpu_limit = 0.2"));
+    assert!((seen.mean("http_reqs", "", "rate") - 20.0).abs() < 0.3);
 }

@@ -15,6 +15,7 @@ mod load;
 mod locks;
 mod machines;
 mod memory;
+mod network;
 mod open_queues;
 mod orders;
 mod parts;

@@ -240,7 +240,7 @@ impl Build for Model {
 
     fn endpoint(mut self, steps: Vec<Step>) -> Self {
         let name = format!("r{}", self.endpoints.len());
-        self.endpoints.push(Endpoint { name, tier: 0, steps, limit: None });
+        self.endpoints.push(Endpoint { name, tier: 0, steps, limit: None, request_bytes: 0.0, response_bytes: 0.0 });
         self
     }
 

@@ -1,6 +1,10 @@
 //! The readings of a second: levels, volumes, stores.
 
 use super::{SECOND, World};
+use crate::engine::governor::Governor;
+use crate::engine::processor::Processor;
+use crate::engine::program::Program;
+use crate::measure::Gauge;
 
 impl World<'_> {
     /// Reads all levels over the last `passed` ns.
@@ -23,22 +27,7 @@ impl World<'_> {
             gauge.in_use += (reading.busy * per) as f32;
             gauge.waiting += (reading.present * per) as f32;
         }
-        let behind = program.gauges_of_governors();
-        let fronts = if self.governors.is_empty() { &[] } else { &self.processors[..] };
-        for (processor, spec) in fronts.iter().zip(&program.processors) {
-            let Some((governor, member)) = processor.front() else { continue };
-            let (busy, present) = self.governors[governor as usize].read_member(member as usize, now);
-            gauges[spec.gauge as usize].in_use += (busy * per) as f32;
-            gauges[spec.gauge as usize].waiting += (present * per) as f32;
-        }
-        for (governor, spec) in self.governors.iter_mut().zip(&program.governors) {
-            let reading = governor.read();
-            let gauge = &mut gauges[behind + spec.gauge as usize];
-            gauge.open += reading.credits as f32;
-            gauge.open_max += reading.least as f32;
-            gauge.in_use += reading.owed as f32;
-            gauge.waiting += (reading.held * per) as f32;
-        }
+        read_governors((&self.processors, &mut self.governors), program, gauges, (now, per));
         let behind = program.gauges_of_footprints();
         for (reading, spec) in footprints.iter().zip(&program.footprints) {
             let gauge = &mut gauges[behind + spec.gauge as usize];
@@ -74,5 +63,30 @@ impl World<'_> {
             let (spaces, memory) = keys.read();
             self.hub.recorder.store(&spaces, memory);
         }
+    }
+}
+
+/// What members of governors did, and how their machines are.
+fn read_governors(
+    (processors, governors): (&[Processor], &mut [Governor]),
+    program: &Program,
+    gauges: &mut [Gauge],
+    (now, per): (u64, f64),
+) {
+    let fronts = if governors.is_empty() { &[] } else { processors };
+    for (processor, spec) in fronts.iter().zip(&program.processors) {
+        let Some((governor, member)) = processor.front() else { continue };
+        let (busy, present) = governors[governor as usize].read_member(member as usize, now);
+        gauges[spec.gauge as usize].in_use += (busy * per) as f32;
+        gauges[spec.gauge as usize].waiting += (present * per) as f32;
+    }
+    let behind = program.gauges_of_governors();
+    for (governor, spec) in governors.iter_mut().zip(&program.governors) {
+        let reading = governor.read();
+        let gauge = &mut gauges[behind + spec.gauge as usize];
+        gauge.open += reading.credits as f32;
+        gauge.open_max += reading.least as f32;
+        gauge.in_use += reading.owed as f32;
+        gauge.waiting += (reading.held * per) as f32;
     }
 }

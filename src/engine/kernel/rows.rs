@@ -32,7 +32,11 @@ pub(super) fn all_slots(
 }
 
 /// The stores of a program, each with a row behind the other actors.
-pub(super) fn all_stores<'p>(program: &'p Program, key: u64, (first_row, actors): (u32, &mut Vec<Actor>)) -> Vec<Keys<'p>> {
+pub(super) fn all_stores<'p>(
+    program: &'p Program,
+    key: u64,
+    (first_row, actors): (u32, &mut Vec<Actor>),
+) -> Vec<Keys<'p>> {
     let first_store_row = first_row + actors.len() as u32;
     actors.extend((0..program.stores.len() as u32).map(Actor::Store));
     let luck = |spec: &StoreSpec| derive(derive(key, 2), spec.identity);

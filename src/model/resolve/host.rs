@@ -1,14 +1,19 @@
 //! Machines: cores, speed and credits, written down or those of an instance type.
 
-use super::names::{Resolver, latest};
+use super::names::{Resolver, all, latest};
 use super::station::MOST_CORES;
 use crate::catalogue::{Burstable, ec2, instead, rds};
-use crate::model::{Credits, Host};
+use crate::model::{Bandwidth, Credits, Host, SharedHost};
 use crate::problem::quoted;
+use crate::spec::host::HostSpec;
 use crate::spec::node::Span;
 use crate::spec::number::{Plain, Positive};
-use crate::spec::reader::At;
-use crate::spec::station::{CreditMode, DatabaseSpec, TierSpec};
+use crate::spec::reader::{At, NamedEntry};
+use crate::spec::station::{BandwidthSpec, CreditMode, DatabaseSpec, TierSpec};
+
+/// Seconds for which an instance passes its burst bandwidth: the least that AWS tells, "from 5 to 60
+/// minutes, depending on the instance size". Source: Amazon EC2 user guide, "Instance network bandwidth".
+const BURST_FOR: f64 = 300.0;
 
 /// What a machine gives to what runs on it.
 pub struct Machine {
@@ -26,15 +31,32 @@ struct Written<'a> {
     what: &'a str,
     cores: Option<&'a At<Positive>>,
     instance: Option<&'a At<String>>,
+    on: Option<&'a At<String>>,
     measured_on: Option<&'a At<String>>,
     credits: Option<&'a At<Plain>>,
     mode: Option<CreditMode>,
+}
+
+impl<'a> Written<'a> {
+    fn of_host(spec: &'a HostSpec) -> Written<'a> {
+        Written {
+            span: spec.span,
+            what: "a host",
+            cores: spec.cores.as_ref(),
+            instance: spec.instance.as_ref(),
+            on: None,
+            measured_on: spec.measured_on.as_ref(),
+            credits: spec.credits.as_ref(),
+            mode: spec.credit_mode,
+        }
+    }
 }
 
 /// What the catalogue knows of an instance type.
 struct Known {
     vcpus: u32,
     memory: f64,
+    network: Option<Bandwidth>,
     burstable: Option<Burstable>,
     launch_credits: f64,
     surplus_price: f64,
@@ -49,6 +71,7 @@ impl Resolver<'_> {
             what: "a tier",
             cores: spec.cores.as_ref(),
             instance: spec.instance.as_ref(),
+            on: spec.host.as_ref(),
             measured_on: spec.measured_on.as_ref(),
             credits: spec.credits.as_ref(),
             mode: spec.credit_mode,
@@ -63,6 +86,7 @@ impl Resolver<'_> {
             what: "a database",
             cores: spec.cores.as_ref(),
             instance: spec.instance.as_ref(),
+            on: spec.host.as_ref(),
             measured_on: spec.measured_on.as_ref(),
             credits: spec.credits.as_ref(),
             mode: spec.credit_mode,
@@ -73,6 +97,9 @@ impl Resolver<'_> {
     }
 
     fn machine(&mut self, w: &Written, look_up: fn(&mut Self, &At<String>) -> Option<Known>) -> Option<Machine> {
+        if let Some(on) = w.on {
+            return self.machine_on(w, on);
+        }
         let Some(instance) = w.instance else { return self.bare_machine(w) };
         let known = look_up(self, instance);
         if let Some(cores) = w.cores {
@@ -94,8 +121,84 @@ impl Resolver<'_> {
             }
         };
         let credits = self.credits(w, instance, &known);
-        let host = Host { instance: Some(instance.value.clone()), credits: credits? };
+        let host =
+            Host { instance: Some(instance.value.clone()), credits: credits?, bandwidth: known.network, on: None };
         Some(Machine { cores: f64::from(known.vcpus), speed, host, memory: Some(known.memory) })
+    }
+
+    /// The machines that are shared.
+    pub fn hosts(&mut self) -> Option<Vec<SharedHost>> {
+        all(&self.file.host.entries, |entry| self.host(entry))
+    }
+
+    fn host(&mut self, entry: &NamedEntry<HostSpec>) -> Option<SharedHost> {
+        self.check_name(entry, "a host");
+        let file = self.file;
+        if file.tier.names().chain(file.database.names()).any(|name| name == entry.name.value) {
+            let what = format!("a tier or database is also called {}", quoted(&entry.name.value));
+            self.problem_with_hint(entry.name.span, what, "results name CPU by all of them: choose two names");
+        }
+        let spec = entry.value.as_ref()?;
+        let machine = self.machine(&Written::of_host(spec), Self::ec2);
+        let contention = self.contention(spec.contention.as_ref());
+        let load_generator = match &spec.load_generator {
+            Some(law) => self.law(law).map(Some),
+            None => Some(None),
+        };
+        let machine = machine?;
+        Some(SharedHost {
+            name: entry.name.value.clone(),
+            cores: machine.cores,
+            contention: contention?,
+            host: machine.host,
+            load_generator: load_generator?,
+            speed: machine.speed,
+        })
+    }
+
+    /// Part of a machine that others use too.
+    fn machine_on(&mut self, w: &Written, on: &At<String>) -> Option<Machine> {
+        let keys = [
+            (w.cores.map(|cores| cores.span), "cores"),
+            (w.instance.map(|instance| instance.span), "instance"),
+            (w.measured_on.map(|on| on.span), "measured_on"),
+            (w.credits.map(|credits| credits.span), "credits"),
+            (w.mode.map(|_| w.span), "credit_mode"),
+        ];
+        let mut alone = true;
+        for (span, key) in keys {
+            if let Some(span) = span {
+                alone = false;
+                let what = format!("{key} is said by the host {}", quoted(&on.value));
+                self.problem_with_hint(latest(span, on.span), what, "leave one of them out");
+            }
+        }
+        let file = self.file;
+        let index = self.reference("host", &file.host, on)?;
+        let spec = file.host.entries.get(index as usize)?.value.as_ref()?;
+        let machine = self.machine(&Written::of_host(spec), Self::ec2)?;
+        let host = Host { on: Some(index), credits: None, ..machine.host };
+        alone.then_some(Machine { host, ..machine })
+    }
+
+    /// What is written of a bandwidth; `Some(None)` if nothing is.
+    pub fn bandwidth(&mut self, spec: Option<&BandwidthSpec>) -> Option<Option<Bandwidth>> {
+        let (base, burst, burst_for) = match spec {
+            None => return Some(None),
+            Some(BandwidthSpec::Steady(base)) => (base, base, BURST_FOR),
+            Some(BandwidthSpec::Burst(spec)) => {
+                (&spec.base, &spec.burst, spec.burst_for.as_ref().map_or(BURST_FOR, |time| time.value.0))
+            }
+        };
+        if base.value.0 <= 0.0 {
+            self.problem(base.span, "a bandwidth is above 0");
+            return None;
+        }
+        if burst.value.0 < base.value.0 {
+            self.problem(burst.span, "a burst is at least as much as the base");
+            return None;
+        }
+        Some(Some(Bandwidth { base: base.value.0, burst: burst.value.0, burst_for }))
     }
 
     /// One of which only the cores are known.
@@ -129,6 +232,7 @@ impl Resolver<'_> {
         Some(Known {
             vcpus: found.vcpus,
             memory: found.memory_bytes,
+            network: found.network.map(|(base, burst)| Bandwidth { base, burst, burst_for: BURST_FOR }),
             burstable: found.burstable,
             launch_credits: found.launch_credits(),
             surplus_price: found.surplus_price().unwrap_or(0.0),
@@ -148,6 +252,8 @@ impl Resolver<'_> {
         Some(Known {
             vcpus: found.vcpus,
             memory: found.memory_bytes,
+            // What statements and rows weigh is not told.
+            network: None,
             burstable: found.burstable,
             launch_credits: 0.0,
             surplus_price: rds::surplus_price().unwrap_or(0.0),

@@ -2,7 +2,7 @@
 
 use super::names::{Resolver, all, latest};
 use crate::model::station::DEADLOCK_TIMEOUT;
-use crate::model::{Balancer, Contention, Database, Law, Model, Quantity, Remote, Runtime, Shape, Tier};
+use crate::model::{Balancer, Contention, Database, Host, Law, Model, Quantity, Remote, Runtime, Shape, Tier};
 use crate::problem::quoted;
 use crate::spec::law::LawSpec;
 use crate::spec::node::Span;
@@ -56,9 +56,19 @@ impl Resolver<'_> {
         };
         let network = self.law_or_zero(spec.network.as_ref());
         let contention = self.contention(spec.contention.as_ref());
+        if let (Some(host), Some(2..)) = (&spec.host, count) {
+            self.problem(host.span, format!("{} is one host", quoted(&host.value)));
+        }
+        if let (Some(_), Some(written)) = (&spec.host, &spec.contention) {
+            self.problem(written.span, "on a shared machine contention is that of the host");
+        }
         let cpu_limit = spec.cpu_limit.as_ref().map(|limit| limit.value.0);
         let memory = self.memory(&spec.memory, machine.as_ref().and_then(|machine| machine.memory));
         let collector = self.collector(spec.memory.gc.as_ref());
+        let bandwidth = self.bandwidth(spec.bandwidth.as_ref())?;
+        let host = machine
+            .as_ref()
+            .map(|machine| Host { bandwidth: bandwidth.or(machine.host.bandwidth), ..machine.host.clone() });
         Some(Tier {
             name: entry.name.value.clone(),
             count: count?,
@@ -69,7 +79,7 @@ impl Resolver<'_> {
             balancer: spec.balancer.unwrap_or(Balancer::RoundRobin),
             network: network?,
             contention: contention?,
-            host: machine?.host,
+            host: host?,
             cpu_limit,
             memory,
             collector: collector?,
@@ -104,6 +114,9 @@ impl Resolver<'_> {
         let deadlock_timeout = self.above_zero_seconds(spec.deadlock_timeout.as_ref(), "deadlock_timeout");
         timeout?;
         let (machine, _) = machine?;
+        if let (Some(_), Some(written)) = (&spec.host, &spec.contention) {
+            self.problem(written.span, "on a shared machine contention is that of the host");
+        }
         Some(Database {
             name: entry.name.value.clone(),
             cores: machine.cores,
@@ -239,7 +252,7 @@ impl Resolver<'_> {
         Some(Some(time.value.0))
     }
 
-    fn contention(&mut self, spec: Option<&ContentionSpec>) -> Option<Contention> {
+    pub fn contention(&mut self, spec: Option<&ContentionSpec>) -> Option<Contention> {
         let none = Quantity::Known(0.0);
         let Some(spec) = spec else { return Some(Contention { sigma: none, kappa: none }) };
         let sigma = spec.sigma.as_ref().map_or(Some(none), |sigma| self.number(sigma));

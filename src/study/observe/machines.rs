@@ -7,7 +7,19 @@ use crate::measure::Gauge;
 impl Observer<'_> {
     pub(super) fn machines(&mut self) {
         let labels = self.labels;
-        for (i, label) in labels.machines.iter().enumerate() {
+        for host in &labels.hosts {
+            let (from, to) = self.span();
+            let series = &self.m.series;
+            let percent = 100.0 / host.cores;
+            let at = |second: usize| {
+                let gauges = series.gauges.get(second * series.width..).unwrap_or_default();
+                host.parts.iter().filter_map(|&part| gauges.get(part)).map(|gauge| f64::from(gauge.in_use)).sum::<f64>()
+            };
+            let (mean, max) = (series.mean_at(from, to, at), series.most_at(from, to, at));
+            self.add("cpu", &host.name, "avg", "%", mean.map_or(f64::NAN, |cores| cores * percent));
+            self.add("cpu", &host.name, "max", "%", max.map_or(f64::NAN, |cores| cores * percent));
+        }
+        for (i, label) in labels.machines.iter().enumerate().filter(|(_, label)| label.tells()) {
             let (from, to) = self.span();
             let which = labels.gauge_of_machine(i);
             let held = self.m.series.gauge_mean(which, from, to, |gauge| gauge.waiting);
@@ -26,7 +38,10 @@ impl Observer<'_> {
         let series = &self.m.series;
         // Read at the end of each second.
         let at = |second: usize, of: fn(&Gauge) -> f32| {
-            series.gauges.get(second * series.width + which).map_or(f64::NAN, |gauge| f64::from(of(gauge)) / label.hosts)
+            series
+                .gauges
+                .get(second * series.width + which)
+                .map_or(f64::NAN, |gauge| f64::from(of(gauge)) / label.hosts)
         };
         let (first, last) = (from.max(0.0).floor() as usize, (to.ceil() as usize).min(series.seconds.len()));
         let start = if first == 0 { credits.start } else { at(first - 1, |gauge| gauge.open) };
