@@ -32,22 +32,6 @@ fn every_key_means_something() {
     assert!(inputs.starts_with(&[("hold", "share"), ("slow", "s"), ("tier.app.contention.sigma", "1")]), "{inputs:?}");
     assert!(inputs.contains(&("endpoint.\"POST /orders\".steps[11].parallel[1][0].wait", "s")), "{inputs:?}");
     assert_eq!(model.databases[0].max_connections, 97);
-    let (reports, shop) = (&model.pools[1], &model.pools[3]);
-    assert_eq!((reports.pooler, reports.database(), model.poolers[0].reserve), (Some(0), Some(0), Some((5, 5.0))));
-    let Some(replication) = &model.databases[0].replication else { panic!("no replicas") };
-    assert_eq!((replication.replicas, replication.balancer), (2, Balancer::LeastOutstanding));
-    assert_eq!(model.databases[2].connect_cpu, Law::constant(0.002));
-    // The pooler has a further pool for each replica, and the pool that connects to it one of each.
-    let Step::AtReplica { primary: 0, queries } = &model.endpoints[1].steps[1] else { panic!("no replica") };
-    let Step::Query { pool, .. } = queries[1] else { panic!("no query") };
-    let (reader, pooler) = (&model.pools[pool as usize], &model.poolers[2]);
-    assert_eq!((reader.name.as_str(), reader.pooler, reader.database()), ("reports replica 2", Some(2), Some(2)));
-    assert_eq!((pooler.name.as_str(), pooler.part_of, pooler.database), ("pgbouncer replica 2", Some(0), 2));
-    assert_eq!((shop.max, shop.min, shop.opens), (10, 10, Opens::Shared));
-    assert_eq!(shop.acquire_timeout, Some(Law::constant(5.0)));
-    assert!(model.presets[0].contains("HikariCP") && !model.presets[0].contains("acquire_timeout"));
-    assert_eq!(model.tiers[1].runtime, Runtime::Threads { limit: 200, backlog: Some(100) });
-
     let Step::Either { branches } = &model.endpoints[0].steps[3] else { panic!("no either") };
     let Step::Query { time, .. } = &branches[1].1[0] else { panic!("no query") };
     assert_eq!(time.shape, Shape::Lognormal { mean: Quantity::Known(0.06), cv: Quantity::Known(0.5) });
@@ -87,6 +71,36 @@ fn every_key_means_something() {
     };
     assert_eq!((*start_rate, stages[0].target, *max_vus), (40.0, 10.0, 20));
     assert_eq!(mixed.changes, ["pool.main.max = 25"]);
+}
+
+#[test]
+fn poolers_and_replicas_mean_something() {
+    let model = load_model(&every_key(), None, &[]).unwrap_or_else(|p| panic!("{p}"));
+    let (reports, shop) = (&model.pools[1], &model.pools[3]);
+    assert_eq!((reports.pooler, reports.database(), model.poolers[0].reserve), (Some(0), Some(0), Some((5, 5.0))));
+    let Some(replication) = &model.databases[0].replication else { panic!("no replicas") };
+    assert_eq!((replication.replicas, replication.balancer), (2, Balancer::LeastOutstanding));
+    let replica = model.databases.iter().find(|database| database.name == "main replica 1");
+    assert_eq!(replica.map(|replica| &replica.connect_cpu), Some(&Law::constant(0.002)));
+    // The pooler has a further pool for each replica, and the pool that connects to it one of each.
+    let Step::AtReplica { primary: 0, queries } = &model.endpoints[1].steps[1] else { panic!("no replica") };
+    let Step::Query { pool, .. } = queries[1] else { panic!("no query") };
+    let (reader, pooler) = (&model.pools[pool as usize], &model.poolers[2]);
+    assert_eq!((reader.name.as_str(), reader.pooler, reader.database()), ("reports replica 2", Some(2), Some(4)));
+    assert_eq!((pooler.name.as_str(), pooler.part_of, pooler.database), ("pgbouncer replica 2", Some(0), 4));
+    assert_eq!((shop.max, shop.min, shop.opens), (10, 10, Opens::Shared));
+    assert_eq!(shop.acquire_timeout, Some(Law::constant(5.0)));
+    assert!(model.presets[0].contains("HikariCP") && !model.presets[0].contains("acquire_timeout"));
+    assert_eq!(model.tiers[1].runtime, Runtime::Threads { limit: 200, backlog: Some(100) });
+    let burst = &model.tiers[2];
+    // 27,292.6 and 29,069.8 iterations per second on two vCPUs each.
+    assert!((burst.cores, burst.speed) == (2.0, 27_292.6 / 29_069.8), "{burst:?}");
+    let credits = burst.host.credits.expect("burstable");
+    assert_eq!((credits.baseline, credits.start, credits.most, credits.unlimited), (0.6, 30.0, 864.0, false));
+    let rented = &model.databases[1];
+    let credits = rented.host.credits.expect("burstable");
+    assert_eq!((rented.cores, rented.max_connections, credits.surplus_price), (2.0, 901, 0.075));
+    assert!(credits.unlimited);
 }
 
 #[test]

@@ -45,6 +45,7 @@ impl Builder<'_> {
         let model = self.model;
         for (index, endpoint) in model.endpoints.iter().enumerate() {
             self.labels.endpoints.push(endpoint.name.clone());
+            self.labels.payloads.push((endpoint.request_bytes, endpoint.response_bytes));
             let start = self.here();
             self.program.endpoints.push(start);
             let used = self.reach.as_ref().is_some_and(|reach| reach.endpoints[index]);
@@ -80,6 +81,7 @@ impl<'b, 'm> Writer<'b, 'm> {
 
 impl Writer<'_, '_> {
     fn whole(&mut self, endpoint: &Endpoint) -> Result<(), CompileError> {
+        self.generate();
         let site = self.site("balance", "");
         // One process has nothing to choose from.
         if self.tier.count * self.tier.processes > 1 {
@@ -87,29 +89,47 @@ impl Writer<'_, '_> {
         }
         let network = format!("network to {}", self.tier.name);
         self.pass("network", &network, &self.tier.network);
+        self.receive(endpoint.request_bytes);
         let name = self.tier.name.clone();
+        let reside = self.reside();
         if let Some(at) = self.place.threads {
             let part = self.b.parts(&format!("waiting for threads of {name}"), "");
             let sites = AcquireSites { open: 0, patience: 0 };
             let acquire = self.b.emit(Op::Acquire { at, failed: 0, part, sites });
+            self.allocate();
             self.limit(endpoint.limit);
             self.steps(&endpoint.steps)?;
             self.b.emit(Op::Release { at });
+            self.send(endpoint.response_bytes);
+            self.vacate();
             self.b.emit(Op::Finish { failed: false });
             self.land();
             self.b.emit(Op::Release { at });
             self.failing = vec![acquire];
         } else {
             self.turn();
+            self.allocate();
             self.limit(endpoint.limit);
             self.steps(&endpoint.steps)?;
+            self.send(endpoint.response_bytes);
+            self.vacate();
             self.b.emit(Op::Finish { failed: false });
             self.land();
             self.turn();
         }
+        self.failing.extend(reside);
         self.land();
+        self.vacate();
         self.b.emit(Op::Finish { failed: true });
         Ok(())
+    }
+
+    /// What the load generator works for a request, where it shares a machine of the system.
+    fn generate(&mut self) {
+        for &(at, law, part) in &self.stations.generators {
+            let site = self.site("load generator", &at.base.to_string());
+            self.b.emit(Op::Work { at, law, site, part });
+        }
     }
 
     pub(super) fn steps(&mut self, steps: &[Step]) -> Result<(), CompileError> {
@@ -313,6 +333,7 @@ impl Writer<'_, '_> {
             match &mut self.b.program.ops[at] {
                 Op::Jump { to } | Op::Key { or: to, .. } => *to = here,
                 Op::Acquire { failed, .. }
+                | Op::Reside { failed, .. }
                 | Op::Linked { yes: failed, .. }
                 | Op::Arm { failed, .. }
                 | Op::Lock { failed, .. }

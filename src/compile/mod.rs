@@ -7,12 +7,15 @@ mod api;
 mod cache;
 mod connection;
 mod flow;
+mod host;
 mod labels;
 mod law;
 mod limit;
 mod load;
 mod lock;
+mod memory;
 mod moves;
+mod network;
 mod pool;
 mod queue;
 mod reach;
@@ -102,6 +105,10 @@ impl<'m> Builder<'m> {
             waits: Vec::new(),
             guards: GuardSpecs::default(),
             races: Vec::new(),
+            footprints: Vec::new(),
+            collectors: Vec::new(),
+            governors: Vec::new(),
+            governor_gauges: 0,
             volumes: Vec::new(),
             ios: Vec::new(),
             alarms: Vec::new(),

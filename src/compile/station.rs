@@ -2,7 +2,10 @@
 
 use super::api::ApiPlace;
 use super::cache::CachePlace;
+use super::host::Cores;
 use super::limit::LimitPlace;
+use super::memory::MemoryPlace;
+use super::network::LinkPlace;
 use super::pool::PoolerPlace;
 use super::{
     Builder, Counted, CounterLabel, DatabaseLabel, PermitKind, PermitLabel, ProcessorKind, ProcessorLabel, VolumeLabel,
@@ -11,7 +14,7 @@ use crate::engine::program::{
     By, Discipline, GroupSpec, LawId, Opening, Order, Patience, ProcessorSpec, Rates, SlotCauses, SlotsSpec, Target,
     VolumeSpec,
 };
-use crate::model::{Cause, Contention, Pool, Remote, Runtime, Scope, Storage, Tier};
+use crate::model::{Cause, Contention, Database, Pool, Remote, Runtime, Scope, Storage, Tier};
 
 /// Where everything stands in the program.
 pub(super) struct Stations {
@@ -26,6 +29,10 @@ pub(super) struct Stations {
     pub pools: Vec<Vec<Target>>,
     /// Server connections of each pooler.
     pub poolers: Vec<Target>,
+    /// Of each tier.
+    pub memories: Vec<MemoryPlace>,
+    /// Load generators on machines of the system: where, how long, and the part of the time account.
+    pub generators: Vec<(Target, LawId, u16)>,
 }
 
 pub(super) struct TierPlace {
@@ -36,6 +43,8 @@ pub(super) struct TierPlace {
     pub threads: Option<Target>,
     pub group: u32,
     pub part: u16,
+    /// `None` if its network never limits.
+    pub links: Option<LinkPlace>,
 }
 
 pub(super) struct DatabasePlace {
@@ -56,37 +65,10 @@ pub(super) struct DatabasePlace {
 
 impl Builder<'_> {
     pub(super) fn stations(&mut self) -> Stations {
-        let tiers = self.model.tiers.iter().map(|tier| self.tier(tier)).collect();
-        let mut databases = Vec::new();
-        for database in &self.model.databases {
-            let gauge = self.gauge(ProcessorKind::Database, &database.name, database.cores, 0.0);
-            let base = self.program.processors.len() as u32;
-            self.cores(database.cores, &database.contention, gauge);
-            let ceiling = self.program.ceilings.len() as u32;
-            self.program.ceilings.push(database.max_connections);
-            let name = &database.name;
-            let part = self.parts(&format!("waiting for {name} cpu"), &format!("work on {name} cpu"));
-            let volume = database.storage.as_ref().map(|storage| self.volume(name, storage));
-            let index = databases.len();
-            let slow = database.slow_query.map(super::ns);
-            self.labels.databases.push(DatabaseLabel { name: name.clone(), slow });
-            let transactions = self.counter(Counted::Transactions, index);
-            let rollbacks = self.counter(Counted::Rollbacks, index);
-            let cores = Target { base, by: By::One };
-            let connect = self.connect_work(index, database);
-            let (feed, readers) = (None, None);
-            databases.push(DatabasePlace {
-                cores,
-                ceiling,
-                part,
-                volume,
-                transactions,
-                rollbacks,
-                connect,
-                feed,
-                readers,
-            });
-        }
+        self.hosts();
+        let tiers = self.model.tiers.iter().enumerate().map(|(index, tier)| self.tier(index, tier)).collect();
+        let mut databases: Vec<DatabasePlace> =
+            self.model.databases.iter().enumerate().map(|(index, database)| self.database(index, database)).collect();
         let gauge = self.gauge(ProcessorKind::Delay, "", 0.0, 0.0);
         let delay = Target { base: self.program.processors.len() as u32, by: By::One };
         self.program.processors.push(ProcessorSpec { discipline: Discipline::Delay, gauge });
@@ -115,20 +97,51 @@ impl Builder<'_> {
         let pools = targets;
         let (apis, limits) = (self.apis(delay), self.limits(delay));
         let poolers = poolers.into_iter().map(|place| place.servers).collect();
-        Stations { tiers, databases, caches, delay, apis, limits, pools, poolers }
+        let memories = Vec::new();
+        let generators = self.generators();
+        let mut stations =
+            Stations { tiers, databases, caches, delay, apis, limits, pools, poolers, memories, generators };
+        stations.memories = self.memories(&stations);
+        stations
     }
 
-    fn tier(&mut self, tier: &Tier) -> TierPlace {
+    fn database(&mut self, index: usize, database: &Database) -> DatabasePlace {
+        let gauge = self.gauge(ProcessorKind::Database, &database.name, database.cores, 0.0);
+        let rates = self.rates(database.cores, &database.contention);
+        let (host, limit) = (&database.host, f64::INFINITY);
+        // Its volume has credits too.
+        let machine = format!("{} cpu", database.name);
+        let base =
+            self.machines(&Cores { name: &machine, rates, host, hosts: 1, members: 1, limit, stops: false, gauge });
+        let ceiling = self.program.ceilings.len() as u32;
+        self.program.ceilings.push(database.max_connections);
+        let name = &database.name;
+        let part = self.parts(&format!("waiting for {name} cpu"), &format!("work on {name} cpu"));
+        let volume = database.storage.as_ref().map(|storage| self.volume(name, storage));
+        let slow = database.slow_query.map(super::ns);
+        self.labels.databases.push(DatabaseLabel { name: name.clone(), slow });
+        let transactions = self.counter(Counted::Transactions, index);
+        let rollbacks = self.counter(Counted::Rollbacks, index);
+        let cores = Target { base, by: By::One };
+        let connect = self.connect_work(index, database);
+        let (feed, readers) = (None, None);
+        DatabasePlace { cores, ceiling, part, volume, transactions, rollbacks, connect, feed, readers }
+    }
+
+    fn tier(&mut self, index: usize, tier: &Tier) -> TierPlace {
         let hosts = f64::from(tier.count);
         let loops = match tier.runtime {
             Runtime::EventLoop => hosts * f64::from(tier.processes),
             Runtime::Threads { .. } => 0.0,
         };
         let gauge = self.gauge(ProcessorKind::Tier, &tier.name, hosts * tier.cores, loops);
-        let base = self.program.processors.len() as u32;
-        for _ in 0..tier.count {
-            self.cores(tier.cores, &tier.contention, gauge);
-        }
+        let rates = self.rates(tier.cores, &tier.contention);
+        let (name, host, hosts) = (&tier.name, &tier.host, tier.count);
+        let stops = tier.collector.is_some() && matches!(tier.runtime, Runtime::Threads { .. });
+        let limit = tier.cpu_limit.unwrap_or(f64::INFINITY);
+        let apart = stops || tier.cpu_limit.is_some();
+        let members = if apart { tier.processes } else { 1 };
+        let base = self.machines(&Cores { name, rates, host, hosts, members, limit, stops, gauge });
         let processes = tier.count * tier.processes;
         let (mut lane, mut threads) = (None, None);
         match tier.runtime {
@@ -143,9 +156,17 @@ impl Builder<'_> {
         let group = self.program.groups.len() as u32;
         let policy = super::replica::policy(tier.balancer);
         self.program.groups.push(GroupSpec { hosts: tier.count, processes: tier.processes, policy });
+        let links = self.links(index, tier);
         let name = &tier.name;
         let part = self.parts(&format!("waiting for {name} cpu"), &format!("work on {name} cpu"));
-        TierPlace { cores: Target { base, by: By::Host }, lane, threads, group, part }
+        TierPlace {
+            cores: Target { base, by: if apart { By::Process } else { By::Host } },
+            lane,
+            threads,
+            group,
+            part,
+            links,
+        }
     }
 
     fn threads(&mut self, tier: &Tier, processes: u32, limit: u32, backlog: Option<u32>) -> Target {
@@ -194,10 +215,9 @@ impl Builder<'_> {
         counter
     }
 
-    fn cores(&mut self, cores: f64, contention: &Contention, gauge: u32) {
+    pub(super) fn rates(&self, cores: f64, contention: &Contention) -> Rates {
         let (sigma, kappa) = (contention.sigma.at(self.inputs), contention.kappa.at(self.inputs));
-        let rates = Rates { cores, sigma: sigma.max(0.0), kappa: kappa.max(0.0) };
-        self.program.processors.push(ProcessorSpec { discipline: Discipline::Shared(rates), gauge });
+        Rates { cores, sigma: sigma.max(0.0), kappa: kappa.max(0.0) }
     }
 
     pub(super) fn gauge(&mut self, kind: ProcessorKind, name: &str, cores: f64, loops: f64) -> u32 {

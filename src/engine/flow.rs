@@ -94,6 +94,7 @@ impl World<'_> {
             | Op::Report { .. }
             | Op::Afford { .. }
             | Op::Count { .. } => return self.guard(id, pc, op),
+            Op::Reside { .. } | Op::Vacate { .. } | Op::Allocate { .. } => return self.memory_op(id, pc, op),
             Op::Begin { step, name } => self.hub.span_begins(id, step, name),
             Op::End { failed } => self.hub.span_ends(id, failed),
             Op::Enqueue { queue, site, failed } => {
@@ -175,6 +176,9 @@ impl World<'_> {
         (request.demand, request.since, request.part, request.pc) = (demand, now, part, pc);
         let index = request.resolve(at);
         let processor = &mut self.processors[index];
+        if let Some(front) = processor.front() {
+            return self.start_governed(front, id, demand);
+        }
         processor.start(id, demand, constant, now);
         self.hub.calendar.set(index as u32, processor.due());
     }

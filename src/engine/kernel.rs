@@ -7,24 +7,29 @@
 //! wake or are cut, and arrivals; samples. A row may wake in vain: it then says when to ask again.
 
 mod reading;
+mod rows;
 
 use super::alarm::Alarm;
 use super::calendar::{Calendar, LAST, NEVER};
 use super::choice::GroupState;
 use super::feeds::Feeds;
+use super::governor::Governor;
 use super::guards::Guards;
 use super::hub::Hub;
 use super::jobs::Queue;
 use super::keys::Keys;
 use super::locks::Locks;
+use super::memory::{Footprint, Generations};
 use super::processor::Processor;
-use super::program::{Program, StoreSpec};
+use super::program::Program;
 use super::requests::{Line, RequestId};
 use super::run_error::RunError;
 use super::shared::SharedPermits;
 use super::slots::{Ceiling, Slots};
 use super::source::Source;
 use super::volume::Volume;
+use rows::{all_slots, all_stores, generations};
+
 use crate::measure::Measurements;
 use crate::random::derive;
 
@@ -37,6 +42,7 @@ const INSTANT_EVENTS_PER_USER: u64 = 64;
 /// Whom a row of the calendar stands for, between those of processors and those of sources.
 #[derive(Clone, Copy, Debug)]
 enum Actor {
+    Governor(u32),
     Volume(u32),
     Alarm(u32),
     Locks(u32),
@@ -67,6 +73,9 @@ pub(super) struct World<'p> {
     pub ceilings: Vec<Ceiling>,
     pub shared: SharedPermits,
     pub stores: Vec<Keys<'p>>,
+    pub footprints: Vec<Footprint>,
+    pub generations: Vec<Vec<Generations>>,
+    pub governors: Vec<Governor>,
     pub volumes: Vec<Volume>,
     pub alarms: Vec<Alarm>,
     pub locks: Locks,
@@ -141,8 +150,11 @@ impl<'p> World<'p> {
         let mut ceilings: Vec<Ceiling> = program.ceilings.iter().map(|&most| Ceiling { most, used: 0 }).collect();
         let first_row = program.processors.len() as u32;
         let mut actors = Vec::new();
+        actors.extend((0..program.governors.len() as u32).map(Actor::Governor));
+        let governors = (first_row..).zip(&program.governors).map(|(row, spec)| Governor::new(spec, row)).collect();
+        let first_volume_row = first_row + actors.len() as u32;
         actors.extend((0..program.volumes.len() as u32).map(Actor::Volume));
-        let volumes = (first_row..).zip(&program.volumes).map(|(row, spec)| Volume::new(spec, row)).collect();
+        let volumes = (first_volume_row..).zip(&program.volumes).map(|(row, spec)| Volume::new(spec, row)).collect();
         let slots = all_slots(program, key, &mut ceilings, (first_row, &mut actors));
         let first_alarm_row = first_row + actors.len() as u32;
         let alarms = (0u32..).zip(&program.alarms).map(|(i, _)| Alarm::at(first_alarm_row + i)).collect();
@@ -178,6 +190,9 @@ impl<'p> World<'p> {
             ceilings,
             shared: SharedPermits::default(),
             stores,
+            footprints: program.footprints.iter().map(Footprint::new).collect(),
+            generations: generations(program),
+            governors,
             volumes,
             alarms,
             locks,
@@ -223,6 +238,7 @@ impl<'p> World<'p> {
     #[inline(never)]
     fn wake_other(&mut self, actor: usize) {
         match self.actors[actor] {
+            Actor::Governor(index) => self.governor_acts(index as usize),
             Actor::Volume(index) => self.volume_acts(index as usize),
             Actor::Alarm(index) => self.alarm_rings(index as usize),
             Actor::Locks(index) => self.locks_act(index as usize),
@@ -306,6 +322,7 @@ impl<'p> World<'p> {
             || self.slots.iter().any(|s| s.due(&self.hub.requests) != NEVER)
             || self.races.iter().any(|line| line.len > 0)
             || self.queues.iter().any(|queue| queue.due(self.hub.now) != NEVER)
+            || self.governors.iter().any(|governor| governor.due() != NEVER)
             || self.volumes.iter().any(|volume| volume.due() != NEVER)
             || self.alarms.iter().any(Alarm::will_act)
             || self.locks.will_act()
@@ -336,36 +353,4 @@ impl<'p> World<'p> {
         self.count_jobs_left();
         self.hub.recorder.finish(ran, in_flight, self.hub.cut_at)
     }
-}
-
-/// The permits of a program; those that ever act of themselves get a row behind the other actors.
-fn all_slots(
-    program: &Program,
-    key: u64,
-    ceilings: &mut [Ceiling],
-    (first_row, actors): (u32, &mut Vec<Actor>),
-) -> Vec<Slots> {
-    let mut slots = Vec::new();
-    let (mut gauge, mut copy) = (None, 0);
-    for (i, spec) in (0u32..).zip(&program.slots) {
-        // Each has luck of its own: by what it is for and which copy it is, whatever others there are.
-        copy = if gauge == Some(spec.gauge) { copy + 1 } else { 0 };
-        gauge = Some(spec.gauge);
-        let luck = derive(derive(derive(key, 1), u64::from(spec.site)), copy);
-        let mut one = Slots::new(spec, luck, ceilings);
-        if one.acts() {
-            one.row = Some(first_row + actors.len() as u32);
-            actors.push(Actor::Slots(i));
-        }
-        slots.push(one);
-    }
-    slots
-}
-
-/// The stores of a program, each with a row behind the other actors.
-fn all_stores<'p>(program: &'p Program, key: u64, (first_row, actors): (u32, &mut Vec<Actor>)) -> Vec<Keys<'p>> {
-    let first_store_row = first_row + actors.len() as u32;
-    actors.extend((0..program.stores.len() as u32).map(Actor::Store));
-    let luck = |spec: &StoreSpec| derive(derive(key, 2), spec.identity);
-    (first_store_row..).zip(&program.stores).map(|(row, spec)| Keys::new(spec, luck(spec), row)).collect()
 }

@@ -4,14 +4,20 @@
 //! as the mechanisms they were lowered onto.
 
 mod feeds;
+mod governors;
 mod locks;
+mod memory;
 mod permits;
+mod targets;
 mod volumes;
 mod works;
 
 pub use feeds::{FeedOp, FeedSpec};
+pub use governors::{CREDIT, CreditSpec, GovernorSpec, PERIOD};
 pub use locks::LockSpec;
+pub use memory::{CollectorSpec, FootprintSpec};
 pub use permits::{Opening, Order, Patience, Reserve, SlotCauses, SlotsSpec};
+pub use targets::{AcquireSites, By, Target};
 pub use volumes::{IoSpec, VolumeSpec};
 pub use works::{Discipline, ProcessorSpec, WaitSpec};
 
@@ -53,6 +59,11 @@ pub struct Program {
     pub guards: GuardSpecs,
     /// How long each kind of race lasts, ns.
     pub races: Vec<u64>,
+    pub footprints: Vec<FootprintSpec>,
+    pub collectors: Vec<CollectorSpec>,
+    pub governors: Vec<GovernorSpec>,
+    /// Number of gauges of governors; they stand behind those of volumes.
+    pub governor_gauges: u32,
     pub volumes: Vec<VolumeSpec>,
     pub ios: Vec<IoSpec>,
     /// How long each kind of statement may take, ns.
@@ -105,7 +116,7 @@ impl Program {
             causes: self.causes as usize,
             permits: self.permit_gauges as usize,
             laps: self.laps as usize,
-            gauges: self.gauges_of_volumes() + self.volumes.len(),
+            gauges: self.gauges_of_footprints() + self.footprints.len(),
             counters: self.counters as usize,
             queues: self.queues.len(),
             flows: self.flows as usize,
@@ -118,21 +129,18 @@ impl Program {
     pub fn gauges_of_volumes(&self) -> usize {
         (self.processor_gauges + self.permit_gauges + self.guards.gauges) as usize
     }
-}
 
-/// Which of several alike resources: the base, or base + the request's process or host.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Target {
-    pub base: u32,
-    pub by: By,
-}
+    /// The first gauge of governors.
+    #[must_use]
+    pub fn gauges_of_governors(&self) -> usize {
+        self.gauges_of_volumes() + self.volumes.len()
+    }
 
-/// How a [`Target`] is told apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum By {
-    One,
-    Host,
-    Process,
+    /// The first gauge of footprints.
+    #[must_use]
+    pub fn gauges_of_footprints(&self) -> usize {
+        self.gauges_of_governors() + self.governor_gauges as usize
+    }
 }
 
 /// One instruction of a flow. With a tag of its own, since it is asked for it at every step.
@@ -359,6 +367,22 @@ pub enum Op {
         op: FeedOp,
         site: u32,
     },
+    /// Comes into the memory of its process, or goes to `failed` with the cause set.
+    Reside {
+        footprint: u16,
+        failed: Pc,
+    },
+    /// Leaves it.
+    Vacate {
+        footprint: u16,
+    },
+    /// Allocates memory; if the process stops to collect, goes on behind that at the next instruction,
+    /// else at the one after it.
+    Allocate {
+        collector: u16,
+        at: Target,
+        part: u16,
+    },
     /// A child is done.
     Join {
         failed: bool,
@@ -367,15 +391,6 @@ pub enum Op {
     Finish {
         failed: bool,
     },
-}
-
-/// Where the draws of one [`Op::Acquire`] are made: each place in a flow has luck of its own.
-#[derive(Clone, Copy, Debug)]
-pub struct AcquireSites {
-    /// The time to open a permit.
-    pub open: u32,
-    /// The patience.
-    pub patience: u32,
 }
 
 /// No measured part.

@@ -14,6 +14,9 @@ pub struct Endpoint {
     pub steps: Vec<Step>,
     /// Index into [`crate::model::Model::limits`]: asked before the first step.
     pub limit: Option<u32>,
+    /// Bytes of a request, and of an answer that is no failure; 0 if not told.
+    pub request_bytes: f64,
+    pub response_bytes: f64,
 }
 
 /// One step of a flow.

@@ -8,7 +8,9 @@ pub mod api;
 pub mod cache;
 pub mod cause;
 pub mod flow;
+pub mod host;
 pub mod lock;
+pub mod memory;
 pub mod objective;
 pub mod pooler;
 pub mod quantity;
@@ -22,7 +24,9 @@ pub use api::{Api, ApiRetry, Breaker, Budget, Call, Concurrency, Hedge, Limit, R
 pub use cache::{Cache, EvictionPolicy, KeyPopularity, KeyRef, Keyspace, ReadFrom, Refusal, Start, ValueSize};
 pub use cause::{Cause, CauseSet};
 pub use flow::{Backoff, Endpoint, Jitter, StatementIo, StatementOptions, Step, asks_for};
+pub use host::{Bandwidth, Credits, Host, SharedHost};
 pub use lock::{Lock, RowPopularity};
+pub use memory::{Collector, Memory};
 pub use objective::{Comparison, Metric, Objective, Severity};
 pub use pooler::{Pooler, PoolerMode};
 pub use quantity::{Factor, Input, Law, Quantity, Shape};
@@ -47,6 +51,7 @@ pub struct Model {
     pub presets: Vec<String>,
     /// Numbers that are known only as a range; drawn anew in each replication.
     pub inputs: Vec<Input>,
+    pub hosts: Vec<SharedHost>,
     pub tiers: Vec<Tier>,
     pub databases: Vec<Database>,
     pub caches: Vec<Cache>,

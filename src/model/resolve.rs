@@ -8,10 +8,12 @@
 mod api;
 mod cache;
 mod flow;
+mod host;
 mod inputs;
 mod iteration;
 mod law;
 mod lock;
+mod memory;
 mod names;
 mod pool;
 mod preset;
@@ -208,6 +210,7 @@ impl Resolver<'_> {
     fn model(&mut self, name: &str) -> Option<Model> {
         let file = self.file;
         self.declare_inputs();
+        let hosts = self.hosts();
         let tiers = self.tiers();
         let databases = self.databases();
         let caches = self.caches();
@@ -236,6 +239,7 @@ impl Resolver<'_> {
                 .and_then(|system| system.sources.as_ref())
                 .map(|list| list.items.clone())
                 .unwrap_or_default(),
+            hosts: hosts?,
             tiers: tiers?,
             databases: databases?,
             caches: caches?,

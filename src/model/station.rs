@@ -1,5 +1,7 @@
 //! The parts of a system that requests visit.
 
+use super::host::Host;
+use super::memory::{Collector, Memory};
 use super::quantity::{Law, Quantity};
 use super::storage::Storage;
 
@@ -21,6 +23,14 @@ pub struct Tier {
     /// Time between client and tier that is no work of the tier (network, balancer), per request.
     pub network: Law,
     pub contention: Contention,
+    /// Each of its hosts.
+    pub host: Host,
+    /// Cores that each process may use, above 0; `None`: all of its host.
+    pub cpu_limit: Option<f64>,
+    /// What its processes keep; `None`: not told.
+    pub memory: Option<Memory>,
+    /// How they collect garbage; `None`: without pauses.
+    pub collector: Option<Collector>,
 }
 
 /// What a process does with several requests at once.
@@ -60,6 +70,7 @@ pub struct Database {
     /// Connections that all pools together may have open; further attempts are refused.
     pub max_connections: u32,
     pub contention: Contention,
+    pub host: Host,
     pub storage: Option<Storage>,
     /// Statements that take at least so many seconds are counted as slow; `None`: not counted.
     pub slow_query: Option<f64>,
@@ -98,6 +109,7 @@ impl Database {
             speed: 1.0,
             max_connections,
             contention,
+            host: Host::default(),
             storage: None,
             slow_query: None,
             deadlock_timeout: DEADLOCK_TIMEOUT,

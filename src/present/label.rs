@@ -52,10 +52,13 @@ impl Family {
             | "memory"
             | "event_loop_utilisation"
             | "gc"
+            | "bandwidth"
+            | "out_of_memory"
             | "threads_active"
             | "requests_in_flight"
             | "iops"
             | "credits"
+            | "cpu_throttled"
             | "api_active"
             | "api_waiting"
             | "sockets_active"
@@ -110,6 +113,7 @@ pub fn metric(metric: &str) -> String {
         "http_req_failed" => "failed requests".to_owned(),
         "vus" => "users".to_owned(),
         "cpu" => "CPU".to_owned(),
+        "cpu_throttled" => "CPU throttled".to_owned(),
         "gc" => "GC".to_owned(),
         "iops" => "IOPS".to_owned(),
         "connection_wait" => "wait for a connection".to_owned(),

@@ -10,6 +10,8 @@ use super::cache_table;
 use super::database_tables;
 use super::detail::Detail;
 use super::document::{Document, NoteKind};
+use super::machine_table;
+use super::memory_table;
 use super::number::{self, ABSENT};
 use super::run_tables::{self, Shown};
 use super::table::{Cell, Column, Table, Tone};
@@ -40,6 +42,8 @@ pub fn run_page(p: &Prediction, detail: Detail) -> Document {
     section(&mut page, "Row locks", database_tables::locks(p, &mut shown));
     section(&mut page, "Caches", cache_table::caches(p, &mut shown));
     section(&mut page, "Resources", run_tables::resources(p, &mut shown));
+    section(&mut page, "Machines", machine_table::machines(p, &mut shown));
+    section(&mut page, "Memory", memory_table::memory(p, &mut shown));
     bottleneck(&mut page, &p.bottleneck);
     section(&mut page, "Where the time of a request goes", time_shares(&p.where_time_goes));
     let others = run_tables::others(p, &shown);

@@ -100,9 +100,10 @@ const DEFINITIONS: &[Definition] = &[
         &[Named("avg", Unit::One), Named("max", Unit::One), Named("end", Unit::One)],
     ),
     define(&["cpu"], &["host", "tier", "database", "cache"], USE),
-    define(&["event_loop_utilisation"], &["tier"], USE),
+    define(&["event_loop_utilisation", "bandwidth"], &["tier"], USE),
     define(&["memory"], &["host", "tier", "database", "cache"], MEMORY),
     define(&["gc"], &["tier"], COLLECTIONS),
+    define(&["out_of_memory"], &["tier"], &[COUNT, Named("first", Unit::Seconds)]),
     define(&["threads_active", "requests_in_flight"], &["tier"], LEVEL),
     define(
         &["connections_active", "connections_idle", "connections_waiting", "connections_open"],
@@ -136,8 +137,16 @@ const DEFINITIONS: &[Definition] = &[
     define(
         &["credits"],
         &["host", "volume"],
-        &[Named("start", Unit::One), Named("end", Unit::One), Named("min", Unit::One)],
+        &[
+            Named("start", Unit::One),
+            Named("end", Unit::One),
+            Named("min", Unit::One),
+            Named("dry", Unit::Seconds),
+            Named("surplus", Unit::One),
+            Named("charge", Unit::Dollars),
+        ],
     ),
+    define(&["cpu_throttled"], &["host", "tier", "database"], USE),
     define(&["recovery_time"], &[], &[Named("value", Unit::Seconds)]),
 ];
 

@@ -13,6 +13,7 @@ use crate::problem::{quoted, suggest};
 
 /// Tables whose keys are names given by the writer.
 const COLLECTIONS: &[&str] = &[
+    "host",
     "tier",
     "database",
     "cache",

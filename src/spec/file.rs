@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 use super::api::{ApiSpec, LimitSpec};
 use super::cache::CacheSpec;
 use super::flow::EndpointSpec;
+use super::host::HostSpec;
 use super::iteration::IterationSpec;
 use super::keys::keys;
 use super::lock::LockSpec;
@@ -25,6 +26,8 @@ keys! {
         system: Option<SystemSpec>,
         /// Numbers known only as a range, by name; each is drawn once per replication.
         inputs: Named<InputSpec>,
+        /// Machines that several tiers and databases share, by name.
+        host: Named<HostSpec>,
         /// Servers that run the application, by name.
         tier: Named<TierSpec>,
         /// Database servers, by name.

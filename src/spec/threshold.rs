@@ -17,7 +17,8 @@ use std::fmt;
 
 use crate::model::{Comparison, Metric, Objective, Severity};
 use crate::problem::nearest;
-use crate::recording::metrics::{Unknown, canonical_stat, names, scope_kinds, unit_of};
+pub use crate::recording::metrics::scope_kinds;
+use crate::recording::metrics::{Unknown, canonical_stat, names, unit_of};
 use crate::recording::units::Unit;
 
 /// Why a threshold cannot be understood.
@@ -184,7 +185,8 @@ fn bound(stat: &str, unit: Unit, number: f64, expression: &str) -> Result<f64, T
         | Unit::One
         | Unit::PerSecond
         | Unit::Megabytes
-        | Unit::MegabytesPerSecond => Ok(number),
+        | Unit::MegabytesPerSecond
+        | Unit::Dollars => Ok(number),
     }
 }
 

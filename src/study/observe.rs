@@ -5,6 +5,9 @@
 
 pub(super) mod databases;
 mod keys;
+mod machines;
+mod memory;
+mod traffic;
 
 use super::prediction::Key;
 use crate::compile::{Labels, PermitKind, ProcessorKind};
@@ -74,6 +77,9 @@ pub fn observe(m: &Measurements, labels: &Labels, wanted: &Wanted) -> Vec<Figure
         observer.flows();
         observer.steps();
         observer.databases();
+        observer.machines();
+        observer.footprints();
+        observer.traffic();
     }
     figures
 }
@@ -224,12 +230,13 @@ impl Observer<'_> {
         let (from, to) = self.span();
         let series = &self.m.series;
         let labels = self.labels;
-        for (which, label) in labels.processors.iter().enumerate().filter(|(_, l)| l.kind != ProcessorKind::Delay) {
+        for (which, label) in labels.processors.iter().enumerate() {
+            let Some(metric) = label.kind.metric() else { continue };
             let percent = 100.0 / label.cores;
             let mean = series.gauge_mean(which, from, to, |gauge| gauge.in_use);
             let max = series.gauge_max(which, from, to, |gauge| gauge.in_use);
-            self.add("cpu", &label.name, "avg", "%", mean.map_or(f64::NAN, |cores| cores * percent));
-            self.add("cpu", &label.name, "max", "%", max.map_or(f64::NAN, |cores| cores * percent));
+            self.add(metric, &label.name, "avg", "%", mean.map_or(f64::NAN, |cores| cores * percent));
+            self.add(metric, &label.name, "max", "%", max.map_or(f64::NAN, |cores| cores * percent));
             if label.kind == ProcessorKind::Tier && label.loops > 0.0 {
                 // A loop runs one slice at a time, so slices present are loops in use.
                 let percent = 100.0 / label.loops;

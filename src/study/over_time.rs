@@ -2,7 +2,7 @@
 
 use super::observe::databases::LOCK_COUNTS;
 use super::prediction::Series;
-use crate::compile::{Counted, Labels, PermitKind, ProcessorKind};
+use crate::compile::{Counted, Labels, PermitKind};
 use crate::measure::work::COUNTS;
 use crate::measure::{Gauge, KeysSecond, Measurements, Second};
 use crate::model::Cause;
@@ -48,10 +48,11 @@ impl OverTime {
         let gauge = |which: usize, of: &dyn Fn(&Gauge) -> f32| -> Vec<f32> {
             m.series.gauges.chunks_exact(m.series.width).map(|row| of(&row[which])).collect()
         };
-        for (i, label) in labels.processors.iter().enumerate().filter(|(_, l)| l.kind != ProcessorKind::Delay) {
+        for (i, label) in labels.processors.iter().enumerate() {
+            let Some(metric) = label.kind.metric() else { continue };
             let percent = 100.0 / label.cores as f32;
             let values = gauge(i, &|g| g.in_use * percent);
-            lines.push(Line { metric: "cpu", scope: label.name.clone(), stat: "avg", unit: "%", values });
+            lines.push(Line { metric, scope: label.name.clone(), stat: "avg", unit: "%", values });
         }
         lines.extend(keys(m, labels));
         for (i, label) in labels.permits.iter().enumerate() {
@@ -83,6 +84,11 @@ impl OverTime {
         lines.extend(apis(m, labels));
         lines.extend(work_lines(m, labels));
         lines.extend(database_lines(m, labels));
+        lines.extend(machine_lines(m, labels));
+        for (i, label) in labels.footprints.iter().enumerate() {
+            let values = gauge(labels.gauge_of_footprint(i), &|g| g.in_use / label.hosts as f32);
+            lines.push(Line { metric: "memory", scope: label.name.clone(), stat: "avg", unit: "MB", values });
+        }
         OverTime { lines }
     }
 }
@@ -177,6 +183,27 @@ fn database_lines(m: &Measurements, labels: &Labels) -> Vec<Line> {
             let seconds = m.series.counts.chunks_exact(m.shape.counters.max(1));
             let values = seconds.map(|row| row[lock.waits + place] as f32).collect();
             lines.push(Line { metric, scope: lock.name.clone(), stat: "rate", unit: "1/s", values });
+        }
+    }
+    lines
+}
+
+/// Credits of CPUs, and how much machines are held back.
+fn machine_lines(m: &Measurements, labels: &Labels) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for (i, label) in labels.machines.iter().enumerate().filter(|(_, label)| label.tells()) {
+        let hosts = label.hosts as f32;
+        let mut push = |metric, stat, unit, of: &dyn Fn(&Gauge) -> f32| {
+            let seconds = m.series.gauges.chunks_exact(m.series.width);
+            let values = seconds.map(|row| of(&row[labels.gauge_of_machine(i)]) / hosts).collect();
+            lines.push(Line { metric, scope: label.name.clone(), stat, unit, values });
+        };
+        push("cpu_throttled", "avg", "%", &|g| 100.0 * g.waiting);
+        if let Some(credits) = label.credits {
+            push("credits", "end", "1", &|g| g.open);
+            if credits.unlimited {
+                push("credits", "surplus", "1", &|g| g.in_use);
+            }
         }
     }
     lines

@@ -228,9 +228,15 @@ fn work_adds_up(m: &Measurements, labels: &Labels, model: &Model) {
     for (which, label) in labels.processors.iter().enumerate().filter(|(_, l)| l.kind != ProcessorKind::Delay) {
         let words = match label.kind {
             ProcessorKind::Cache => format!("commands of {}", label.name),
+            ProcessorKind::Link => match label.name.rsplit_once(' ') {
+                Some((tier, "in")) => format!("requests to {tier} on the network"),
+                Some((tier, _)) => format!("answers from {tier} on the network"),
+                None => String::new(),
+            },
             _ => format!("work on {} cpu", label.name),
         };
-        let parts = labels.parts.iter().enumerate().filter(|(_, part)| **part == words);
+        let pauses = format!("garbage collection of {}", label.name);
+        let parts = labels.parts.iter().enumerate().filter(|(_, part)| **part == words || **part == pauses);
         let worked: f64 = parts.map(|(part, _)| worked(part)).sum();
         let busy = area(m, which, |gauge| gauge.in_use);
         let of_label = |counter: &&CounterLabel| labels.databases[counter.database].name == label.name;

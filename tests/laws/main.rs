@@ -7,6 +7,7 @@ mod database_books;
 mod databases;
 mod ends;
 mod luck;
+mod machines;
 mod pairs;
 #[path = "../theory/system.rs"]
 #[allow(dead_code, reason = "shared with the theory tests, which use the rest")]

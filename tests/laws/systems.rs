@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use crate::databases::{at_replica, options, pool, pooler, replicate, replication, storage};
+use crate::machines::{give_sizes, host, limited};
 use crate::system::{
     Build, cached, constant, cpu, deadline, enqueue, even, exponential, key, known, lognormal, measure, poisson, query,
     ramp, request, scenario, system, think, transaction, users, wait,
@@ -276,7 +277,7 @@ pub fn any_system(graceful_stop: f64) -> BoxedStrategy<Model> {
     let client = select(vec![0.05, 0.5, 60.0]);
     let one_scenario = (executor(graceful_stop), 0.01..0.3f64, client, select(vec![0.0, 1.5]));
     (
-        tier(),
+        (tier().prop_flat_map(limited), host()),
         (proptest::collection::vec(pool(), POOLS as usize), pooler(), storage(), replication(), connect_cpu),
         4u32..40,
         cache(),
@@ -288,7 +289,7 @@ pub fn any_system(graceful_stop: f64) -> BoxedStrategy<Model> {
     )
         .prop_map(
             move |(
-                tier,
+                (tier, host),
                 (pools, pooler, storage, replication, connect_cpu),
                 connections,
                 cache,
@@ -302,7 +303,7 @@ pub fn any_system(graceful_stop: f64) -> BoxedStrategy<Model> {
                 (model.databases[0].max_connections, model.databases[0].cores) = (connections, 2.0);
                 model.poolers.push(pooler);
                 model.databases[0].storage = Some(storage);
-                model.databases[0].deadlock_timeout = 0.1;
+                (model.databases[0].deadlock_timeout, model.databases[0].host) = (0.1, host);
                 model.databases[0].connect_cpu = constant(connect_cpu);
                 let popularity = [RowPopularity::Uniform, RowPopularity::Hot { keys: 1, share: 0.5 }];
                 for (name, popularity) in ["rows", "hot"].into_iter().zip(popularity) {
@@ -318,6 +319,7 @@ pub fn any_system(graceful_stop: f64) -> BoxedStrategy<Model> {
                 model.queues.extend([queues.0, queues.1]);
                 let count = endpoints.len() as u32;
                 model = endpoints.into_iter().fold(model, |model, steps| model.endpoint(steps));
+                give_sizes(&mut model);
                 // The last of several endpoints has a limit.
                 if count > 1 {
                     model.limits.push(limit);

@@ -18,6 +18,8 @@ pub enum Discipline {
     Line,
     /// Any number at once.
     Delay,
+    /// What a member of `Program::governors[governor]` does there.
+    Front { governor: u32, member: u32 },
 }
 
 /// Waiting before another attempt: `first * factor^(attempt - 1)`, at most `max`, ns.

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use super::names::{Resolver, all, index};
-use crate::catalogue::{CacheNode, cache_nodes};
+use crate::catalogue::elasticache::{self, CacheNode};
+use crate::catalogue::instead;
 use crate::model::{
     Cache, EvictionPolicy, KeyPopularity, KeyRef, Keyspace, Quantity, ReadFrom, Refusal, Start, Step, ValueSize,
 };
@@ -141,10 +142,10 @@ impl Resolver<'_> {
     }
 
     fn cache_node(&mut self, name: &At<String>) -> Option<CacheNode> {
-        let nodes = cache_nodes();
+        let nodes = elasticache::nodes();
         let found = nodes.iter().find(|node| node.name == name.value);
         if found.is_none() {
-            let hint = suggest(&name.value, "node type", nodes.iter().map(|node| node.name.as_str()));
+            let hint = instead(&name.value, nodes.iter().map(|node| node.name.as_str()));
             self.problem_with_hint(name.span, format!("there is no node type {}", quoted(&name.value)), hint);
         }
         found.cloned()

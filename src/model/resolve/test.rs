@@ -5,12 +5,11 @@ use super::names::{Resolver, all};
 use super::scenario::{load_keys, too_many_users};
 use crate::model::{Cause, Iteration, Metric, Objective, RecordingRef, Scenario, Test, Unscored};
 use crate::problem::{quoted, suggest};
-use crate::recording::metrics::scope_kinds;
 use crate::spec::file::FileSpec;
 use crate::spec::node::Span;
 use crate::spec::reader::NamedEntry;
 use crate::spec::test::{TestSpec, ThresholdSpec, ThresholdsSpec};
-use crate::spec::threshold::parse_threshold;
+use crate::spec::threshold::{parse_threshold, scope_kinds};
 
 /// k6's name for the scenario of a test that names none.
 const DEFAULT_SCENARIO: &str = "default";

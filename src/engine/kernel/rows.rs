@@ -1,0 +1,49 @@
+//! Mechanisms as they are at first; those that act of themselves with their rows.
+
+use super::Actor;
+use crate::engine::keys::Keys;
+use crate::engine::memory::Generations;
+use crate::engine::program::{Program, StoreSpec};
+use crate::engine::slots::{Ceiling, Slots};
+use crate::random::derive;
+
+/// The permits of a program; those that ever act of themselves get a row behind the other actors.
+pub(super) fn all_slots(
+    program: &Program,
+    key: u64,
+    ceilings: &mut [Ceiling],
+    (first_row, actors): (u32, &mut Vec<Actor>),
+) -> Vec<Slots> {
+    let mut slots = Vec::new();
+    let (mut gauge, mut copy) = (None, 0);
+    for (i, spec) in (0u32..).zip(&program.slots) {
+        // Each has luck of its own: by what it is for and which copy it is, whatever others there are.
+        copy = if gauge == Some(spec.gauge) { copy + 1 } else { 0 };
+        gauge = Some(spec.gauge);
+        let luck = derive(derive(derive(key, 1), u64::from(spec.site)), copy);
+        let mut one = Slots::new(spec, luck, ceilings);
+        if one.acts() {
+            one.row = Some(first_row + actors.len() as u32);
+            actors.push(Actor::Slots(i));
+        }
+        slots.push(one);
+    }
+    slots
+}
+
+/// The stores of a program, each with a row behind the other actors.
+pub(super) fn all_stores<'p>(
+    program: &'p Program,
+    key: u64,
+    (first_row, actors): (u32, &mut Vec<Actor>),
+) -> Vec<Keys<'p>> {
+    let first_store_row = first_row + actors.len() as u32;
+    actors.extend((0..program.stores.len() as u32).map(Actor::Store));
+    let luck = |spec: &StoreSpec| derive(derive(key, 2), spec.identity);
+    (first_store_row..).zip(&program.stores).map(|(row, spec)| Keys::new(spec, luck(spec), row)).collect()
+}
+
+/// The generations of each process, all empty.
+pub(super) fn generations(program: &Program) -> Vec<Vec<Generations>> {
+    program.collectors.iter().map(|spec| vec![Generations::default(); spec.processes as usize]).collect()
+}
