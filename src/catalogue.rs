@@ -1,4 +1,6 @@
-//! Facts on instance types, from tables with their sources in `data/catalogue`.
+//! Facts on instance types and on what services report, from tables with their sources in `data/catalogue`.
+
+pub mod cloudwatch;
 
 /// An ElastiCache node type.
 #[derive(Clone, Debug, PartialEq)]

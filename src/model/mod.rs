@@ -4,6 +4,7 @@
 //! the file are reported at once. It knows nothing of files, and nothing of the engine:
 //! `compile` turns it into a program for one test.
 
+pub mod alarm;
 pub mod api;
 pub mod cache;
 pub mod cause;
@@ -18,6 +19,7 @@ pub mod station;
 pub mod storage;
 pub mod test;
 
+pub use alarm::{Alarm, Answer, EvaluationWindow, MissingData, Signal, Statistic};
 pub use api::{Api, ApiRetry, Breaker, Budget, Call, Concurrency, Hedge, Limit, RateLimit, RateRule, Tail, Window};
 pub use cache::{Cache, EvictionPolicy, KeyPopularity, KeyRef, Keyspace, ReadFrom, Refusal, Start, ValueSize};
 pub use cause::{Cause, CauseSet};
@@ -57,6 +59,7 @@ pub struct Model {
     pub endpoints: Vec<Endpoint>,
     pub iterations: Vec<Iteration>,
     pub tests: Vec<Test>,
+    pub alarms: Vec<Alarm>,
     /// Names and one-line descriptions of the variants that the file offers.
     pub variants: Vec<VariantInfo>,
     /// What is allowed but hardly meant, with its place in the file; shown with results.

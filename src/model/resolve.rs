@@ -5,6 +5,7 @@
 //! also tries every variant and every test's own changes, so that a slip in them is found today and
 //! not on the day they are needed.
 
+mod alarm;
 mod api;
 mod cache;
 mod flow;
@@ -224,6 +225,7 @@ impl Resolver<'_> {
         let endpoints = self.endpoints();
         let mut iterations = self.iterations();
         let tests = self.tests(iterations.as_mut());
+        let alarms = self.alarms();
         self.refuse_unused_changes();
         let system = file.system.as_ref();
         let written_name = system.and_then(|system| system.name.as_ref()).map(|name| name.value.clone());
@@ -248,6 +250,7 @@ impl Resolver<'_> {
             endpoints: endpoints?,
             iterations: iterations?,
             tests: tests?,
+            alarms: alarms?,
             inputs: std::mem::take(&mut self.inputs),
             variants: self.variants(),
             warnings: Vec::new(),

@@ -3,6 +3,7 @@
 //! Reads results and recordings; it may count rows and convert units, but computes no statistics.
 //! It writes nothing to the terminal and decides nothing about colour: callers do.
 
+pub mod alarm_page;
 mod api_tables;
 mod cache_table;
 pub mod check_page;

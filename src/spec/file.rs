@@ -2,6 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
+use super::alarm::AlarmSpec;
 use super::api::{ApiSpec, LimitSpec};
 use super::cache::CacheSpec;
 use super::flow::EndpointSpec;
@@ -49,6 +50,8 @@ keys! {
         iteration: Named<IterationSpec>,
         /// Load tests, by name.
         test: Named<TestSpec>,
+        /// Alarms on what a monitoring service sees of the system, by name.
+        alarm: Named<AlarmSpec>,
         /// Named sets of changes, for what-if questions.
         variant: Named<VariantSpec>,
     }

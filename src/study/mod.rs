@@ -4,6 +4,7 @@
 //! objectives against a prediction; [`bottleneck`] says which resource gives first; [`check_result`]
 //! is what laying a prediction beside a recording gives.
 
+pub mod alarms;
 pub mod bottleneck;
 pub mod check;
 pub mod check_result;
