@@ -20,6 +20,7 @@ pub(super) enum Command {
     Run(RunArgs),
     Check(CheckArgs),
     Alarms(AlarmsArgs),
+    Decide(DecideArgs),
     Init(InitArgs),
     /// Print the JSON Schema of model files, for completion in editors.
     Schema,
@@ -98,6 +99,22 @@ pub(super) struct AlarmsArgs {
     /// A warning counts if it comes this long before the first minute in which an objective fails.
     #[arg(long, value_name = "TIME", default_value = "0s", value_parser = duration)]
     pub ahead: f64,
+    #[command(flatten)]
+    pub how: How,
+}
+
+/// Say how probable each criterion and each branch of a decision is, before and after each change.
+///
+/// All changes are tried with the same luck. The exit code is 0 if after the last change every criterion
+/// holds in 95 % of the replications.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: plimsoll decide models/whatsapp.toml")]
+pub(super) struct DecideArgs {
+    /// Model file (TOML).
+    pub model: PathBuf,
+    /// Decision of the model; may be left out if there is only one.
+    #[arg(short, long, value_name = "NAME")]
+    pub decision: Option<String>,
     #[command(flatten)]
     pub how: How,
 }

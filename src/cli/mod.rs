@@ -6,6 +6,7 @@ mod alarms;
 mod args;
 mod bridge;
 mod check;
+mod decide;
 mod exit;
 mod init;
 mod load;
@@ -34,6 +35,7 @@ pub fn main() -> Exit {
         Command::Run(run) => run::run(&run),
         Command::Check(check) => check::check(&check),
         Command::Alarms(alarms) => alarms::alarms(&alarms),
+        Command::Decide(decide) => decide::decide(&decide),
         Command::Init(init) => init::init(&init),
         Command::Schema => print(&format!("{:#}\n", crate::spec::schema::schema())),
         Command::Completions { shell } => {

@@ -8,6 +8,7 @@ pub mod alarm;
 pub mod api;
 pub mod cache;
 pub mod cause;
+pub mod decision;
 pub mod flow;
 pub mod lock;
 pub mod objective;
@@ -23,9 +24,10 @@ pub use alarm::{Alarm, Answer, EvaluationWindow, MissingData, Signal, Statistic}
 pub use api::{Api, ApiRetry, Breaker, Budget, Call, Concurrency, Hedge, Limit, RateLimit, RateRule, Tail, Window};
 pub use cache::{Cache, EvictionPolicy, KeyPopularity, KeyRef, Keyspace, ReadFrom, Refusal, Start, ValueSize};
 pub use cause::{Cause, CauseSet};
+pub use decision::{Branch, Condition, Criterion, Decision};
 pub use flow::{Backoff, Endpoint, Jitter, StatementIo, StatementOptions, Step, asks_for};
 pub use lock::{Lock, RowPopularity};
-pub use objective::{Comparison, Metric, Objective, Severity};
+pub use objective::{Comparison, Metric, Objective, Relative, Severity, TestSpan};
 pub use pooler::{Pooler, PoolerMode};
 pub use quantity::{Factor, Input, Law, Quantity, Shape};
 pub use queue::{JobRetry, Queue};
@@ -60,6 +62,7 @@ pub struct Model {
     pub iterations: Vec<Iteration>,
     pub tests: Vec<Test>,
     pub alarms: Vec<Alarm>,
+    pub decisions: Vec<Decision>,
     /// Names and one-line descriptions of the variants that the file offers.
     pub variants: Vec<VariantInfo>,
     /// What is allowed but hardly meant, with its place in the file; shown with results.

@@ -8,6 +8,7 @@
 mod alarm;
 mod api;
 mod cache;
+mod decision;
 mod flow;
 mod inputs;
 mod iteration;
@@ -226,6 +227,7 @@ impl Resolver<'_> {
         let mut iterations = self.iterations();
         let tests = self.tests(iterations.as_mut());
         let alarms = self.alarms();
+        let decisions = self.decisions();
         self.refuse_unused_changes();
         let system = file.system.as_ref();
         let written_name = system.and_then(|system| system.name.as_ref()).map(|name| name.value.clone());
@@ -251,6 +253,7 @@ impl Resolver<'_> {
             iterations: iterations?,
             tests: tests?,
             alarms: alarms?,
+            decisions: decisions?,
             inputs: std::mem::take(&mut self.inputs),
             variants: self.variants(),
             warnings: Vec::new(),

@@ -117,6 +117,10 @@ fn advised(alarm: &AlarmRow, advice: &Advice, report: &AlarmReport) -> String {
     });
     if let Some(at) = advice.silent_at {
         parts.push(format!("silent in {} from {}", report.silent_in.join(", "), shown(at)));
+        let reaches = |far: f64| if alarm.comparison.starts_with('>') { far >= at } else { far <= at };
+        if !advice.sounds_at.is_some_and(reaches) {
+            parts.push("so no threshold does both".to_owned());
+        }
     }
     parts.join("; ")
 }

@@ -8,6 +8,7 @@ mod api_tables;
 mod cache_table;
 pub mod check_page;
 mod check_rows;
+pub mod decision_page;
 pub mod detail;
 pub mod document;
 pub mod figure;

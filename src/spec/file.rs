@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 use super::alarm::AlarmSpec;
 use super::api::{ApiSpec, LimitSpec};
 use super::cache::CacheSpec;
+use super::decision::DecisionSpec;
 use super::flow::EndpointSpec;
 use super::iteration::IterationSpec;
 use super::keys::keys;
@@ -52,6 +53,8 @@ keys! {
         test: Named<TestSpec>,
         /// Alarms on what a monitoring service sees of the system, by name.
         alarm: Named<AlarmSpec>,
+        /// Decisions such as go or no-go, by name.
+        decision: Named<DecisionSpec>,
         /// Named sets of changes, for what-if questions.
         variant: Named<VariantSpec>,
     }

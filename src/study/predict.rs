@@ -12,6 +12,7 @@ use super::observe::{Wanted, observe};
 use super::over_time::OverTime;
 use super::prediction::Prediction;
 use super::summary::{Replication, Summary};
+use super::trends::trends;
 
 /// How to predict.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -188,8 +189,10 @@ impl<'a> Plan<'a> {
 
     fn one(&self, index: usize, watch: &impl Watch) -> Result<Replication, PredictError> {
         let (measured, labels) = simulate(self.compiled(index)?, watch)?;
+        let mut figures = observe(&measured, &labels, &self.wanted);
+        figures.extend(trends(&measured, &labels, &self.wanted));
         Ok(Replication {
-            figures: observe(&measured, &labels, &self.wanted),
+            figures,
             over_time: self.job.series.then(|| OverTime::of(&measured, &labels)),
             cut_at: measured.cut_at,
             attribution: measured.attribution,

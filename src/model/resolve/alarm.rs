@@ -132,7 +132,7 @@ impl Resolver<'_> {
         let Some(metric) = metrics.iter().find(|metric| metric.namespace == namespace && metric.name == name) else {
             watched.never.push(no_metric(namespace, name, metrics));
             if spec.dimensions.entries.is_empty() {
-                watched.never.push("it names no dimensions, and no service publishes its metrics without".to_owned());
+                watched.never.push(format!("it names no dimensions, and {namespace} publishes nothing without"));
             }
             return places.map(|_| watched);
         };
@@ -198,9 +198,7 @@ impl Resolver<'_> {
             ("AWS/ApplicationELB", "TargetResponseTime") => Signal::ResponseTime,
             ("AWS/EC2", "CPUUtilization") => Signal::TierCpu(the("tier", tiers)?),
             ("AWS/RDS", "CPUUtilization") => Signal::DatabaseCpu(the("database", databases)?),
-            ("AWS/RDS", "DatabaseConnections") => {
-                Signal::Connections(Remote::Database(the("database", databases)?))
-            }
+            ("AWS/RDS", "DatabaseConnections") => Signal::Connections(Remote::Database(the("database", databases)?)),
             ("AWS/RDS", "BurstBalance") => Signal::BurstBalance(the("database", databases)?),
             ("AWS/ElastiCache", name) => {
                 let cache = the("cache", caches)?;

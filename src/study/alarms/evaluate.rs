@@ -34,11 +34,7 @@ pub fn evaluation_range(evaluation_periods: u32) -> usize {
 /// The state of an alarm after `before`. `breaches` is the evaluation range, most recent first: whether
 /// each data point breaches, `None` where there is none.
 #[must_use]
-pub fn evaluate(
-    alarm: &Alarm,
-    breaches: impl Iterator<Item = Option<bool>> + Clone,
-    before: State,
-) -> State {
+pub fn evaluate(alarm: &Alarm, breaches: impl Iterator<Item = Option<bool>> + Clone, before: State) -> State {
     let needed = alarm.evaluation_periods as usize;
     let to_alarm = alarm.datapoints_to_alarm as usize;
     let real = breaches.clone().flatten();

@@ -2,7 +2,8 @@
 
 use super::track::{inside, mixture};
 use crate::measure::Measurements;
-use crate::model::{Objective, Severity};
+use crate::model::{Objective, Severity, Test, TestSpan};
+use crate::study::judge::seconds;
 use crate::study::observe::Figure;
 
 /// Seconds over which an objective is looked at.
@@ -10,14 +11,24 @@ const MINUTE: i64 = 60;
 
 /// Whether a required objective fails in this run, and the end of the first minute in which one that
 /// does fails, seconds. Minutes are known of durations and failures of all requests together.
-pub fn first_failing(objectives: &[Objective], figures: &[Figure], m: &Measurements) -> (bool, Option<f64>) {
-    let fails = |objective: &&Objective| {
-        let key = (&objective.metric.name, &objective.metric.scope, &objective.metric.stat);
-        let is_it = |f: &&Figure| f.key.from_s.is_none() && (&f.key.metric, &f.key.scope, &f.key.stat) == key;
-        let value = figures.iter().find(is_it).map_or(f64::NAN, |figure| figure.value);
-        objective.severity == Severity::Required && !value.is_nan() && !objective.comparison.holds(value, objective.bound)
+pub fn first_failing(test: &Test, figures: &[Figure], m: &Measurements) -> (bool, Option<f64>) {
+    let figure = |objective: &Objective, stat: &str, span: TestSpan| {
+        let key = (objective.metric.name.as_str(), objective.metric.scope.as_str(), stat);
+        let window = seconds(span, test);
+        let is_it = |f: &&Figure| {
+            (f.key.from_s, f.key.to_s) == (window.map(|w| w.0), window.map(|w| w.1))
+                && (f.key.metric.as_str(), f.key.scope.as_str(), f.key.stat.as_str()) == key
+        };
+        figures.iter().find(is_it).map_or(f64::NAN, |figure| figure.value)
     };
-    let failing: Vec<&Objective> = objectives.iter().filter(fails).collect();
+    let fails = |objective: &&Objective| {
+        let value = figure(objective, &objective.metric.stat, objective.span);
+        let relative = objective.relative.as_ref();
+        let bound = objective.bound + relative.map_or(0.0, |r| r.times * figure(objective, &r.stat, r.span));
+        let known = !value.is_nan() && !bound.is_nan();
+        objective.severity == Severity::Required && known && !objective.comparison.holds(value, bound)
+    };
+    let failing: Vec<&Objective> = test.objectives.iter().filter(fails).collect();
     let end = m.series.seconds.len() as i64;
     let minute = |objective: &&Objective| {
         (MINUTE..=end).find(|&to| {
@@ -33,7 +44,11 @@ pub fn first_failing(objectives: &[Objective], figures: &[Figure], m: &Measureme
 fn of_minute(objective: &Objective, m: &Measurements, from: i64, to: i64) -> Option<f64> {
     let seconds = inside(&m.series.seconds, from, to);
     let count: f64 = seconds.iter().map(|second| f64::from(second.completed)).sum();
-    if !objective.metric.scope.is_empty() || count == 0.0 {
+    if !objective.metric.scope.is_empty()
+        || count == 0.0
+        || objective.span != TestSpan::Whole
+        || objective.relative.is_some()
+    {
         return None;
     }
     let per_request = |of: &dyn Fn(&crate::measure::Second) -> f64| seconds.iter().map(of).sum::<f64>() / count;

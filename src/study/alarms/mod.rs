@@ -15,6 +15,7 @@ pub use thresholds::Advice;
 
 use super::observe::{Wanted, observe};
 use super::predict::{Effort, PredictError, Watch, compiled, simulate};
+use super::trends::trends;
 use crate::model::{Model, Test};
 use crate::statistics::{Replicated, replicate};
 use sound::{Points, alignments};
@@ -79,13 +80,14 @@ pub fn sound_alarms(
 fn one(watched: &Watched, seed: u64, index: usize, watch: &impl Watch) -> Result<Seen, PredictError> {
     let Watched { model, test, wanted } = watched;
     let (m, labels) = simulate(compiled(model, test, seed, index, &wanted.windows)?, watch)?;
-    let figures = observe(&m, &labels, wanted);
+    let mut figures = observe(&m, &labels, wanted);
+    figures.extend(trends(&m, &labels, wanted));
     // The load generator's end; answers may come a little later.
     let ran = (m.ran as f64 / 1e9).ceil() as i64;
     let of = |alarm: &crate::model::Alarm| {
         let track = alarm.signal.and_then(|signal| Track::of(signal, model, &labels, &m));
         track.map_or_else(Vec::new, |track| alignments(alarm, &track, ran))
     };
-    let (failed, failed_at) = failing::first_failing(&test.objectives, &figures, &m);
+    let (failed, failed_at) = failing::first_failing(test, &figures, &m);
     Ok(Seen { points: model.alarms.iter().map(of).collect(), failed: failed || m.cut_at.is_some(), failed_at })
 }

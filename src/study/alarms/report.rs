@@ -52,7 +52,7 @@ pub struct AlarmRow {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Sounding {
     pub test: String,
-    /// Share of replications and alignments in which it sounds; `None`: it sees nothing.
+    /// Share of replications and alignments in which it sounds; `None`: what it watches is not simulated.
     pub sounds: Option<f64>,
     /// When it first does, seconds after the begin: earliest, middle and latest.
     pub first_s: Option<f64>,
@@ -143,13 +143,17 @@ fn sounding(alarm: &Alarm, number: usize, test: &str, silent: bool, demands: &De
     let share = |part: usize, of: usize| (of > 0).then(|| part as f64 / of as f64);
     Sounding {
         test: test.to_owned(),
-        sounds: share(firsts.len(), all),
+        sounds: if silent { Some(0.0) } else { share(firsts.len(), all) },
         first_s: firsts.first().copied(),
         median_s: firsts.get(firsts.len() / 2).copied(),
         last_s: firsts.last().copied(),
         failing: share(seen.iter().filter(|one| one.failed).count(), seen.len()).unwrap_or(0.0),
         failing_from_s: failing.get(failing.len() / 2).copied(),
-        in_time: share(early, judged),
+        in_time: if silent && seen.iter().any(|one| one.failed_at.is_some()) {
+            Some(0.0)
+        } else {
+            share(early, judged)
+        },
     }
 }
 

@@ -67,3 +67,38 @@ impl Points {
         self.points.iter().flatten().copied()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::alarm;
+    use super::*;
+
+    /// One request in each of 420 seconds, more than 10 in 300 s twice in a row: the older period has its
+    /// eleventh request 311 s after the begin, and the next evaluation comes within a minute.
+    #[test]
+    fn sliding_windows_sound_at_the_next_full_minute() {
+        let track = Track::counted(std::iter::repeat_n(1.0, 420));
+        let mut first: Vec<i64> = alignments(&alarm(), &track, 420)
+            .iter()
+            .map(|points| points.sounds(&alarm(), 10.0).expect("sounds"))
+            .collect();
+        first.sort_unstable();
+        assert_eq!(first, (311..=370).collect::<Vec<_>>());
+        // No period has more than 300 requests.
+        assert!(alignments(&alarm(), &track, 420).iter().all(|points| points.sounds(&alarm(), 300.0).is_none()));
+    }
+
+    /// By the clock a period ends `phase` after the begin; those with more than 10 requests that are the
+    /// first pair end at `phase` and `phase + 300`, or 300 s later where the first has too few.
+    #[test]
+    fn windows_of_the_clock_touch_the_test_in_two_or_three_periods() {
+        let alarm = Alarm { windows: EvaluationWindow::WallClock, ..alarm() };
+        let track = Track::counted(std::iter::repeat_n(1.0, 420));
+        let all = alignments(&alarm, &track, 420);
+        assert_eq!(all.len(), 300);
+        for (phase, points) in (0..).zip(&all) {
+            let expected = if phase > 10 { phase + 300 } else { phase + 600 };
+            assert_eq!(points.sounds(&alarm, 10.0), Some(expected), "{phase}");
+        }
+    }
+}

@@ -26,7 +26,7 @@ pub struct Advice {
 
 /// Advice for each test in which an objective fails in most replications.
 pub fn advice(alarm: &Alarm, number: usize, tests: &[Watched], demands: &Demands, seen: &[Vec<Seen>]) -> Vec<Advice> {
-    if alarm.signal.is_none() {
+    if alarm.signal.is_none() || !alarm.never.is_empty() {
         return Vec::new();
     }
     let quiet: Vec<&[Seen]> = tests
@@ -37,9 +37,8 @@ pub fn advice(alarm: &Alarm, number: usize, tests: &[Watched], demands: &Demands
         .collect();
     let silent_at = (!quiet.is_empty()).then(|| nearest_silent(alarm, number, &quiet)).flatten();
     let fails = |seen: &[Seen]| 2 * seen.iter().filter(|one| one.failed).count() > seen.len();
-    let failing = tests.iter().zip(seen).filter(|(watched, seen)| {
-        fails(seen) && !demands.silent_in.contains(&watched.test.name)
-    });
+    let failing =
+        tests.iter().zip(seen).filter(|(watched, seen)| fails(seen) && !demands.silent_in.contains(&watched.test.name));
     failing
         .map(|(watched, seen)| Advice {
             test: watched.test.name.clone(),
@@ -87,6 +86,7 @@ fn furthest(alarm: &Alarm, number: usize, seen: &[&[Seen]], counts: impl Fn(&See
 /// The nearest threshold at which it is nearly always silent, in each of the tests.
 fn nearest_silent(alarm: &Alarm, number: usize, tests: &[&[Seen]]) -> Option<f64> {
     let values = candidates(alarm, number, tests);
-    let loud = |value: f64| tests.iter().any(|seen| share(alarm, number, &[seen], value, |_, _| true) > 1.0 - NEARLY_ALL);
+    let loud =
+        |value: f64| tests.iter().any(|seen| share(alarm, number, &[seen], value, |_, _| true) > 1.0 - NEARLY_ALL);
     values.get(values.partition_point(|&value| loud(value))).copied()
 }

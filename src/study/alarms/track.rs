@@ -90,7 +90,7 @@ impl Track {
         })
     }
 
-    fn counted(values: impl Iterator<Item = f64>) -> Track {
+    pub(super) fn counted(values: impl Iterator<Item = f64>) -> Track {
         Track { shape: Shape::Count, sums: prefix(values), before: 0.0, after: 0.0 }
     }
 
@@ -114,9 +114,7 @@ impl Track {
                     _ if count == 0.0 => None,
                     Statistic::Sum => Some(sum),
                     Statistic::SampleCount => Some(count),
-                    Statistic::Percentile(percent) => {
-                        mixture(inside(seconds, from, to), percent / 100.0)
-                    }
+                    Statistic::Percentile(percent) => mixture(inside(seconds, from, to), percent / 100.0),
                     Statistic::Average | Statistic::Maximum | Statistic::Minimum => Some(sum / count),
                 }
             }
@@ -128,7 +126,8 @@ impl Track {
                 }
             },
             Shape::Level | Shape::Ratio(_) | Shape::Count => {
-                let minutes = (from..to).step_by(MINUTE as usize).map(|begin| self.minute(begin, (begin + MINUTE).min(to)));
+                let minutes =
+                    (from..to).step_by(MINUTE as usize).map(|begin| self.minute(begin, (begin + MINUTE).min(to)));
                 statistic(alarm.statistic, minutes.flatten().collect())
             }
         }
@@ -323,5 +322,69 @@ fn share_below(&[_, p50, p95, p99]: &[f64; 4], x: f64) -> f64 {
         x if x < p95 => 0.5 + 0.45 * between(p50, p95),
         x if x < p99 => 0.95 + 0.04 * between(p95, p99),
         _ => (0.99 + 0.01 * between(p99, 2.0 * p99)).min(1.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::alarm;
+    use super::*;
+    use crate::measure::Histogram;
+
+    fn point(track: &Track, statistic: Statistic, nonzero: bool, from: i64, to: i64) -> Option<f64> {
+        track.point(&Alarm { statistic, nonzero, ..alarm() }, from, to)
+    }
+
+    #[test]
+    fn levels_are_reported_by_the_minute_and_hold_before_and_after() {
+        // A level of 10 for a minute, then 20 for another.
+        let track = Track::level((0..120).map(|second| if second < 60 { 10.0 } else { 20.0 }), None);
+        let of = |statistic, from, to| point(&track, statistic, false, from, to);
+        assert_eq!(of(Statistic::Average, 0, 120), Some(15.0));
+        assert_eq!(of(Statistic::Average, 30, 90), Some(15.0));
+        assert_eq!((of(Statistic::Maximum, 0, 120), of(Statistic::Minimum, 0, 120)), (Some(20.0), Some(10.0)));
+        assert_eq!((of(Statistic::Sum, 0, 120), of(Statistic::SampleCount, 0, 300)), (Some(30.0), Some(5.0)));
+        assert_eq!((of(Statistic::Average, -60, 60), of(Statistic::Average, 60, 180)), (Some(10.0), Some(20.0)));
+        let idle = Track::level(std::iter::repeat_n(50.0, 60), Some(0.0));
+        assert_eq!(point(&idle, Statistic::Average, false, -60, 60), Some(25.0));
+    }
+
+    #[test]
+    fn events_that_did_not_happen_are_not_reported() {
+        let track = Track::counted([0.0, 3.0, 0.0].into_iter());
+        assert_eq!(point(&track, Statistic::Sum, true, -300, 0), None);
+        assert_eq!(point(&track, Statistic::Sum, true, 0, 300), Some(3.0));
+        assert_eq!(point(&track, Statistic::Average, true, 0, 300), Some(1.0));
+        // Evictions are reported as 0.
+        assert_eq!(point(&track, Statistic::Sum, false, -300, 0), Some(0.0));
+    }
+
+    /// Seconds of different speed, each known by three percentiles, against all their requests in one histogram.
+    #[test]
+    fn a_percentile_of_a_period_is_that_of_all_its_requests() {
+        let mut all = Histogram::default();
+        let mut seconds = Vec::new();
+        for second in 0..60u64 {
+            let mut own = Histogram::default();
+            let mut draw = crate::random::Draw::new(7, second);
+            for _ in 0..200 {
+                let slow = 1.0 + second as f64 / 30.0;
+                let ns = (slow * 1e8 * (1.0 - draw.uniform()).powf(-0.3)) as u64;
+                own.record(ns);
+                all.record(ns);
+            }
+            let s = |p: f64| own.percentile(p).expect("requests") / 1e9;
+            seconds.push([own.count() as f64, s(0.5), s(0.95), s(0.99)]);
+        }
+        for (p, within) in [(0.5, 0.03), (0.9, 0.05), (0.95, 0.03), (0.99, 0.05)] {
+            let (found, exact) = (mixture(&seconds, p).expect("requests"), all.percentile(p).expect("requests") / 1e9);
+            assert!((found / exact - 1.0).abs() < within, "p{p}: {found} for {exact}");
+        }
+        assert_eq!(mixture(&[[0.0; 4]], 0.5), None);
+    }
+
+    #[test]
+    fn every_cause_is_answered_by_someone_else_than_all_is_well() {
+        assert!(Cause::ALL.iter().all(|cause| answer(*cause) != Answer::TargetWell));
     }
 }
