@@ -181,16 +181,19 @@ fn is_so(condition: &Condition, held: &[Vec<Vec<bool>>], replication: usize) -> 
 /// "with pool50: errors at peak holds".
 fn words(condition: &Condition, decision: &Decision) -> String {
     let simulated = decision.criteria.iter().filter(|criterion| !criterion.tests.is_empty()).count();
-    let names = |numbers: &[usize]| match numbers.len() {
-        all if all == simulated && all > 1 => None,
-        _ => Some(numbers.iter().map(|&number| decision.criteria[number].name.as_str()).collect::<Vec<_>>().join(", ")),
+    let named = |numbers: &[usize], between: &str| {
+        let names: Vec<&str> = numbers.iter().map(|&number| decision.criteria[number].name.as_str()).collect();
+        (names.len() < simulated || simulated == 1).then(|| names.join(between))
     };
     let mut parts = Vec::new();
     if !condition.holds.is_empty() {
-        parts.push(names(&condition.holds).map_or("all hold".to_owned(), |names| format!("{names} holds")));
+        let verb = if condition.holds.len() == 1 { "holds" } else { "hold" };
+        let names = named(&condition.holds, " and ");
+        parts.push(names.map_or("all hold".to_owned(), |names| format!("{names} {verb}")));
     }
     if !condition.fails.is_empty() {
-        parts.push(names(&condition.fails).map_or("any fails".to_owned(), |names| format!("{names} fails")));
+        let names = named(&condition.fails, " or ");
+        parts.push(names.map_or("any fails".to_owned(), |names| format!("{names} fails")));
     }
     let with = condition.with.and_then(|change| decision.changes.get(change));
     let with = with.map_or("as it is".to_owned(), |change| format!("with {change}"));
