@@ -1,6 +1,7 @@
 //! When a test begins to fail its objectives: the first minute in which one does not hold.
 
-use super::track::{inside, mixture};
+use super::mixture::mixture;
+use super::track::inside;
 use crate::measure::Measurements;
 use crate::model::{Objective, Severity, Test, TestSpan};
 use crate::study::judge::seconds;

@@ -3,6 +3,7 @@
 
 pub mod evaluate;
 mod failing;
+mod mixture;
 mod report;
 #[cfg(test)]
 mod sample;
