@@ -1,5 +1,6 @@
-//! Facts on instance types, from tables with their sources in `data/catalogue`; each is read once.
+//! Facts on instance types and on what services report, from tables with their sources in `data/catalogue`; each is read once.
 
+pub mod cloudwatch;
 pub mod ec2;
 pub mod elasticache;
 pub mod rds;

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use plimsoll::model::resolve::{Wanted, load_model, load_model_for, load_model_text};
 use plimsoll::model::{
-    Balancer, Executor, Factor, Law, Move, Opens, Quantity, Refusal, Runtime, Shape, Start, Step, ValueSize,
+    Balancer, Executor, Factor, Law, Move, Opens, Quantity, Refusal, Remote, Runtime, Shape, Signal, Start, Step,
+    ValueSize,
 };
 use plimsoll::spec::schema::schema;
 use plimsoll::spec::starter::STARTER;
@@ -50,6 +51,15 @@ fn every_key_means_something() {
     assert_eq!(cache.keyspaces[4].size, ValueSize::OfKeys(vec![120, 8000]));
     let Step::CacheRead { key, fill, .. } = &model.endpoints[0].steps[4] else { panic!("no read") };
     assert_eq!((key.pool, *fill), (Some(2), Some(Refusal::Fail)));
+
+    let decision = &model.decisions[0];
+    assert_eq!((decision.criteria[0].tests.len(), decision.criteria[0].objectives.len()), (2, 2));
+    assert_eq!((decision.criteria[1].objectives.len(), decision.criteria[2].tests.len()), (0, 0));
+    assert_eq!((&decision.branches[0].when[0].holds[..], decision.branches[0].when[1].with), (&[0, 1][..], Some(0)));
+    let (connections, misspelt) = (&model.alarms[0], &model.alarms[1]);
+    assert_eq!(connections.signal, Some(Signal::Connections(Remote::Database(0))));
+    assert_eq!((connections.never.len(), connections.datapoints_to_alarm, connections.period), (0, 2, 300));
+    assert_eq!((misspelt.signal, misspelt.never.len(), misspelt.datapoints_to_alarm), (None, 2, 1));
 
     let Step::Wait { time, .. } = &model.endpoints[1].steps[5] else { panic!("no wait") };
     assert_eq!(time.shape, Shape::Samples(vec![0.008, 0.0125]));

@@ -5,8 +5,10 @@
 //! also tries every variant and every test's own changes, so that a slip in them is found today and
 //! not on the day they are needed.
 
+mod alarm;
 mod api;
 mod cache;
+mod decision;
 mod flow;
 mod host;
 mod inputs;
@@ -228,6 +230,8 @@ impl Resolver<'_> {
         self.filled = endpoints.as_deref().zip(queues.as_deref()).map(|(e, q)| queue::filled(e, q));
         let mut iterations = self.iterations();
         let tests = self.tests(iterations.as_mut());
+        let alarms = self.alarms();
+        let decisions = self.decisions();
         self.refuse_unused_changes();
         let system = file.system.as_ref();
         let written_name = system.and_then(|system| system.name.as_ref()).map(|name| name.value.clone());
@@ -253,6 +257,8 @@ impl Resolver<'_> {
             endpoints: endpoints?,
             iterations: iterations?,
             tests: tests?,
+            alarms: alarms?,
+            decisions: decisions?,
             inputs: std::mem::take(&mut self.inputs),
             variants: self.variants(),
             warnings: Vec::new(),

@@ -32,8 +32,20 @@ const RATE: Stat = Named("rate", Unit::PerSecond);
 const SHARE: Stat = Named("rate", Unit::Percent);
 const COUNTER: &[Stat] = &[COUNT, RATE];
 const SHARE_OF_COUNT: &[Stat] = &[COUNT, SHARE];
-const LEVEL: &[Stat] = &[Named("avg", Unit::One), Named("max", Unit::One)];
-const USE: &[Stat] = &[Named("avg", Unit::Percent), Named("max", Unit::Percent)];
+const LEVEL: &[Stat] = &[
+    Named("avg", Unit::One),
+    Named("max", Unit::One),
+    Named("trend", Unit::One),
+    Named("trend_low", Unit::One),
+    Named("trend_high", Unit::One),
+];
+const USE: &[Stat] = &[
+    Named("avg", Unit::Percent),
+    Named("max", Unit::Percent),
+    Named("trend", Unit::Percent),
+    Named("trend_low", Unit::Percent),
+    Named("trend_high", Unit::Percent),
+];
 const DURATION: &[Stat] = &[
     Named("avg", Unit::Milliseconds),
     Named("min", Unit::Milliseconds),
@@ -56,6 +68,9 @@ const MEMORY: &[Stat] = &[
     Named("start", Unit::Megabytes),
     Named("end", Unit::Megabytes),
     Named("growth", Unit::Megabytes),
+    Named("trend", Unit::Megabytes),
+    Named("trend_low", Unit::Megabytes),
+    Named("trend_high", Unit::Megabytes),
 ];
 const COLLECTIONS: &[Stat] = &[
     Named("minor count", Unit::One),

@@ -2,8 +2,10 @@
 
 use serde_json::{Value as Json, json};
 
+use super::alarm::AlarmSpec;
 use super::api::{ApiSpec, LimitSpec};
 use super::cache::CacheSpec;
+use super::decision::DecisionSpec;
 use super::flow::EndpointSpec;
 use super::host::HostSpec;
 use super::iteration::IterationSpec;
@@ -52,6 +54,10 @@ keys! {
         iteration: Named<IterationSpec>,
         /// Load tests, by name.
         test: Named<TestSpec>,
+        /// Alarms on what a monitoring service sees of the system, by name.
+        alarm: Named<AlarmSpec>,
+        /// Decisions such as go or no-go, by name.
+        decision: Named<DecisionSpec>,
         /// Named sets of changes, for what-if questions.
         variant: Named<VariantSpec>,
     }

@@ -25,6 +25,16 @@ pub struct Wanted {
     pub shares: Vec<(String, f64, f64)>,
     /// Scopes of `errors` that are reported even if they stay 0.
     pub scopes: Vec<String>,
+    pub trends: Vec<WantedTrend>,
+}
+
+/// The trend of a metric over a part of a test.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WantedTrend {
+    pub metric: String,
+    pub scope: String,
+    /// Seconds; `None`: the whole test.
+    pub span: Option<(f64, f64)>,
 }
 
 impl Wanted {
@@ -41,6 +51,7 @@ impl Wanted {
         join(&mut self.percentiles, other.percentiles);
         join(&mut self.shares, other.shares);
         join(&mut self.scopes, other.scopes);
+        join(&mut self.trends, other.trends);
     }
 }
 

@@ -93,6 +93,15 @@ impl OverTime {
     }
 }
 
+impl OverTime {
+    /// The seconds of one line, with their unit.
+    #[must_use]
+    pub fn line(&self, metric: &str, scope: &str, stat: &str) -> Option<(&'static str, &[f32])> {
+        let is_it = |line: &&Line| (line.metric, line.scope.as_str(), line.stat) == (metric, scope, stat);
+        self.lines.iter().find(is_it).map(|line| (line.unit, line.values.as_slice()))
+    }
+}
+
 /// Lines of caches and their keyspaces.
 fn keys(m: &Measurements, labels: &Labels) -> Vec<Line> {
     let mut lines = Vec::new();

@@ -66,9 +66,9 @@ impl Summary<'_> {
             stopped: self.stopped,
             interrupted: self.interrupted,
         };
-        prediction.verdicts = judge(&self.test.objectives, &prediction);
+        prediction.verdicts = judge(&self.test.objectives, self.test, &prediction);
         prediction.warnings.extend(out_of_memory(&prediction));
-        prediction.warnings.extend(unjudged(&self.test.objectives, &prediction));
+        prediction.warnings.extend(unjudged(&self.test.objectives, self.test, &prediction));
         if prediction.warnings.iter().any(|warning| warning.kind == "cut") {
             // What happened before the cut says nothing for the whole test, and gives no bound to
             // hold the offered load against.

@@ -3,12 +3,12 @@
 use super::iteration::flow_names;
 use super::names::{Resolver, all};
 use super::scenario::{load_keys, too_many_users};
-use crate::model::{Cause, Iteration, Metric, Objective, RecordingRef, Scenario, Test, Unscored};
+use crate::model::{Cause, Iteration, Metric, Objective, RecordingRef, Scenario, Test, TestSpan, Unscored};
 use crate::problem::{quoted, suggest};
 use crate::spec::file::FileSpec;
 use crate::spec::node::Span;
 use crate::spec::reader::NamedEntry;
-use crate::spec::test::{TestSpec, ThresholdSpec, ThresholdsSpec};
+use crate::spec::test::{ScenarioSpec, TestSpec, ThresholdSpec, ThresholdsSpec};
 use crate::spec::threshold::{parse_threshold, scope_kinds};
 
 /// k6's name for the scenario of a test that names none.
@@ -30,6 +30,9 @@ impl Resolver<'_> {
             self.problem(entry.name.span, "all scenarios together have more than 5000000 users");
         }
         let objectives = all(&spec.thresholds.entries, |threshold| self.objectives(threshold, spec));
+        if let Some(objectives) = &objectives {
+            self.check_spans(entry, &spec.thresholds.entries, objectives);
+        }
         let recordings = spec.recording.iter().chain(spec.recordings.iter().flat_map(|list| &list.items));
         let recordings = recordings
             .map(|recording| RecordingRef { path: self.dir.join(&recording.file.value), role: recording.role })
@@ -77,7 +80,8 @@ impl Resolver<'_> {
         })
     }
 
-    fn objectives(&mut self, entry: &NamedEntry<ThresholdsSpec>, test: &TestSpec) -> Option<Vec<Objective>> {
+    /// The objectives of one metric, for this test.
+    pub fn objectives(&mut self, entry: &NamedEntry<ThresholdsSpec>, test: &TestSpec) -> Option<Vec<Objective>> {
         let thresholds = entry.value.as_ref()?;
         if thresholds.0.items.is_empty() && thresholds.0.complete {
             let hint = "write { http_req_duration = [\"p(95)<400\"] }";
@@ -171,6 +175,39 @@ fn names_of<'t>(file: &'t FileSpec, kind: &str, test: &'t TestSpec) -> Option<Ve
         "cause" => Cause::ALL.iter().map(|cause| cause.word()).collect(),
         _ => return None,
     })
+}
+
+impl Resolver<'_> {
+    /// Refuses stages that thresholds name and that their test does not have.
+    pub fn check_spans(
+        &mut self,
+        test: &NamedEntry<TestSpec>,
+        thresholds: &[NamedEntry<ThresholdsSpec>],
+        objectives: &[Vec<Objective>],
+    ) {
+        let Some(spec) = &test.value else { return };
+        let many = spec.scenarios.iter().flat_map(|many| &many.entries).filter_map(|entry| entry.value.as_ref());
+        let single = std::iter::once(&spec.load).filter(|_| spec.scenarios.is_none());
+        let stages: usize = many.chain(single).map(stages).sum();
+        for (threshold, objectives) in thresholds.iter().zip(objectives) {
+            for span in objectives.iter().flat_map(Objective::spans) {
+                if let TestSpan::Stage(number) = span
+                    && number >= stages
+                {
+                    let what = format!("there is no stage {}: test {} has {stages}", number + 1, test.name.value);
+                    self.problem(threshold.name.span, what);
+                }
+            }
+        }
+    }
+}
+
+/// Stages that last; a load without any is one.
+fn stages(scenario: &ScenarioSpec) -> usize {
+    match &scenario.stages {
+        None => 1,
+        Some(stages) => stages.items.iter().filter(|stage| stage.duration.value.0 > 0.0).count(),
+    }
 }
 
 /// What is of a test's only scenario is of the whole test.
