@@ -1,38 +1,94 @@
-//! Facts on instance types, from tables with their sources in `data/catalogue`.
+//! Facts on instance types and on what services report, from tables with their sources in `data/catalogue`; each is read once.
 
-/// An ElastiCache node type.
-#[derive(Clone, Debug, PartialEq)]
-pub struct CacheNode {
-    pub name: String,
-    pub vcpus: u32,
-    /// `maxmemory` of the node before any of it is reserved, bytes.
-    pub maxmemory_bytes: u64,
-    /// Clients it accepts.
-    pub max_clients: u32,
+pub mod cloudwatch;
+pub mod ec2;
+pub mod elasticache;
+pub mod rds;
+pub mod storage;
+
+use crate::problem::suggest;
+
+/// A row of a table, its cells found by the names of columns.
+struct Row<'a> {
+    header: &'a csv::StringRecord,
+    cells: &'a csv::StringRecord,
 }
 
-/// The table with its sources, in its comments.
-const ELASTICACHE: &str = include_str!("../data/catalogue/elasticache.csv");
+impl Row<'_> {
+    /// The cell of a column; `None` if the table has no such column or the cell is empty.
+    fn text(&self, column: &str) -> Option<&str> {
+        let place = self.header.iter().position(|known| known == column)?;
+        self.cells.get(place).map(str::trim).filter(|cell| !cell.is_empty())
+    }
 
-/// All node types of the catalogue, in its order.
-#[must_use]
-pub fn cache_nodes() -> Vec<CacheNode> {
-    let mut reader = csv::ReaderBuilder::new().comment(Some(b'#')).from_reader(ELASTICACHE.as_bytes());
-    let column = {
-        let header = reader.headers().cloned().unwrap_or_default();
-        move |name: &str| header.iter().position(|known| known == name)
-    };
-    let rows = reader.records().flatten();
-    rows.filter_map(|row| {
-        let cell = |name: &str| row.get(column(name)?);
-        Some(CacheNode {
-            name: cell("node_type")?.to_owned(),
-            vcpus: cell("vcpu")?.parse().ok()?,
-            maxmemory_bytes: cell("maxmemory_bytes")?.parse().ok()?,
-            max_clients: cell("maxclients")?.parse().ok()?,
+    fn number<T: std::str::FromStr>(&self, column: &str) -> Option<T> {
+        self.text(column)?.parse().ok()
+    }
+}
+
+/// The rows of a table that `read` understands, in its order; comments begin with `#`.
+fn rows<T>(table: &str, read: impl Fn(&Row) -> Option<T>) -> Vec<T> {
+    let mut reader = csv::ReaderBuilder::new().comment(Some(b'#')).from_reader(table.as_bytes());
+    let header = reader.headers().cloned().unwrap_or_default();
+    reader.records().flatten().filter_map(|cells| read(&Row { header: &header, cells: &cells })).collect()
+}
+
+/// CPU credits of a burstable type. One credit is one vCPU at 100 % for a minute.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Burstable {
+    /// Credits earned per hour by the whole instance, above 0.
+    pub per_hour: f64,
+    /// Credits that it keeps at most: those of 24 hours.
+    pub most: f64,
+    /// Whether it goes on at full speed without credits unless told otherwise, and pays for it.
+    pub unlimited: bool,
+}
+
+impl Burstable {
+    /// `None` for a type that is not burstable.
+    fn of(row: &Row, mode: &str) -> Option<Burstable> {
+        Some(Burstable {
+            per_hour: row.number("cpu_credits_per_hour")?,
+            most: row.number("max_accrued_credits")?,
+            unlimited: row.text(mode)? == "unlimited",
         })
-    })
-    .collect()
+    }
+}
+
+/// One GiB.
+const GIB: f64 = (1u64 << 30) as f64;
+/// One Gbit/s in bytes per second.
+const GBIT: f64 = 1e9 / 8.0;
+
+/// A type that has to be in the catalogue is not; what there is instead, for people: the nearest
+/// spelling and the types of the same family, or the families.
+#[must_use]
+pub fn instead<'a>(written: &str, names: impl Iterator<Item = &'a str> + Clone) -> String {
+    let family = |name: &str| name.rsplit_once('.').map(|(family, _)| family.to_lowercase());
+    let wanted = family(written);
+    let same: Vec<&str> = names.clone().filter(|name| wanted.is_some() && family(name) == wanted).collect();
+    if !same.is_empty() {
+        return format!("{} exists as {}", wanted.unwrap_or_default(), listed(&same));
+    }
+    let mut families: Vec<String> = names.clone().filter_map(family).collect();
+    families.dedup();
+    if let (Some(wanted), [_, ..]) = (wanted, &families[..]) {
+        let mut near: Vec<(usize, &String)> =
+            families.iter().map(|name| (strsim::damerau_levenshtein(&wanted, name), name)).collect();
+        near.sort_by_key(|(distance, _)| *distance);
+        let near: Vec<&str> = near.iter().take(4).map(|(_, name)| name.as_str()).collect();
+        return format!("families with the nearest names: {}", near.join(", "));
+    }
+    suggest(written, "instance type", names)
+}
+
+fn listed(names: &[&str]) -> String {
+    names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+fn rows_in(table: &str) -> usize {
+    table.lines().filter(|line| !line.starts_with('#') && !line.is_empty()).count() - 1
 }
 
 #[cfg(test)]
@@ -40,13 +96,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_row_is_read() {
-        let rows = ELASTICACHE.lines().filter(|line| !line.starts_with('#') && !line.is_empty()).count() - 1;
-        let nodes = cache_nodes();
-        assert_eq!(nodes.len(), rows);
-        let medium = nodes.iter().find(|node| node.name == "cache.t3.medium").expect("a type of the report");
-        assert_eq!((medium.vcpus, medium.maxmemory_bytes, medium.max_clients), (2, 3_317_862_236, 65_000));
-        // A type that a report recommends, and that does not exist.
-        assert!(!nodes.iter().any(|node| node.name == "cache.t3.large"));
+    fn a_type_that_does_not_exist_is_told_its_family_or_the_nearest_ones() {
+        let names = || ec2::instances().iter().map(|one| one.name.as_str());
+        let told = instead("t3.huge", names());
+        assert!(
+            told.starts_with("t3 exists as \"t3.nano\", \"t3.micro\"") && told.ends_with("\"t3.2xlarge\""),
+            "{told}"
+        );
+        let told = instead("t33.large", names());
+        assert!(told.contains("t3"), "{told}");
+        let nodes = elasticache::nodes().iter().map(|node| node.name.as_str());
+        let told = instead("cache.t3.large", nodes);
+        assert_eq!(told, "cache.t3 exists as \"cache.t3.micro\", \"cache.t3.small\", \"cache.t3.medium\"");
     }
 }

@@ -3,7 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use plimsoll::model::resolve::{Wanted, load_model, load_model_for, load_model_text};
-use plimsoll::model::{Executor, Factor, Law, Move, Opens, Quantity, Refusal, Runtime, Shape, Start, Step, ValueSize};
+use plimsoll::model::{
+    Balancer, Executor, Factor, Law, Move, Opens, Quantity, Refusal, Remote, Runtime, Shape, Signal, Start, Step,
+    ValueSize,
+};
 use plimsoll::spec::schema::schema;
 use plimsoll::spec::starter::STARTER;
 use proptest::prelude::*;
@@ -28,15 +31,8 @@ fn every_key_means_something() {
     let model = load_model(&every_key(), None, &[]).unwrap_or_else(|p| panic!("{p}"));
     let inputs: Vec<(&str, &str)> = model.inputs.iter().map(|input| (input.name.as_str(), input.unit)).collect();
     assert!(inputs.starts_with(&[("hold", "share"), ("slow", "s"), ("tier.app.contention.sigma", "1")]), "{inputs:?}");
-    assert!(inputs.contains(&("endpoint.\"POST /orders\".steps[10].parallel[1][0].wait", "s")), "{inputs:?}");
+    assert!(inputs.contains(&("endpoint.\"POST /orders\".steps[11].parallel[1][0].wait", "s")), "{inputs:?}");
     assert_eq!(model.databases[0].max_connections, 97);
-    let (reports, shop) = (&model.pools[1], &model.pools[3]);
-    assert_eq!((reports.pooler, reports.database(), model.poolers[0].reserve), (Some(0), Some(0), Some((5, 5.0))));
-    assert_eq!((shop.max, shop.min, shop.opens), (10, 10, Opens::Shared));
-    assert_eq!(shop.acquire_timeout, Some(Law::constant(5.0)));
-    assert!(model.presets[0].contains("HikariCP") && !model.presets[0].contains("acquire_timeout"));
-    assert_eq!(model.tiers[1].runtime, Runtime::Threads { limit: 200, backlog: Some(100) });
-
     let Step::Either { branches } = &model.endpoints[0].steps[3] else { panic!("no either") };
     let Step::Query { time, .. } = &branches[1].1[0] else { panic!("no query") };
     assert_eq!(time.shape, Shape::Lognormal { mean: Quantity::Known(0.06), cv: Quantity::Known(0.5) });
@@ -46,6 +42,7 @@ fn every_key_means_something() {
     assert_eq!(demand.draw, time.draw);
     assert!(demand.draw.is_some());
     let cache = &model.caches[0];
+    assert_eq!(cache.lag, Law::constant(0.005));
     // 3,317,862,236 bytes less 30 % would be 2.3 GB; less is asked for.
     assert_eq!((cache.max_bytes, cache.max_connections), (Some(2_000_000_000), 65_000));
     assert_eq!(cache.keyspaces[0].start, Start::Warm { accesses: 15_000, seconds: 120.0 });
@@ -55,7 +52,16 @@ fn every_key_means_something() {
     let Step::CacheRead { key, fill, .. } = &model.endpoints[0].steps[4] else { panic!("no read") };
     assert_eq!((key.pool, *fill), (Some(2), Some(Refusal::Fail)));
 
-    let Step::Wait { time, .. } = &model.endpoints[1].steps[4] else { panic!("no wait") };
+    let decision = &model.decisions[0];
+    assert_eq!((decision.criteria[0].tests.len(), decision.criteria[0].objectives.len()), (2, 2));
+    assert_eq!((decision.criteria[1].objectives.len(), decision.criteria[2].tests.len()), (0, 0));
+    assert_eq!((&decision.branches[0].when[0].holds[..], decision.branches[0].when[1].with), (&[0, 1][..], Some(0)));
+    let (connections, misspelt) = (&model.alarms[0], &model.alarms[1]);
+    assert_eq!(connections.signal, Some(Signal::Connections(Remote::Database(0))));
+    assert_eq!((connections.never.len(), connections.datapoints_to_alarm, connections.period), (0, 2, 300));
+    assert_eq!((misspelt.signal, misspelt.never.len(), misspelt.datapoints_to_alarm), (None, 2, 1));
+
+    let Step::Wait { time, .. } = &model.endpoints[1].steps[5] else { panic!("no wait") };
     assert_eq!(time.shape, Shape::Samples(vec![0.008, 0.0125]));
 
     assert_eq!(model.pools[0].acquire_timeout, Some(Law::constant(30.0)));
@@ -75,6 +81,36 @@ fn every_key_means_something() {
     };
     assert_eq!((*start_rate, stages[0].target, *max_vus), (40.0, 10.0, 20));
     assert_eq!(mixed.changes, ["pool.main.max = 25"]);
+}
+
+#[test]
+fn poolers_and_replicas_mean_something() {
+    let model = load_model(&every_key(), None, &[]).unwrap_or_else(|p| panic!("{p}"));
+    let (reports, shop) = (&model.pools[1], &model.pools[3]);
+    assert_eq!((reports.pooler, reports.database(), model.poolers[0].reserve), (Some(0), Some(0), Some((5, 5.0))));
+    let Some(replication) = &model.databases[0].replication else { panic!("no replicas") };
+    assert_eq!((replication.replicas, replication.balancer), (2, Balancer::LeastOutstanding));
+    let replica = model.databases.iter().find(|database| database.name == "main replica 1");
+    assert_eq!(replica.map(|replica| &replica.connect_cpu), Some(&Law::constant(0.002)));
+    // The pooler has a further pool for each replica, and the pool that connects to it one of each.
+    let Step::AtReplica { primary: 0, queries } = &model.endpoints[1].steps[1] else { panic!("no replica") };
+    let Step::Query { pool, .. } = queries[1] else { panic!("no query") };
+    let (reader, pooler) = (&model.pools[pool as usize], &model.poolers[2]);
+    assert_eq!((reader.name.as_str(), reader.pooler, reader.database()), ("reports replica 2", Some(2), Some(4)));
+    assert_eq!((pooler.name.as_str(), pooler.part_of, pooler.database), ("pgbouncer replica 2", Some(0), 4));
+    assert_eq!((shop.max, shop.min, shop.opens), (10, 10, Opens::Shared));
+    assert_eq!(shop.acquire_timeout, Some(Law::constant(5.0)));
+    assert!(model.presets[0].contains("HikariCP") && !model.presets[0].contains("acquire_timeout"));
+    assert_eq!(model.tiers[1].runtime, Runtime::Threads { limit: 200, backlog: Some(100) });
+    let burst = &model.tiers[2];
+    // 27,292.6 and 29,069.8 iterations per second on two vCPUs each.
+    assert!((burst.cores, burst.speed) == (2.0, 27_292.6 / 29_069.8), "{burst:?}");
+    let credits = burst.host.credits.expect("burstable");
+    assert_eq!((credits.baseline, credits.start, credits.most, credits.unlimited), (0.6, 30.0, 864.0, false));
+    let rented = &model.databases[1];
+    let credits = rented.host.credits.expect("burstable");
+    assert_eq!((rented.cores, rented.max_connections, credits.surplus_price), (2.0, 901, 0.075));
+    assert!(credits.unlimited);
 }
 
 #[test]
@@ -163,6 +199,12 @@ fn too_many_connections_from_the_start_are_told() {
     let together = "shop.toml:14:7: min opens 1 x 1 connections at the start with the 40 of other pools, and database \"main\" accepts 40";
     assert_eq!(model(4, 1).warnings, [together]);
     assert_eq!(model(5, 1).warnings, [alone]);
+    // Clients of a pooler are none of the database.
+    let text = "[tier.app]\ncores = 2\n[database.main]\ncores = 2\nmax_connections = 40\n[pooler.p]\n\
+                [pool.main]\npooler = \"p\"\nmax = 90\nmin = 90\n[endpoint.a]\nsteps = [{ query = \"q\", time = \"1ms\" }]\n\
+                [test.t]\nvus = 1\nduration = \"1s\"\n";
+    let behind = load_model_text(text, "shop.toml", Path::new(""), None, &[]).unwrap_or_else(|p| panic!("{p}"));
+    assert_eq!(behind.warnings, Vec::<String>::new());
 }
 
 /// As much of JSON Schema as ours uses.

@@ -22,7 +22,7 @@ fn model(
     moves: Vec<Move>,
     executor: Executor,
 ) -> Model {
-    let endpoint = Endpoint { name: "r".into(), tier: 0, steps, limit: None };
+    let endpoint = Endpoint { name: "r".into(), tier: 0, steps, limit: None, request_bytes: 0.0, response_bytes: 0.0 };
     let scenario =
         Scenario { name: "main".into(), executor, start: 0.0, graceful_stop: 0.0, iteration: 0, request_timeout: 1e9 };
     let test = Test {
@@ -65,6 +65,10 @@ fn tier(runtime: Runtime, cores: f64) -> Tier {
         balancer_timeout: None,
         network: Law::constant(0.0),
         contention: none(),
+        host: Host::default(),
+        cpu_limit: None,
+        memory: None,
+        collector: None,
     }
 }
 

@@ -19,6 +19,8 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     Run(RunArgs),
     Check(CheckArgs),
+    Alarms(AlarmsArgs),
+    Decide(DecideArgs),
     Init(InitArgs),
     /// Print the JSON Schema of model files, for completion in editors.
     Schema,
@@ -72,6 +74,47 @@ pub(super) struct CheckArgs {
     /// Leave the alternative mechanisms out.
     #[arg(long)]
     pub no_alternatives: bool,
+    #[command(flatten)]
+    pub how: How,
+}
+
+/// Say which alarms sound in which test and when, which never can and why, and which thresholds would do.
+///
+/// Alarms are evaluated as Amazon CloudWatch does it, once a minute, for every second of the minute at
+/// which the test may begin. The exit code is 1 if an alarm never can sound, or if no alarm sounds in a
+/// test that fails its objectives.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  plimsoll alarms models/whatsapp.toml
+  plimsoll alarms models/whatsapp.toml --test peak --silent-in baseline --ahead 2m")]
+pub(super) struct AlarmsArgs {
+    /// Model file (TOML).
+    pub model: PathBuf,
+    /// Only these tests.
+    #[arg(short, long, value_name = "NAME")]
+    pub test: Vec<String>,
+    /// A test in which a useful threshold stays silent; those with a calibration recording if left out.
+    #[arg(long, value_name = "NAME")]
+    pub silent_in: Vec<String>,
+    /// A warning counts if it comes this long before the first minute in which an objective fails.
+    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = duration)]
+    pub ahead: f64,
+    #[command(flatten)]
+    pub how: How,
+}
+
+/// Say how probable each criterion and each branch of a decision is, before and after each change.
+///
+/// All changes are tried with the same luck. The exit code is 0 if after the last change every criterion
+/// holds in 95 % of the replications.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: plimsoll decide models/whatsapp.toml")]
+pub(super) struct DecideArgs {
+    /// Model file (TOML).
+    pub model: PathBuf,
+    /// Decision of the model; may be left out if there is only one.
+    #[arg(short, long, value_name = "NAME")]
+    pub decision: Option<String>,
     #[command(flatten)]
     pub how: How,
 }
@@ -133,6 +176,11 @@ pub(super) enum Format {
     Json,
     Csv,
     Markdown,
+}
+
+/// A time such as "2m", in seconds.
+fn duration(text: &str) -> Result<f64, String> {
+    crate::units::parse(crate::units::Kind::Duration, text).map_err(|refused| refused.what)
 }
 
 /// A share such as "1%" or "0.01", above 0 and below 1.

@@ -64,6 +64,26 @@ pub(super) fn test<'m>(model: &'m Model, path: &Path, name: Option<&str>) -> Res
     }
 }
 
+/// The names of the tests asked for, or of all; in the order of the file, each once, with `also`.
+pub(super) fn tests(model: &Model, path: &Path, names: &[String], also: &[String]) -> Result<Vec<String>, Problems> {
+    for name in names {
+        test(model, path, Some(name))?;
+    }
+    if model.tests.is_empty() {
+        return test(model, path, None).map(|_| Vec::new());
+    }
+    let wanted = |name: &String| names.is_empty() || names.contains(name) || also.contains(name);
+    Ok(model.tests.iter().map(|test| test.name.clone()).filter(wanted).collect())
+}
+
+/// Refuses a figure where a command draws none.
+pub(super) fn no_plot(how: &How, command: &str) -> Result<(), Problems> {
+    match how.plot {
+        Some(_) => Err(only(Problem::whole("--plot", format!("plimsoll {command} draws no figure")))),
+        None => Ok(()),
+    }
+}
+
 /// Recordings of one test read and joined, with names bridged to the model's.
 pub(super) fn recording(paths: &[&Path], map: &[(String, String)]) -> Result<Recording, Problems> {
     let mut joined: Option<Recording> = None;

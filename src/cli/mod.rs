@@ -2,9 +2,11 @@
 //!
 //! Results go to stdout, everything else to stderr, so that output can be piped. One file per command.
 
+mod alarms;
 mod args;
 mod bridge;
 mod check;
+mod decide;
 mod exit;
 mod init;
 mod load;
@@ -32,6 +34,8 @@ pub fn main() -> Exit {
     match arguments.command {
         Command::Run(run) => run::run(&run),
         Command::Check(check) => check::check(&check),
+        Command::Alarms(alarms) => alarms::alarms(&alarms),
+        Command::Decide(decide) => decide::decide(&decide),
         Command::Init(init) => init::init(&init),
         Command::Schema => print(&format!("{:#}\n", crate::spec::schema::schema())),
         Command::Completions { shell } => {

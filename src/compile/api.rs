@@ -140,6 +140,7 @@ impl Builder<'_> {
             patience: Patience::Endless,
             idle: None,
             open: None,
+            connect: None,
             max_waiters: queue,
             ceiling: None,
             oldest_first: false,

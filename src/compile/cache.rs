@@ -8,7 +8,7 @@ use super::station::Stations;
 use super::{Builder, CompileError, ProcessorKind, hash, law::law};
 use crate::distribution::popularity::{Popularity, Zipf};
 use crate::distribution::{self};
-use crate::engine::program::{By, ChoiceSpec, Discipline, KeyAt, KeyOp, Op, ProcessorSpec};
+use crate::engine::program::{By, ChoiceSpec, Discipline, FeedOp, KeyAt, KeyOp, Op, ProcessorSpec};
 use crate::engine::program::{SizeSpec, SpaceSpec, StartSpec, StoreSpec, Target};
 use crate::engine::store::{self, Among, Policy, StoreProgram};
 use crate::model::{
@@ -25,6 +25,8 @@ pub(super) struct CachePlace {
     part: u16,
     readers_part: u16,
     store: u16,
+    /// What its replicas follow, if they serve reads.
+    feed: Option<u16>,
 }
 
 impl CachePlace {
@@ -41,7 +43,7 @@ impl CachePlace {
 }
 
 impl Builder<'_> {
-    pub(super) fn cache(&mut self, cache: &Cache) -> CachePlace {
+    pub(super) fn cache(&mut self, cache: &Cache, delay: Target) -> CachePlace {
         let master = self.thread(cache, &cache.name, 1);
         let replicas = format!("{} replicas", cache.name);
         let readers = match cache.read_from {
@@ -60,11 +62,34 @@ impl Builder<'_> {
             ReadFrom::Replicas => self.parts(&format!("waiting for {replicas}"), &format!("commands of {replicas}")),
         };
         let store = self.program.stores.len() as u16;
-        let spec = self.store(cache);
+        let mut spec = self.store(cache);
+        let replicas = if cache.read_from == ReadFrom::Replicas { readers.as_slice() } else { &[] };
+        let feed = self.repeats(cache, replicas, (delay, readers_part));
+        spec.feed = feed;
         self.program.stores.push(spec);
         self.labels.caches.push(name.clone());
         self.labels.keyspaces.extend(cache.keyspaces.iter().map(|space| (name.clone(), space.name.clone())));
-        CachePlace { master, readers, ceiling, part, readers_part, store }
+        CachePlace { master, readers, ceiling, part, readers_part, store, feed }
+    }
+
+    /// What replicas follow: each repeats every write on its own thread, as it comes.
+    fn repeats(&mut self, cache: &Cache, replicas: &[Target], (delay, part): (Target, u16)) -> Option<u16> {
+        if replicas.is_empty() {
+            return None;
+        }
+        let feed = self.program.feeds.len() as u16;
+        let work = law(&cache.command, self.inputs, 1.0);
+        let mut starts = Vec::new();
+        for (number, &at) in replicas.iter().enumerate() {
+            starts.push(self.here());
+            if !work.is_zero() {
+                let law = self.law(work.clone());
+                let site = hash(&["repeat", &number.to_string()]) as u32;
+                self.emit(Op::Work { at, law, site, part });
+            }
+            self.emit(Op::Feed { feed, op: FeedOp::Repeated, site: 0 });
+        }
+        Some(self.feed(&cache.name, &cache.lag, replicas.len() as u32, starts, (delay, part)))
     }
 
     fn thread(&mut self, cache: &Cache, name: &str, copies: u32) -> Target {
@@ -100,6 +125,7 @@ impl Builder<'_> {
         };
         StoreSpec {
             store: program,
+            feed: None,
             spaces: cache.keyspaces.iter().map(|space| self.space(space)).collect(),
             warm_ns: super::ns(warm.fold(0.0, f64::max)),
             identity: hash(&["store", &cache.name]),
@@ -233,36 +259,46 @@ impl Writer<'_, '_> {
         };
         let work = law(&cache.command, self.b.inputs, 1.0);
         let site = self.law_site(&cache.command, verb, &cache.name);
-        if !work.is_zero() {
+        let works = !work.is_zero();
+        if works || place.feed.is_some() {
             let law = self.b.law(work);
             let (readers, part) = match op {
                 KeyOp::Read => (place.readers.as_slice(), place.readers_part),
                 KeyOp::Write | KeyOp::Delete => (&[place.master][..], place.part),
             };
+            let feed = place.feed.filter(|_| op == KeyOp::Read);
+            let ops = |copy: u32, at: Target| {
+                let work = works.then_some(Op::Work { at, law, site, part });
+                let reader = feed.map(|feed| Op::Feed { feed, op: FeedOp::Reader { copy }, site: 0 });
+                work.into_iter().chain(reader)
+            };
             match readers {
-                [only] => {
-                    self.b.emit(Op::Work { at: *only, law, site, part });
-                }
-                several => self.any_of(several, |at| Op::Work { at, law, site, part }),
+                [only] => self.b.program.ops.extend(ops(0, *only)),
+                several => self.any_of(several, ops),
             }
         }
         let space = &cache.keyspaces[key.keyspace as usize];
         // All steps of a request that use this word for a key of this keyspace mean the same one.
         let site = hash(&["key", &cache.name, &space.name, &key.word]) as u32;
         let key = KeyAt { store: place.store, space: key.keyspace as u16, site };
-        self.b.emit(Op::Key { op, key, or: 0 })
+        let at = self.b.emit(Op::Key { op, key, or: 0 });
+        if let (Some(feed), KeyOp::Write | KeyOp::Delete) = (place.feed, op) {
+            let site = self.site("lag", &cache.name);
+            self.b.emit(Op::Feed { feed, op: FeedOp::Key, site });
+        }
+        at
     }
 
     /// One of several ways that are alike.
-    fn any_of(&mut self, targets: &[Target], op: impl Fn(Target) -> Op) {
+    fn any_of<I: Iterator<Item = Op>>(&mut self, targets: &[Target], ops: impl Fn(u32, Target) -> I) {
         let site = self.site("replica", "");
         let choice = self.b.program.choices.len() as u32;
         self.b.emit(Op::Choose { choice, site });
         let shares = super::load::cumulative(&vec![1.0; targets.len()]);
         let (mut ways, mut ends) = (Vec::new(), Vec::new());
-        for (share, &target) in shares.into_iter().zip(targets) {
+        for (copy, (share, &target)) in (0..).zip(shares.into_iter().zip(targets)) {
             ways.push((share, self.b.here()));
-            self.b.emit(op(target));
+            self.b.program.ops.extend(ops(copy, target));
             ends.push(self.b.emit(Op::Jump { to: 0 }));
         }
         self.b.program.choices.push(ChoiceSpec { ways });

@@ -9,6 +9,8 @@ pub(super) struct Held {
     pub pool: u32,
     /// Statements on it may meet, and take turns.
     pub shared: bool,
+    /// Tells the transaction from all others.
+    pub transaction: u32,
 }
 
 /// A shared connection seized for a statement.
@@ -72,24 +74,30 @@ impl Writer<'_, '_> {
         if shared {
             self.b.emit(Op::Share);
         }
-        self.held.push(Held { pool, shared });
+        self.b.transactions += 1;
+        let transaction = self.b.transactions;
+        self.held.push(Held { pool, shared, transaction });
         let outside = std::mem::take(&mut self.failing);
         self.steps(steps)?;
-        self.held.pop();
-        self.give_back(pool, outside, Some(shared));
+        let held = self.held.pop();
+        self.give_back(pool, outside, held.as_ref());
         Ok(())
     }
 
     /// Gives the connection back, also on the way of those that failed while they held it: these are
-    /// rolled back and go on to the place of failure outside. `transaction`: one is over, on a shared
-    /// connection or not; else a statement alone.
-    pub(super) fn give_back(&mut self, pool: u32, outside: Vec<usize>, transaction: Option<bool>) {
+    /// rolled back and go on to the place of failure outside. `transaction`: one is over;
+    /// else a statement alone.
+    pub(super) fn give_back(&mut self, pool: u32, outside: Vec<usize>, transaction: Option<&Held>) {
         let database = self.b.model.pools[pool as usize].database();
         let counters = database.map(|database| {
             let place = &self.stations.databases[database as usize];
             (place.transactions, place.rollbacks)
         });
-        self.end(pool, transaction);
+        let shared = transaction.map(|held| held.shared);
+        self.end(pool, shared);
+        if let Some(held) = transaction {
+            self.commit(pool, held.transaction, true);
+        }
         if let (Some((transactions, _)), Some(_)) = (counters, transaction) {
             self.b.emit(Op::Count { counter: transactions });
         }
@@ -102,7 +110,10 @@ impl Writer<'_, '_> {
                 self.b.emit(Op::Count { counter: transactions });
             }
             self.turn();
-            self.end(pool, transaction);
+            self.end(pool, shared);
+            if let Some(held) = transaction {
+                self.commit(pool, held.transaction, false);
+            }
             let away = self.b.emit(Op::Jump { to: 0 });
             self.failing.push(away);
             self.land_at(&[over]);

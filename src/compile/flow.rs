@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 
 use super::connection::Held;
+use super::replica::Reading;
 use super::station::{Stations, TierPlace};
 use super::{Builder, CompileError, law::law};
 use crate::engine::program::{AcquireSites, By, ChoiceSpec, Op, Target, WaitSpec};
@@ -26,6 +27,8 @@ pub(super) struct Writer<'b, 'm> {
     pub endpoint: &'b str,
     /// Connections that are held here, the innermost last.
     pub held: Vec<Held>,
+    /// The replica that the present query reads from, if it matters how late it is.
+    pub reading: Option<Reading>,
     /// Instructions that go to the present place of failure, not yet known.
     pub failing: Vec<usize>,
     /// How often each (verb, name) has occurred.
@@ -42,6 +45,7 @@ impl Builder<'_> {
         let model = self.model;
         for (index, endpoint) in model.endpoints.iter().enumerate() {
             self.labels.endpoints.push(endpoint.name.clone());
+            self.labels.payloads.push((endpoint.request_bytes, endpoint.response_bytes));
             let start = self.here();
             self.program.endpoints.push(start);
             let used = self.reach.as_ref().is_some_and(|reach| reach.endpoints[index]);
@@ -65,6 +69,7 @@ impl<'b, 'm> Writer<'b, 'm> {
             tier_index,
             endpoint: name,
             held: Vec::new(),
+            reading: None,
             failing: Vec::new(),
             occurrences: HashMap::new(),
             loops: 0,
@@ -76,6 +81,7 @@ impl<'b, 'm> Writer<'b, 'm> {
 
 impl Writer<'_, '_> {
     fn whole(&mut self, endpoint: &Endpoint) -> Result<(), CompileError> {
+        self.generate();
         let site = self.site("balance", "");
         // One process that is always there has nothing to choose from.
         let fleet = self.b.program.groups[self.place.group as usize].fleet.is_some();
@@ -110,30 +116,49 @@ impl Writer<'_, '_> {
     ) -> Result<(), CompileError> {
         let network = format!("network to {}", self.tier.name);
         self.pass("network", &network, &self.tier.network);
+        self.receive(endpoint.request_bytes);
         let name = self.tier.name.clone();
+        let reside = self.reside();
         if let Some(at) = self.place.threads {
             let part = self.b.parts(&format!("waiting for threads of {name}"), "");
             let sites = AcquireSites { open: 0, patience: 0 };
             let acquire = self.b.emit(Op::Acquire { at, failed: 0, part, sites });
+            self.allocate();
             self.limit(endpoint.limit);
             self.steps(&endpoint.steps)?;
             self.b.emit(Op::Release { at });
+            self.send(endpoint.response_bytes);
+            self.vacate();
             self.b.emit(ok);
             self.land();
             self.b.emit(Op::Release { at });
             self.failing = vec![acquire];
         } else {
             self.turn();
+            self.allocate();
             self.limit(endpoint.limit);
             self.steps(&endpoint.steps)?;
+            self.send(endpoint.response_bytes);
+            self.vacate();
             self.b.emit(ok);
             self.land();
             self.turn();
         }
+        self.failing.extend(reside);
+        self.land();
+        self.vacate();
         self.failing.extend(balance);
         self.land();
         self.b.emit(failed);
         Ok(())
+    }
+
+    /// What the load generator works for a request, where it shares a machine of the system.
+    fn generate(&mut self) {
+        for &(at, law, part) in &self.stations.generators {
+            let site = self.site("load generator", &at.base.to_string());
+            self.b.emit(Op::Work { at, law, site, part });
+        }
     }
 
     pub(super) fn steps(&mut self, steps: &[Step]) -> Result<(), CompileError> {
@@ -146,6 +171,7 @@ impl Writer<'_, '_> {
             Step::Query { name, pool, cpu, time, options } => {
                 self.query(name, *pool, [cpu, time], options);
             }
+            Step::AtReplica { primary, queries } => return self.at_replica(*primary, queries),
             Step::Transaction { pool, steps } => return self.transaction(*pool, steps),
             Step::Lock { lock, pool, steps } => return self.lock(*lock, *pool, steps),
             Step::Wait { name, time } => {
@@ -343,6 +369,7 @@ impl Writer<'_, '_> {
                 Op::Jump { to } | Op::Key { or: to, .. } => *to = here,
                 Op::Acquire { failed, .. }
                 | Op::Balance { failed, .. }
+                | Op::Reside { failed, .. }
                 | Op::Linked { yes: failed, .. }
                 | Op::Arm { failed, .. }
                 | Op::Lock { failed, .. }

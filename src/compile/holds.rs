@@ -4,7 +4,7 @@
 //! instruction does not depend on the way there; the engine needs it only when a host dies.
 
 use crate::engine::Program;
-use crate::engine::program::{Held, Holds, Op};
+use crate::engine::program::{FeedOp, Held, Holds, Op};
 
 /// Follows all flows and jobs of a program.
 #[must_use]
@@ -85,6 +85,20 @@ impl Follower<'_> {
                 self.reach(next, held);
             }
             Op::Report { attempt, .. } => self.without(next, held, Held::Attempt(attempt)),
+            // Those who were refused leave by the same door.
+            Op::Reside { footprint, failed } => {
+                let held = self.take(Held::Resident(footprint), held);
+                self.reach(failed, held);
+                self.reach(next, held);
+            }
+            Op::Vacate { footprint } => self.without(next, held, Held::Resident(footprint)),
+            Op::Spread { group, .. } => {
+                for host in 0..self.program.groups[group as usize].hosts {
+                    let held = self.take(Held::Spread { group, host }, held);
+                    self.reach(next + host, held);
+                }
+            }
+            Op::Back { group, host } => self.without(next, held, Held::Spread { group, host }),
             op => self.go_on(pc, op, held),
         }
     }
@@ -93,7 +107,13 @@ impl Follower<'_> {
     fn go_on(&mut self, pc: u32, op: Op, held: u32) {
         let next = pc + 1;
         match op {
-            Op::Finish { .. } | Op::Join { .. } | Op::JobOver { .. } | Op::Rejoin => {}
+            Op::Finish { .. } | Op::Join { .. } | Op::JobOver { .. } | Op::Rejoin | Op::Opened => {}
+            Op::Feed { op: FeedOp::Repeated, .. } => {}
+            // The lap behind it is for those that stopped.
+            Op::Allocate { .. } => {
+                self.reach(next, held);
+                self.reach(next + 1, held);
+            }
             Op::Jump { to } => self.reach(to, held),
             Op::Choose { choice, .. } => {
                 for &(_, way) in &self.program.choices[choice as usize].ways {

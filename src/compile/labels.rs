@@ -1,14 +1,22 @@
 //! Names for what a program measures.
 
+use crate::model::Credits;
+
 /// Names for the indices of a [`crate::engine::Program`].
 #[derive(Clone, Debug, Default)]
 pub struct Labels {
     pub endpoints: Vec<String>,
+    /// Bytes of a request and of an answer of each endpoint; 0 if not told.
+    pub payloads: Vec<(f64, f64)>,
     /// Parts of a request's time account, for people.
     pub parts: Vec<String>,
     pub processors: Vec<ProcessorLabel>,
     pub permits: Vec<PermitLabel>,
     pub volumes: Vec<VolumeLabel>,
+    pub machines: Vec<MachineLabel>,
+    pub hosts: Vec<HostLabel>,
+    pub footprints: Vec<FootprintLabel>,
+    pub collectors: Vec<CollectorLabel>,
     pub counters: Vec<CounterLabel>,
     /// Named statements whose durations are measured.
     pub queries: Vec<String>,
@@ -23,6 +31,8 @@ pub struct Labels {
     /// Measured parts of endpoints, jobs and flows.
     pub steps: Vec<StepLabel>,
     pub laps: Vec<LapLabel>,
+    pub locks: Vec<LockLabel>,
+    pub feeds: Vec<FeedLabel>,
     pub databases: Vec<DatabaseLabel>,
     pub checks: Vec<String>,
     /// Tiers whose hosts come and go.
@@ -81,10 +91,16 @@ pub struct StepLabel {
 }
 
 impl Labels {
-    /// The gauge of a fleet: they stand behind those of volumes.
+    /// The gauge of a fleet: they stand behind those of footprints.
     #[must_use]
     pub fn gauge_of_fleet(&self, fleet: usize) -> usize {
-        self.gauge_of_volume(self.volumes.len()) + fleet
+        self.gauge_of_footprint(self.footprints.len()) + fleet
+    }
+
+    /// The measured statement with which those of [`Labels::laps`] begin: attempts and waits for locks come first.
+    #[must_use]
+    pub fn first_lap(&self) -> usize {
+        self.apis.len() + self.locks.len()
     }
 
     /// The gauge of a volume: they stand behind those of processors, permits and breakers.
@@ -92,6 +108,18 @@ impl Labels {
     pub fn gauge_of_volume(&self, volume: usize) -> usize {
         let breakers = self.apis.iter().filter(|api| api.breaker.is_some()).count();
         self.processors.len() + self.permits.len() + breakers + volume
+    }
+
+    /// The gauge of machines whose cores are not always to be had; they stand behind those of volumes.
+    #[must_use]
+    pub fn gauge_of_machine(&self, machine: usize) -> usize {
+        self.gauge_of_volume(self.volumes.len()) + machine
+    }
+
+    /// The gauge of what the processes of a tier keep in memory; they stand behind those of machines.
+    #[must_use]
+    pub fn gauge_of_footprint(&self, footprint: usize) -> usize {
+        self.gauge_of_machine(self.machines.len()) + footprint
     }
 }
 
@@ -112,8 +140,26 @@ pub enum ProcessorKind {
     Database,
     /// The threads of a cache.
     Cache,
+    /// The load generator, on a shared machine.
+    Generator,
+    /// One direction of the network of a tier's hosts.
+    Link,
     /// Pure delays; nothing to report.
     Delay,
+}
+
+impl ProcessorKind {
+    /// The metric of the share in use.
+    #[must_use]
+    pub fn metric(self) -> Option<&'static str> {
+        match self {
+            ProcessorKind::Tier | ProcessorKind::Database | ProcessorKind::Cache | ProcessorKind::Generator => {
+                Some("cpu")
+            }
+            ProcessorKind::Link => Some("bandwidth"),
+            ProcessorKind::Delay => None,
+        }
+    }
 }
 
 /// A volume: the storage of a database.
@@ -125,6 +171,57 @@ pub struct VolumeLabel {
     pub base: f64,
     /// Credits at the start; 0 if it has none.
     pub bucket: f64,
+}
+
+/// Alike machines whose cores are not always to be had: the hosts of a tier, or a database.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MachineLabel {
+    pub name: String,
+    /// How many they are.
+    pub hosts: f64,
+    /// Cores that limits leave to the processes of all together; `None` without a limit.
+    pub limited: Option<f64>,
+    /// Of each: `None` if it needs none.
+    pub credits: Option<Credits>,
+}
+
+impl MachineLabel {
+    /// Whether there is anything to tell of it.
+    #[must_use]
+    pub fn tells(&self) -> bool {
+        self.limited.is_some() || self.credits.is_some()
+    }
+}
+
+/// What the processes of a tier keep in memory.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FootprintLabel {
+    pub name: String,
+    /// How many hosts it has.
+    pub hosts: f64,
+    /// Bytes on each at the beginning.
+    pub start: f64,
+    /// Counts kills for want of memory.
+    pub counter: usize,
+}
+
+/// Garbage collection of a tier.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CollectorLabel {
+    pub name: String,
+    /// Counts minor collections; the counter after it major ones.
+    pub counter: usize,
+    /// Which measured statement a pause is.
+    pub lap: usize,
+}
+
+/// A machine that several share.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HostLabel {
+    pub name: String,
+    pub cores: f64,
+    /// Which of [`Labels::processors`] use its cores.
+    pub parts: Vec<usize>,
 }
 
 /// Something that is counted.
@@ -144,6 +241,8 @@ pub enum Counted {
     /// Transactions and statements outside of one that were taken back.
     Rollbacks,
     Deadlocks,
+    /// Connections opened, where that is work.
+    Connections,
 }
 
 /// Where a measured statement belongs.
@@ -155,6 +254,30 @@ pub struct LapLabel {
     pub database: usize,
     /// Outside of any transaction, so that it is one itself.
     pub alone: bool,
+}
+
+/// What is measured of a lock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LockLabel {
+    pub name: String,
+    /// Which measured statement a wait for it is.
+    pub lap: usize,
+    /// Counts waits that took time; the counters after it those given up, and victims of deadlocks.
+    pub waits: usize,
+}
+
+/// What is measured of replicas.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FeedLabel {
+    /// Of the primary.
+    pub name: String,
+    /// Counts reads from replicas; the counter after it those that were stale.
+    pub reads: usize,
+}
+
+impl LapLabel {
+    /// A pause, and no statement.
+    pub const PAUSE: LapLabel = LapLabel { query: usize::MAX, database: usize::MAX, alone: false };
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -1,6 +1,6 @@
 //! Locks on rows.
 
-use super::{Builder, Counted, CounterLabel};
+use super::{Builder, Counted, CounterLabel, LockLabel};
 use crate::distribution::popularity::{Popularity, Zipf};
 use crate::engine::program::LockSpec;
 use crate::model::{Cause, RowPopularity};
@@ -13,6 +13,10 @@ impl Builder<'_> {
             let counts = |label: &&CounterLabel| label.what == Counted::Deadlocks && label.database == database;
             let known = self.labels.counters.iter().find(counts).map(|label| label.counter as u32);
             let deadlocks = known.unwrap_or_else(|| self.counter(Counted::Deadlocks, database));
+            let (waits, lap) = (self.program.counters, self.program.laps);
+            self.program.counters += 3;
+            self.program.laps += 1;
+            self.labels.locks.push(LockLabel { name: lock.name.clone(), lap: lap as usize, waits: waits as usize });
             let uniform = Popularity::Uniform { keys: lock.keys };
             let popularity = match lock.popularity {
                 RowPopularity::Uniform => uniform,
@@ -30,6 +34,8 @@ impl Builder<'_> {
                 deadlock_cause: Cause::Deadlock as u8,
                 timeout_cause: Cause::StatementTimeout as u8,
                 deadlocks,
+                lap: lap as u16,
+                waits,
             });
         }
     }

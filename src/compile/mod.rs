@@ -9,15 +9,19 @@ mod connection;
 mod event;
 mod flow;
 mod holds;
+mod host;
 mod labels;
 mod law;
 mod limit;
 mod load;
 mod lock;
+mod memory;
 mod moves;
+mod network;
 mod pool;
 mod queue;
 mod reach;
+mod replica;
 mod statement;
 mod station;
 
@@ -90,10 +94,15 @@ fn empty_program() -> Program {
         waits: Vec::new(),
         guards: GuardSpecs::default(),
         races: Vec::new(),
+        footprints: Vec::new(),
+        collectors: Vec::new(),
+        governors: Vec::new(),
+        governor_gauges: 0,
         volumes: Vec::new(),
         ios: Vec::new(),
         alarms: Vec::new(),
         locks: Vec::new(),
+        feeds: Vec::new(),
         incidents: Incidents::default(),
         counters: 0,
         parts: 0,
@@ -131,6 +140,8 @@ struct Builder<'m> {
     reach: Option<Reach>,
     /// Names of measured parts.
     step_names: Vec<String>,
+    /// Transactions in all flows so far.
+    transactions: u32,
 }
 
 impl<'m> Builder<'m> {
@@ -145,6 +156,7 @@ impl<'m> Builder<'m> {
             first_moves: Vec::new(),
             reach: None,
             step_names: Vec::new(),
+            transactions: 0,
         }
     }
 

@@ -1,10 +1,10 @@
 //! Pools and poolers as permits and ceilings.
 
 use super::station::{DatabasePlace, by};
-use super::{Builder, PermitKind, law::law};
+use super::{Builder, Counted, PermitKind, law::law};
 use crate::distribution::Law;
-use crate::engine::program::{By, Opening, Order, Patience, Reserve, SlotCauses, SlotsSpec, Target};
-use crate::model::{Cause, Opens, Pool, Pooler, Reuse, WaiterOrder};
+use crate::engine::program::{By, LawId, Op, Opening, Order, Patience, Pc, Reserve, SlotCauses, SlotsSpec, Target};
+use crate::model::{Cause, Database, Law as Written, Opens, Pool, Pooler, Reuse, WaiterOrder};
 
 /// Where a pooler stands in the program.
 pub(super) struct PoolerPlace {
@@ -26,9 +26,42 @@ const CAUSES: SlotCauses = SlotCauses {
 };
 
 impl Builder<'_> {
+    /// What a database works to open a connection, and the counter of these.
+    pub(super) fn connect_work(&mut self, index: usize, database: &Database) -> Option<(LawId, u32)> {
+        let work = law(&database.connect_cpu, self.inputs, 1.0 / database.speed);
+        (!work.is_zero()).then(|| (self.law(work), self.counter(Counted::Connections, index)))
+    }
+
+    /// Where an agent begins that opens a connection: the time that this takes, and then the work of the
+    /// database, beside its statements. None if that is no work.
+    pub(super) fn connector(&mut self, takes: &Written, server: &DatabasePlace, delay: Target) -> Option<Pc> {
+        let (work, counter) = server.connect?;
+        let start = self.here();
+        let takes = law(takes, self.inputs, 1.0);
+        // Its luck has the site of the opening in it already.
+        let part = server.part;
+        if !takes.is_zero() {
+            let law = self.law(takes);
+            self.emit(Op::Work { at: delay, law, site: 0, part });
+        }
+        let site = super::hash(&["connect cpu"]) as u32;
+        self.emit(Op::Work { at: server.cores, law: work, site, part });
+        self.emit(Op::Count { counter });
+        self.emit(Op::Opened);
+        Some(start)
+    }
+
     /// Server connections, opened one at a time; clients wait first come first served, and the
     /// connection given back last is used first.
-    pub(super) fn pooler(&mut self, pooler: &Pooler, databases: &[DatabasePlace]) -> PoolerPlace {
+    /// `clients`: the ceiling of its clients, if it shares it.
+    pub(super) fn pooler(
+        &mut self,
+        pooler: &Pooler,
+        clients: Option<u32>,
+        server: &DatabasePlace,
+        delay: Target,
+    ) -> PoolerPlace {
+        let agent = self.connector(&pooler.connect, server, delay);
         let reserve = pooler.reserve.map(|(size, after)| Reserve { size, after: super::ns(after) });
         let most = pooler.pool_size + reserve.map_or(0, |reserve| reserve.size);
         let gauge = self.permit(PermitKind::Pooler, &pooler.name, f64::from(most));
@@ -39,9 +72,10 @@ impl Builder<'_> {
             order: Order::Fifo,
             patience: pooler.query_wait_timeout.map_or(Patience::Endless, |wait| Patience::Constant(super::ns(wait))),
             idle: pooler.server_idle_timeout.map(super::ns),
-            open: (!connect.is_zero()).then(|| self.law(connect)),
+            open: (!connect.is_zero() && agent.is_none()).then(|| self.law(connect)),
+            connect: agent,
             max_waiters: None,
-            ceiling: Some(databases[pooler.database as usize].ceiling),
+            ceiling: Some(server.ceiling),
             oldest_first: false,
             life: pooler.server_lifetime.map(super::ns),
             opening: Opening::Shared { retry: super::ns(pooler.server_login_retry).max(1) },
@@ -54,17 +88,27 @@ impl Builder<'_> {
         };
         let servers = Target { base: self.program.slots.len() as u32, by: By::One };
         self.program.slots.push(spec);
-        let clients = self.program.ceilings.len() as u32;
-        self.program.ceilings.push(pooler.max_clients);
+        let clients = clients.unwrap_or_else(|| {
+            self.program.ceilings.push(pooler.max_clients);
+            self.program.ceilings.len() as u32 - 1
+        });
         PoolerPlace { servers, clients }
     }
 
     /// The permits of a pool: one kind in all, or one per host or process of each tier that uses it.
-    /// `behind`: the slots of which each connection may keep one behind it.
-    pub(super) fn pool(&mut self, index: u32, pool: &Pool, ceiling: u32, behind: Option<u32>) -> Vec<Target> {
+    /// `behind`: the slots of which each connection may keep one behind it; `connect`: who opens connections.
+    pub(super) fn pool(
+        &mut self,
+        index: u32,
+        pool: &Pool,
+        ceiling: u32,
+        behind: Option<u32>,
+        connect: Option<Pc>,
+    ) -> Vec<Target> {
         let users = self.model.copies_of_pool(index);
         let total = users.iter().map(|&n| f64::from(n)).sum::<f64>() * f64::from(pool.max);
-        let spec = self.pool_spec(pool, ceiling, behind, total);
+        let mut spec = self.pool_spec(pool, ceiling, behind, total);
+        (spec.connect, spec.open) = (connect, spec.open.filter(|_| connect.is_none()));
         let base = self.program.slots.len() as u32;
         let copies = users.iter().sum::<u32>() as usize;
         self.program.slots.extend(std::iter::repeat_n(spec, copies));
@@ -91,6 +135,7 @@ impl Builder<'_> {
             patience,
             idle: pool.idle_timeout.map(super::ns),
             open,
+            connect: None,
             max_waiters: pool.max_waiters,
             ceiling: Some(ceiling),
             oldest_first: pool.reuse == Reuse::Oldest,

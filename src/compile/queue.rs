@@ -109,6 +109,7 @@ impl Writer<'_, '_> {
     /// All that a job does, in the hands of a worker.
     fn job(&mut self, steps: &[Step]) -> Result<(), CompileError> {
         self.turn();
+        self.allocate();
         self.steps(steps)?;
         self.b.emit(Op::JobOver { failed: false });
         self.land();

@@ -30,6 +30,7 @@ impl Writer<'_, '_> {
         let lap = self.lap(name, database_index, !self.holds(pool));
         options.timeout.into_iter().for_each(|timeout| self.stop_after(timeout));
         self.b.emit(Op::Mark);
+        self.begin_reading();
         let site = self.law_site(cpu, "query cpu", name);
         let work = law(cpu, self.b.inputs, 1.0 / database.speed);
         if !work.is_zero() {
@@ -51,6 +52,9 @@ impl Writer<'_, '_> {
         if options.timeout.is_some() {
             self.b.emit(Op::Disarm);
         }
+        if !options.read {
+            self.written(name, pool);
+        }
     }
 
     /// The measure of statements of this name, told apart by where they run and whether alone.
@@ -66,8 +70,7 @@ impl Writer<'_, '_> {
             self.b.program.laps += 1;
             labels.laps.len() - 1
         });
-        // Those of attempts come first.
-        (labels.apis.len() + lap) as u16
+        (labels.first_lap() + lap) as u16
     }
 
     /// From here on the statement is stopped after `timeout` seconds.

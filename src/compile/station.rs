@@ -2,16 +2,19 @@
 
 use super::api::ApiPlace;
 use super::cache::CachePlace;
+use super::host::Cores;
 use super::limit::LimitPlace;
+use super::memory::MemoryPlace;
+use super::network::LinkPlace;
 use super::pool::PoolerPlace;
 use super::{
     Builder, Counted, CounterLabel, DatabaseLabel, PermitKind, PermitLabel, ProcessorKind, ProcessorLabel, VolumeLabel,
 };
 use crate::engine::program::{
-    By, Discipline, GroupSpec, Opening, Order, Patience, Policy, ProcessorSpec, Rates, SlotCauses, SlotsSpec, Target,
+    By, Discipline, GroupSpec, LawId, Opening, Order, Patience, ProcessorSpec, Rates, SlotCauses, SlotsSpec, Target,
     VolumeSpec,
 };
-use crate::model::{Balancer, Cause, Contention, Pool, Remote, Runtime, Scope, Station, Storage, Tier};
+use crate::model::{Cause, Contention, Database, Pool, Remote, Runtime, Scope, Station, Storage, Tier};
 
 /// Where everything stands in the program.
 pub(super) struct Stations {
@@ -26,6 +29,10 @@ pub(super) struct Stations {
     pub pools: Vec<Vec<Target>>,
     /// Server connections of each pooler.
     pub poolers: Vec<Target>,
+    /// Of each tier.
+    pub memories: Vec<MemoryPlace>,
+    /// Load generators on machines of the system: where, how long, and the part of the time account.
+    pub generators: Vec<(Target, LawId, u16)>,
 }
 
 pub(super) struct TierPlace {
@@ -36,6 +43,8 @@ pub(super) struct TierPlace {
     pub threads: Option<Target>,
     pub group: u32,
     pub part: u16,
+    /// `None` if its network never limits.
+    pub links: Option<LinkPlace>,
 }
 
 pub(super) struct DatabasePlace {
@@ -48,35 +57,30 @@ pub(super) struct DatabasePlace {
     pub volume: Option<u32>,
     pub transactions: u32,
     pub rollbacks: u32,
+    /// Its work to open a connection, and the counter of these; none if that is no work.
+    pub connect: Option<(LawId, u32)>,
+    /// What its replicas follow, if it matters how late they are.
+    pub feed: Option<u16>,
+    /// Chooses one of its replicas by what it remembers.
+    pub readers: Option<u32>,
 }
 
 impl Builder<'_> {
     pub(super) fn stations(&mut self) -> Stations {
+        self.hosts();
         let tiers = (0..).zip(&self.model.tiers).map(|(index, tier)| self.tier(index, tier)).collect();
-        let mut databases = Vec::new();
-        for (number, database) in (0..).zip(&self.model.databases) {
-            let gauge = self.gauge(ProcessorKind::Database, &database.name, database.cores, 0.0);
-            let base = self.program.processors.len() as u32;
-            self.cores(database.cores, &database.contention, gauge);
-            let ceiling = self.program.ceilings.len() as u32;
-            self.program.ceilings.push(database.max_connections);
-            let name = &database.name;
-            let part = self.parts(&format!("waiting for {name} cpu"), &format!("work on {name} cpu"));
-            let volume = database.storage.as_ref().map(|storage| self.volume(name, storage));
-            let index = databases.len();
-            let slow = database.slow_query.map(super::ns);
-            self.labels.databases.push(DatabaseLabel { name: name.clone(), slow });
-            let transactions = self.counter(Counted::Transactions, index);
-            let rollbacks = self.counter(Counted::Rollbacks, index);
-            let cores = Target { base, by: By::One };
-            let rest = self.test.slows(Station::Database(number)).then(|| self.delay(true));
-            databases.push(DatabasePlace { cores, rest, ceiling, part, volume, transactions, rollbacks });
-        }
+        let mut databases: Vec<DatabasePlace> =
+            self.model.databases.iter().enumerate().map(|(index, database)| self.database(index, database)).collect();
         let delay = self.delay(false);
+        self.replicas(&mut databases, delay);
         self.locks();
-        let caches: Vec<CachePlace> = self.model.caches.iter().map(|cache| self.cache(cache)).collect();
-        let poolers: Vec<PoolerPlace> =
-            self.model.poolers.iter().map(|pooler| self.pooler(pooler, &databases)).collect();
+        let caches: Vec<CachePlace> = self.model.caches.iter().map(|cache| self.cache(cache, delay)).collect();
+        let mut poolers: Vec<PoolerPlace> = Vec::new();
+        for pooler in &self.model.poolers {
+            let clients = pooler.part_of.map(|whole| poolers[whole as usize].clients);
+            let place = self.pooler(pooler, clients, &databases[pooler.database as usize], delay);
+            poolers.push(place);
+        }
         let ceiling = |pool: &Pool| match (pool.pooler, pool.remote) {
             (Some(pooler), _) => poolers[pooler as usize].clients,
             (None, Remote::Database(index)) => databases[index as usize].ceiling,
@@ -84,10 +88,45 @@ impl Builder<'_> {
         };
         let behind = |pool: &Pool| pool.pooler.map(|pooler| poolers[pooler as usize].servers.base);
         let pools = (0..).zip(&self.model.pools);
-        let pools = pools.map(|(index, pool)| self.pool(index, pool, ceiling(pool), behind(pool))).collect();
+        let mut targets = Vec::new();
+        for (index, pool) in pools {
+            let server = pool.database().filter(|_| pool.pooler.is_none()).map(|index| &databases[index as usize]);
+            let connect = server.and_then(|server| self.connector(&pool.connect, server, delay));
+            targets.push(self.pool(index, pool, ceiling(pool), behind(pool), connect));
+        }
+        let pools = targets;
         let (apis, limits) = (self.apis(delay), self.limits(delay));
         let poolers = poolers.into_iter().map(|place| place.servers).collect();
-        Stations { tiers, databases, caches, delay, apis, limits, pools, poolers }
+        let memories = Vec::new();
+        let generators = self.generators();
+        let mut stations =
+            Stations { tiers, databases, caches, delay, apis, limits, pools, poolers, memories, generators };
+        stations.memories = self.memories(&stations);
+        stations
+    }
+
+    fn database(&mut self, index: usize, database: &Database) -> DatabasePlace {
+        let gauge = self.gauge(ProcessorKind::Database, &database.name, database.cores, 0.0);
+        let rates = self.rates(database.cores, &database.contention);
+        let (host, limit) = (&database.host, f64::INFINITY);
+        // Its volume has credits too.
+        let machine = format!("{} cpu", database.name);
+        let base =
+            self.machines(&Cores { name: &machine, rates, host, hosts: 1, members: 1, limit, stops: false, gauge });
+        let ceiling = self.program.ceilings.len() as u32;
+        self.program.ceilings.push(database.max_connections);
+        let name = &database.name;
+        let part = self.parts(&format!("waiting for {name} cpu"), &format!("work on {name} cpu"));
+        let volume = database.storage.as_ref().map(|storage| self.volume(name, storage));
+        let slow = database.slow_query.map(super::ns);
+        self.labels.databases.push(DatabaseLabel { name: name.clone(), slow });
+        let transactions = self.counter(Counted::Transactions, index);
+        let rollbacks = self.counter(Counted::Rollbacks, index);
+        let cores = Target { base, by: By::One };
+        let connect = self.connect_work(index, database);
+        let rest = self.test.slows(Station::Database(index as u32)).then(|| self.delay(true));
+        let (feed, readers) = (None, None);
+        DatabasePlace { cores, rest, ceiling, part, volume, transactions, rollbacks, connect, feed, readers }
     }
 
     fn tier(&mut self, index: u32, tier: &Tier) -> TierPlace {
@@ -97,10 +136,13 @@ impl Builder<'_> {
             Runtime::Threads { .. } => 0.0,
         };
         let gauge = self.gauge(ProcessorKind::Tier, &tier.name, hosts * tier.cores, loops);
-        let base = self.program.processors.len() as u32;
-        for _ in 0..tier.count {
-            self.cores(tier.cores, &tier.contention, gauge);
-        }
+        let rates = self.rates(tier.cores, &tier.contention);
+        let (name, host, hosts) = (&tier.name, &tier.host, tier.count);
+        let stops = tier.collector.is_some() && matches!(tier.runtime, Runtime::Threads { .. });
+        let limit = tier.cpu_limit.unwrap_or(f64::INFINITY);
+        let apart = stops || tier.cpu_limit.is_some();
+        let members = if apart { tier.processes } else { 1 };
+        let base = self.machines(&Cores { name, rates, host, hosts, members, limit, stops, gauge });
         let processes = tier.count * tier.processes;
         let (mut lane, mut threads) = (None, None);
         match tier.runtime {
@@ -113,18 +155,20 @@ impl Builder<'_> {
             }
         }
         let group = self.program.groups.len() as u32;
-        let policy = match tier.balancer {
-            Balancer::RoundRobin => Policy::RoundRobin,
-            Balancer::LeastOutstanding => Policy::LeastOutstanding,
-            Balancer::Random => Policy::Random,
-            Balancer::PowerOfTwo => Policy::PowerOfTwo,
-            Balancer::Sticky => Policy::Sticky,
-        };
+        let policy = super::replica::policy(tier.balancer);
         let fleet = self.fleet(index, tier, gauge);
         self.program.groups.push(GroupSpec { hosts: tier.count, processes: tier.processes, policy, fleet });
+        let links = self.links(index as usize, tier);
         let name = &tier.name;
         let part = self.parts(&format!("waiting for {name} cpu"), &format!("work on {name} cpu"));
-        TierPlace { cores: Target { base, by: By::Host }, lane, threads, group, part }
+        TierPlace {
+            cores: Target { base, by: if apart { By::Process } else { By::Host } },
+            lane,
+            threads,
+            group,
+            part,
+            links,
+        }
     }
 
     /// A processor on which any number of delays pass at once; `varies`: its speed may change.
@@ -149,6 +193,7 @@ impl Builder<'_> {
             patience: Patience::Endless,
             idle: None,
             open: None,
+            connect: None,
             max_waiters: backlog,
             ceiling: None,
             oldest_first: false,
@@ -184,10 +229,9 @@ impl Builder<'_> {
         counter
     }
 
-    fn cores(&mut self, cores: f64, contention: &Contention, gauge: u32) {
+    pub(super) fn rates(&self, cores: f64, contention: &Contention) -> Rates {
         let (sigma, kappa) = (contention.sigma.at(self.inputs), contention.kappa.at(self.inputs));
-        let rates = Rates { cores, sigma: sigma.max(0.0), kappa: kappa.max(0.0) };
-        self.program.processors.push(ProcessorSpec { discipline: Discipline::Shared(rates), gauge });
+        Rates { cores, sigma: sigma.max(0.0), kappa: kappa.max(0.0) }
     }
 
     pub(super) fn gauge(&mut self, kind: ProcessorKind, name: &str, cores: f64, loops: f64) -> u32 {

@@ -99,8 +99,14 @@ impl World<'_> {
         let (now, request) = (self.hub.now, &self.hub.requests[id]);
         let (part, demand, passed) = (request.part, request.demand, self.hub.now - request.since);
         let index = request.resolve(at);
-        let left = self.processors[index].remove(id, now);
-        self.hub.calendar.set(index as u32, self.processors[index].due());
+        let left = match self.processors[index].front() {
+            Some(front) => self.remove_governed(front, id),
+            None => {
+                let left = self.processors[index].remove(id, now);
+                self.hub.calendar.set(index as u32, self.processors[index].due());
+                left
+            }
+        };
         let served = demand.saturating_sub(left).min(passed);
         self.hub.requests.charge(id, part, passed - served, served);
     }

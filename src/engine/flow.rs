@@ -7,10 +7,6 @@ use super::slots::Asked;
 use crate::distribution::Law;
 use crate::random::Draw;
 
-/// What each attempt in register `r` adds to the salt of draws (odd, unrelated constants).
-pub(super) const ATTEMPT_SALT: [u64; 4] =
-    [0xd6e8_feb8_6659_fd93, 0xa3b1_9535_4a39_b70d, 0x1b03_7387_12fa_d5c9, 0xc2b2_ae3d_27d4_eb4f];
-
 impl World<'_> {
     /// Runs a request until it waits for something or is done.
     #[inline(always)]
@@ -84,17 +80,7 @@ impl World<'_> {
             }
             Op::Enter { register } => request.attempts[register as usize] = 0,
             Op::Leave { register } => request.leave_loop(register),
-            Op::Again { register, attempts, wait, on, again, failed } => {
-                let tried = request.attempts[register as usize] + 1;
-                if on & (1 << request.cause) == 0 || tried >= attempts {
-                    request.leave_loop(register);
-                    return Some(failed);
-                }
-                request.attempts[register as usize] = tried;
-                request.salt = request.salt.wrapping_add(ATTEMPT_SALT[register as usize & 3]);
-                self.back_off(id, again, wait, tried);
-                return None;
-            }
+            Op::Again { .. } => return self.try_again(id, op),
             Op::Share | Op::Unshare | Op::Seize { .. } | Op::HandOn { .. } => {
                 if !self.take_turns(id, op) {
                     return None;
@@ -110,6 +96,7 @@ impl World<'_> {
             | Op::Report { .. }
             | Op::Afford { .. }
             | Op::Count { .. } => return self.guard(id, pc, op),
+            Op::Reside { .. } | Op::Vacate { .. } | Op::Allocate { .. } => return self.memory_op(id, pc, op),
             Op::Begin { step, name } => self.hub.span_begins(id, step, name),
             Op::End { failed } => self.hub.span_ends(id, failed),
             Op::Enqueue { queue, site, failed } => {
@@ -123,7 +110,11 @@ impl World<'_> {
             | Op::Linked { .. }
             | Op::Link { .. }
             | Op::Unlink { .. }
-            | Op::Spoil { .. } => return self.statement(id, pc, op),
+            | Op::Spoil { .. }
+            | Op::Opened
+            | Op::Spread { .. }
+            | Op::Back { .. }
+            | Op::Feed { .. } => return self.statement(id, pc, op),
             Op::Work { .. }
             | Op::Slice { .. }
             | Op::Acquire { .. }
@@ -187,6 +178,9 @@ impl World<'_> {
         (request.demand, request.since, request.part, request.pc) = (demand, now, part, pc);
         let index = request.resolve(at);
         let processor = &mut self.processors[index];
+        if let Some(front) = processor.front() {
+            return self.start_governed(front, id, demand);
+        }
         processor.start(id, demand, constant, now);
         self.hub.calendar.set(index as u32, processor.due());
     }
@@ -248,6 +242,7 @@ impl World<'_> {
             Asked::Granted => self.hub.recorder.waited(slots.spec.gauge as usize, 0),
             Asked::Waits => {
                 slots.open_more(&self.hub.requests, &mut self.ceilings, luck.0, self.hub.now);
+                self.connect(index);
                 self.leave_lane(id);
                 self.touch_slots(index);
             }
@@ -292,7 +287,7 @@ impl World<'_> {
         match self.slots[index].open_one(&mut self.hub.requests, id, &mut self.ceilings, self.hub.now, luck) {
             Asked::Granted => self.granted(index, id),
             Asked::Refused(cause) => self.refused(index, id, cause),
-            Asked::Waits => {}
+            Asked::Waits => self.connect(index),
         }
     }
 
@@ -300,18 +295,6 @@ impl World<'_> {
     fn charge_wait(&mut self, index: usize, id: RequestId) {
         let waited = self.hub.charge_wait(id);
         self.hub.recorder.waited(self.slots[index].spec.gauge as usize, waited);
-    }
-
-    /// Waits before attempt number `tried + 1`, which goes on at `again`.
-    pub(super) fn back_off(&mut self, id: RequestId, again: Pc, wait: u32, tried: u8) {
-        let spec = &self.hub.program.waits[wait as usize];
-        let mut ns = (spec.first * spec.factor.powi(i32::from(tried) - 1)).min(spec.max);
-        if spec.certain < 1.0 {
-            ns *= spec.certain + (1.0 - spec.certain) * self.hub.requests[id].draw(spec.site).uniform();
-        }
-        self.leave_lane(id);
-        let at = Target { base: spec.processor, by: By::One };
-        self.start(id, again, at, ns as u64, false, spec.part);
     }
 
     /// The flow is over.
@@ -377,12 +360,5 @@ impl Request {
             By::Process => self.process,
         };
         (at.base + offset) as usize
-    }
-
-    /// Forgets the attempts counted in a register.
-    pub(super) fn leave_loop(&mut self, register: u8) {
-        let attempts = std::mem::take(&mut self.attempts[register as usize]);
-        let salt = ATTEMPT_SALT[register as usize & 3].wrapping_mul(u64::from(attempts));
-        self.salt = self.salt.wrapping_sub(salt);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::kernel::World;
 use super::level::Tide;
-use super::program::FleetSpec;
+use super::program::{FleetSpec, Pc};
 use super::requests::{BALANCED, RequestId};
 use crate::random::{Draw, derive};
 
@@ -198,6 +198,22 @@ impl World<'_> {
             }
             _ => true,
         }
+    }
+
+    /// Where a request goes that is spread over the hosts of a group.
+    pub(super) fn spread(&mut self, id: RequestId, pc: Pc, group: u32, site: u32) -> Pc {
+        let spec = &self.hub.program.groups[group as usize];
+        let state = &mut self.groups[group as usize];
+        let request = &self.hub.requests[id];
+        // All of them are always up, and nobody has one of its own.
+        let host = state.host(spec.policy, &mut request.draw(site), 0).unwrap_or(0);
+        state.outstanding[host as usize] += 1;
+        pc + 1 + host
+    }
+
+    /// What was sent to a host is over.
+    pub(super) fn back(&mut self, group: u32, host: u32) {
+        self.groups[group as usize].outstanding[host as usize] -= 1;
     }
 }
 

@@ -18,7 +18,7 @@ pub(super) struct Hub<'p> {
     pub recorder: Recorder,
     /// Requests that users wait for or have given up, without branches of others.
     pub in_flight: Tide,
-    /// Branches of requests at work.
+    /// Branches of requests at work, and agents: what goes on that nobody waits for.
     pub branches: u64,
     /// Requests that wait for one of several children.
     pub hedges: Hedges,
@@ -78,6 +78,13 @@ impl Hub<'_> {
         if u64::from(self.in_flight.value()) + self.branches + self.jobs > u64::from(self.program.max_in_flight) {
             self.cut_at = Some(self.now);
         }
+    }
+
+    /// As [`Hub::launch_branch`], for one that cannot go on yet.
+    pub fn launch_agent(&mut self) -> (RequestId, &mut Request) {
+        self.branches += 1;
+        self.look_for_overload();
+        self.requests.add()
     }
 
     /// A blank job comes into being.

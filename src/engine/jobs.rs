@@ -5,8 +5,8 @@
 
 use std::collections::VecDeque;
 
+use super::attempts::ATTEMPT_SALT;
 use super::calendar::NEVER;
-use super::flow::ATTEMPT_SALT;
 use super::kernel::World;
 use super::level::Tide;
 use super::program::Pc;

@@ -4,13 +4,16 @@
 //! Events at one instant happen in this order, then by row: completions of work, and of operations on
 //! volumes; permits that open, waiters that give up, idle permits that close; statements stopped and
 //! waits for locks that end; what stores do of themselves; races and client time-outs; what is planned for
-//! the middle of the run; users that start, wake or are cut, and arrivals; samples. A row may wake in vain: it then says when to ask again.
+//! the middle of the run; users that start, wake or are cut, and arrivals; samples. A row may wake in vain: it
+//! then says when to ask again.
 
-mod parts;
 mod reading;
+mod rows;
 
 use super::alarm::Alarm;
 use super::calendar::{Calendar, LAST, NEVER};
+use super::feeds::Feeds;
+use super::governor::Governor;
 use super::groups::GroupState;
 use super::guards::Guards;
 use super::hub::Hub;
@@ -18,14 +21,17 @@ use super::incidents::Plans;
 use super::jobs::Queue;
 use super::keys::Keys;
 use super::locks::Locks;
+use super::memory::{Footprint, Generations};
 use super::processor::Processor;
 use super::program::Program;
 use super::requests::{Line, RequestId};
 use super::run_error::RunError;
 use super::shared::SharedPermits;
-use super::slots::{Ceiling, Happened, Slots};
+use super::slots::{Ceiling, Slots};
 use super::source::Source;
 use super::volume::Volume;
+use rows::{all_slots, all_stores, generations};
+
 use crate::measure::Measurements;
 use crate::random::derive;
 
@@ -38,6 +44,7 @@ const INSTANT_EVENTS_PER_USER: u64 = 64;
 /// Whom a row of the calendar stands for, between those of processors and those of sources.
 #[derive(Clone, Copy, Debug)]
 enum Actor {
+    Governor(u32),
     Volume(u32),
     Alarm(u32),
     Locks(u32),
@@ -69,9 +76,13 @@ pub(super) struct World<'p> {
     pub ceilings: Vec<Ceiling>,
     pub shared: SharedPermits,
     pub stores: Vec<Keys<'p>>,
+    pub footprints: Vec<Footprint>,
+    pub generations: Vec<Vec<Generations>>,
+    pub governors: Vec<Governor>,
     pub volumes: Vec<Volume>,
     pub alarms: Vec<Alarm>,
     pub locks: Locks,
+    pub feeds: Feeds,
     /// Statements begun under a time-out.
     pub alarmed: u32,
     pub races: Vec<Line>,
@@ -143,15 +154,18 @@ impl<'p> World<'p> {
         let mut ceilings: Vec<Ceiling> = program.ceilings.iter().map(|&most| Ceiling { most, used: 0 }).collect();
         let first_row = program.processors.len() as u32;
         let mut actors = Vec::new();
+        actors.extend((0..program.governors.len() as u32).map(Actor::Governor));
+        let governors = (first_row..).zip(&program.governors).map(|(row, spec)| Governor::new(spec, row)).collect();
+        let first_volume_row = first_row + actors.len() as u32;
         actors.extend((0..program.volumes.len() as u32).map(Actor::Volume));
-        let volumes = (first_row..).zip(&program.volumes).map(|(row, spec)| Volume::new(spec, row)).collect();
-        let slots = parts::all_slots(program, key, &mut ceilings, (first_row, &mut actors));
+        let volumes = (first_volume_row..).zip(&program.volumes).map(|(row, spec)| Volume::new(spec, row)).collect();
+        let slots = all_slots(program, key, &mut ceilings, (first_row, &mut actors));
         let first_alarm_row = first_row + actors.len() as u32;
         let alarms = (0u32..).zip(&program.alarms).map(|(i, _)| Alarm::at(first_alarm_row + i)).collect();
         actors.extend((0..program.alarms.len() as u32).map(Actor::Alarm));
         let locks = Locks::new(&program.locks, first_row + actors.len() as u32);
         actors.extend((0..program.locks.len() as u32).map(Actor::Locks));
-        let stores = parts::all_stores(program, key, (first_row, &mut actors));
+        let stores = all_stores(program, key, (first_row, &mut actors));
         let first_race_row = first_row + actors.len() as u32;
         actors.extend((0..program.races.len() as u32).map(Actor::Race));
         let mut queues = Vec::with_capacity(program.queues.len());
@@ -185,9 +199,13 @@ impl<'p> World<'p> {
             ceilings,
             shared: SharedPermits::default(),
             stores,
+            footprints: program.footprints.iter().map(Footprint::new).collect(),
+            generations: generations(program),
+            governors,
             volumes,
             alarms,
             locks,
+            feeds: Feeds::new(&program.feeds),
             alarmed: 0,
             races: vec![Line::EMPTY; program.races.len()],
             first_race_row,
@@ -230,6 +248,7 @@ impl<'p> World<'p> {
     #[inline(never)]
     fn wake_other(&mut self, actor: usize) {
         match self.actors[actor] {
+            Actor::Governor(index) => self.governor_acts(index as usize),
             Actor::Volume(index) => self.volume_acts(index as usize),
             Actor::Alarm(index) => self.alarm_rings(index as usize),
             Actor::Locks(index) => self.locks_act(index as usize),
@@ -262,37 +281,6 @@ impl<'p> World<'p> {
             hub.requests.charge(id, part, passed - served, served);
         }
         done
-    }
-
-    /// Something may be due at permits.
-    fn permits_act(&mut self, index: usize) {
-        let (slots, requests, now) = (&mut self.slots[index], &mut self.hub.requests, self.hub.now);
-        if slots.due(requests) <= now {
-            match slots.happen(requests, &mut self.ceilings, &self.hub.program.laws, now) {
-                Happened::Granted(id) => self.granted(index, id),
-                Happened::GaveUp(id, cause) => {
-                    let unserved = slots.unserved(requests, now);
-                    self.refused(index, id, cause);
-                    unserved.into_iter().for_each(|next| self.open_for(index, next));
-                }
-                Happened::Closed(permit) => self.was_closed(index, permit),
-                Happened::Nothing => {}
-            }
-        }
-        let slots = &self.slots[index];
-        if let Some(row) = slots.row {
-            self.hub.calendar.set(row, slots.due(&self.hub.requests));
-        }
-    }
-
-    /// Something may happen earlier at permits. If it happens later, nobody needs to know: the row
-    /// then wakes in vain.
-    #[inline(always)]
-    pub fn touch_slots(&mut self, index: usize) {
-        let slots = &self.slots[index];
-        if let Some(row) = slots.row {
-            self.hub.calendar.bring_forward(row, slots.due(&self.hub.requests));
-        }
     }
 
     /// A scenario may be over; the last one ends the test.
@@ -345,6 +333,7 @@ impl<'p> World<'p> {
             || self.slots.iter().any(|s| s.due(&self.hub.requests) != NEVER)
             || self.races.iter().any(|line| line.len > 0)
             || self.queues.iter().any(|queue| queue.due(self.hub.now) != NEVER)
+            || self.governors.iter().any(|governor| governor.due() != NEVER)
             || self.volumes.iter().any(|volume| volume.due() != NEVER)
             || self.alarms.iter().any(Alarm::will_act)
             || self.locks.will_act()

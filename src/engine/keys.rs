@@ -200,6 +200,9 @@ impl World<'_> {
                 true
             }
         };
+        if let Some(feed) = keys.spec.feed {
+            self.followed(feed, op, which.0);
+        }
         if well { pc + 1 } else { or }
     }
 }

@@ -26,6 +26,8 @@ pub struct StoreSpec {
     pub store: StoreProgram,
     /// As many as the store has keyspaces.
     pub spaces: Vec<SpaceSpec>,
+    /// Copies follow it.
+    pub feed: Option<u16>,
     /// How long the store has been at work when the test begins, ns.
     pub warm_ns: u64,
     /// Tells its luck from that of other stores.

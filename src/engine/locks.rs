@@ -89,8 +89,10 @@ impl World<'_> {
             self.locks.held.push(Held { holder: id, scope, row: index });
         }
         if row.holder == id {
+            self.hub.recorder.lap(spec.lap, 0);
             return true;
         }
+        self.hub.recorder.count(spec.waits, 1);
         (request.since, request.part, request.place) = (now, part, index);
         request.pc += 1;
         request.flags |= STANDS;
@@ -126,10 +128,11 @@ impl World<'_> {
             match row.line.pop_front(&mut self.hub.requests) {
                 Some(next) => {
                     row.holder = next;
-                    let scope = self.waits_for(next).map_or(held.scope, |(_, scope)| scope);
+                    let wanted = self.waits_for(next);
+                    let scope = wanted.map_or(held.scope, |(_, scope)| scope);
                     self.locks.held[place] = Held { holder: next, scope, row: held.row };
                     self.hub.requests[next].flags &= !STANDS;
-                    self.hub.charge_wait(next);
+                    self.waited_for(wanted.map(|(lock, _)| lock), next);
                     self.hub.ready.push(next);
                     place += 1;
                 }
@@ -138,6 +141,14 @@ impl World<'_> {
                     self.locks.held.remove(place);
                 }
             }
+        }
+    }
+
+    /// A wait is over, whatever came of it.
+    fn waited_for(&mut self, lock: Option<usize>, id: RequestId) {
+        let waited = self.hub.charge_wait(id);
+        if let Some(lock) = lock {
+            self.hub.recorder.lap(self.hub.program.locks[lock].lap, waited);
         }
     }
 
@@ -173,6 +184,7 @@ impl World<'_> {
             self.locks.kinds[lock].looks.pop_front();
             if self.still(wait, lock) && self.in_circle(wait.id) {
                 self.hub.recorder.count(spec.deadlocks, 1);
+                self.hub.recorder.count(spec.waits + 2, 1);
                 self.lock_failed(wait.id, spec.deadlock_cause);
             }
         }
@@ -182,6 +194,7 @@ impl World<'_> {
         {
             self.locks.kinds[lock].gives_up.pop_front();
             if self.still(wait, lock) {
+                self.hub.recorder.count(spec.waits + 1, 1);
                 self.lock_failed(wait.id, spec.timeout_cause);
             }
         }
@@ -214,9 +227,10 @@ impl World<'_> {
 
     /// Takes a waiter out of the line of the row.
     pub(super) fn leave_lock(&mut self, id: RequestId) {
+        let lock = self.waits_for(id).map(|(lock, _)| lock);
         let row = self.hub.requests[id].place as usize;
         self.locks.rows[row].line.unlink(&mut self.hub.requests, id);
         self.hub.requests[id].flags &= !STANDS;
-        self.hub.charge_wait(id);
+        self.waited_for(lock, id);
     }
 }

@@ -12,14 +12,18 @@
 
 mod agenda;
 mod alarm;
+mod attempts;
 mod branches;
 pub mod breaker;
 pub mod calendar;
 mod choice;
+mod connecting;
 mod expiries;
+mod feeds;
 mod flow;
 mod flow_runs;
 mod flows;
+pub mod governor;
 mod groups;
 pub mod guards;
 pub mod heap;
@@ -32,6 +36,7 @@ mod keys;
 mod keyspace;
 mod level;
 mod locks;
+mod memory;
 pub mod meter;
 mod moves;
 mod permits;

@@ -153,6 +153,7 @@ impl World<'_> {
             }
             Opening::Shared { .. } => slots.open_more(requests, &mut self.ceilings, &self.hub.program.laws, now),
         }
+        self.connect(index);
         self.touch_slots(index);
     }
 

@@ -29,6 +29,8 @@ enum Kind {
     Shared(Shared),
     Line(InLine),
     Delay(Agenda),
+    /// Its jobs are with a governor: (which, which of its members).
+    Front(u32, u32),
 }
 
 #[derive(Debug)]
@@ -192,8 +194,19 @@ impl Processor {
             Discipline::Shared(rates) => Kind::Shared(Shared::new(*rates)),
             Discipline::Line => Kind::Line(InLine::IDLE),
             Discipline::Delay => Kind::Delay(Agenda::new()),
+            Discipline::Front { governor, member } => Kind::Front(*governor, *member),
         };
         Processor { kind, in_service: Level::default() }
+    }
+
+    /// The governor that has its jobs, and the member that it is there, if it is a front.
+    #[inline(always)]
+    #[must_use]
+    pub fn front(&self) -> Option<(u32, u32)> {
+        match self.kind {
+            Kind::Front(governor, member) => Some((governor, member)),
+            Kind::Shared(_) | Kind::Line(_) | Kind::Delay(_) => None,
+        }
     }
 
     /// Begins a job of `demand` ns. `constant`: its law is one.
@@ -204,6 +217,7 @@ impl Processor {
             Kind::Shared(shared) => shared.start(id, demand, now),
             Kind::Line(line) => line.start(id, demand, now),
             Kind::Delay(ends) => ends.push(now + demand, id, constant),
+            Kind::Front(..) => {}
         }
     }
 
@@ -215,6 +229,7 @@ impl Processor {
             Kind::Shared(shared) => shared.due(),
             Kind::Line(line) => line.due(),
             Kind::Delay(ends) => ends.first_due(),
+            Kind::Front(..) => NEVER,
         }
     }
 
@@ -226,6 +241,7 @@ impl Processor {
             Kind::Shared(shared) => shared.complete(now),
             Kind::Line(line) => line.complete(now),
             Kind::Delay(ends) => ends.pop(),
+            Kind::Front(..) => None,
         }
     }
 
@@ -235,7 +251,7 @@ impl Processor {
         let left = match &mut self.kind {
             Kind::Shared(shared) => shared.remove(id, now),
             // Nothing that is ever stopped works in a line.
-            Kind::Line(_) => None,
+            Kind::Line(_) | Kind::Front(..) => None,
             Kind::Delay(ends) => ends.remove(id).map(|end| end.saturating_sub(now)),
         };
         if left.is_some() {
@@ -254,6 +270,7 @@ impl Processor {
             }
             Kind::Line(line) => ProcessorReading { busy: line.busy.read(now) as f64, present },
             Kind::Delay(_) => ProcessorReading { busy: present, present },
+            Kind::Front(..) => ProcessorReading::default(),
         }
     }
 }

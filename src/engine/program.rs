@@ -3,17 +3,27 @@
 //! `compile` makes it; the engine has never heard of databases or caches. Kinds appear here only
 //! as the mechanisms they were lowered onto.
 
+mod feeds;
 mod fleet;
+mod governors;
 mod locks;
+mod memory;
 mod permits;
+mod shape;
+mod targets;
 mod volumes;
+mod works;
 
+pub use feeds::{FeedOp, FeedSpec};
 pub use fleet::{FleetSpec, HealthSpec, Held, Holds, Incident, Incidents};
+pub use governors::{CREDIT, CreditSpec, GovernorSpec, PERIOD};
 pub use locks::LockSpec;
+pub use memory::{CollectorSpec, FootprintSpec};
 pub use permits::{Opening, Order, Patience, Reserve, SlotCauses, SlotsSpec};
+pub use targets::{AcquireSites, By, Target};
 pub use volumes::{IoSpec, VolumeSpec};
+pub use works::{Discipline, ProcessorSpec, WaitSpec};
 
-use super::calendar::NEVER;
 pub use super::choice::ChoiceSpec;
 pub use super::groups::{GroupSpec, Policy};
 use super::guards::GuardSpecs;
@@ -22,7 +32,6 @@ pub use super::keyspace::{KeyAt, KeyOp, SizeSpec, SpaceSpec, StartSpec, StoreSpe
 pub use super::moves::{Move, SourceKind, SourceSpec};
 pub use super::rates::Rates;
 use crate::distribution::Law;
-use crate::measure::Shape;
 
 /// Index of a law in [`Program::laws`].
 pub type LawId = u32;
@@ -52,11 +61,17 @@ pub struct Program {
     pub guards: GuardSpecs,
     /// How long each kind of race lasts, ns.
     pub races: Vec<u64>,
+    pub footprints: Vec<FootprintSpec>,
+    pub collectors: Vec<CollectorSpec>,
+    pub governors: Vec<GovernorSpec>,
+    /// Number of gauges of governors; they stand behind those of volumes.
+    pub governor_gauges: u32,
     pub volumes: Vec<VolumeSpec>,
     pub ios: Vec<IoSpec>,
     /// How long each kind of statement may take, ns.
     pub alarms: Vec<u64>,
     pub locks: Vec<LockSpec>,
+    pub feeds: Vec<FeedSpec>,
     /// What happens at stated instants.
     pub incidents: Incidents,
     /// Parts into which a request's time is accounted, an even number: each waiting is followed by
@@ -90,49 +105,6 @@ pub struct Program {
     pub end: u64,
     /// Most requests in flight before the run is cut as overloaded.
     pub max_in_flight: u32,
-}
-
-impl Program {
-    /// How many of each thing a run measures.
-    #[must_use]
-    pub fn shape(&self) -> Shape {
-        let mut edges = vec![0];
-        edges.extend(&self.cuts);
-        edges.push(NEVER);
-        Shape {
-            edges,
-            endpoints: self.endpoints.len(),
-            causes: self.causes as usize,
-            permits: self.permit_gauges as usize,
-            laps: self.laps as usize,
-            gauges: self.gauges_of_volumes() + self.volumes.len() + self.incidents.gauges as usize,
-            counters: self.counters as usize,
-            queues: self.queues.len(),
-            flows: self.flows as usize,
-            steps: self.steps as usize,
-        }
-    }
-
-    /// The first gauge of volumes, behind those of processors, permits and breakers.
-    #[must_use]
-    pub fn gauges_of_volumes(&self) -> usize {
-        (self.processor_gauges + self.permit_gauges + self.guards.gauges) as usize
-    }
-}
-
-/// Which of several alike resources: the base, or base + the request's process or host.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Target {
-    pub base: u32,
-    pub by: By,
-}
-
-/// How a [`Target`] is told apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum By {
-    One,
-    Host,
-    Process,
 }
 
 /// One instruction of a flow. With a tag of its own, since it is asked for it at every step.
@@ -342,6 +314,40 @@ pub enum Op {
     Unlock {
         scope: u16,
     },
+    /// One of those that open permits has done so; it is over.
+    Opened,
+    /// Chooses one of the hosts of a group, and goes to the jump to it, of those after this instruction.
+    Spread {
+        group: u32,
+        site: u32,
+    },
+    /// What was sent to this host of a group is over.
+    Back {
+        group: u32,
+        host: u32,
+    },
+    /// Something that copies follow happens, or is read from one of them.
+    Feed {
+        feed: u16,
+        op: FeedOp,
+        site: u32,
+    },
+    /// Comes into the memory of its process, or goes to `failed` with the cause set.
+    Reside {
+        footprint: u16,
+        failed: Pc,
+    },
+    /// Leaves it.
+    Vacate {
+        footprint: u16,
+    },
+    /// Allocates memory; if the process stops to collect, goes on behind that at the next instruction,
+    /// else at the one after it.
+    Allocate {
+        collector: u16,
+        at: Target,
+        part: u16,
+    },
     /// A child is done.
     Join {
         failed: bool,
@@ -352,46 +358,5 @@ pub enum Op {
     },
 }
 
-/// Where the draws of one [`Op::Acquire`] are made: each place in a flow has luck of its own.
-#[derive(Clone, Copy, Debug)]
-pub struct AcquireSites {
-    /// The time to open a permit.
-    pub open: u32,
-    /// The patience.
-    pub patience: u32,
-}
-
-/// A processor: timed work.
-#[derive(Clone, Debug)]
-pub struct ProcessorSpec {
-    pub discipline: Discipline,
-    /// Readings of processors with the same gauge are added up.
-    pub gauge: u32,
-}
-
-#[derive(Clone, Debug)]
-pub enum Discipline {
-    /// All jobs at once, each at most at the rate of one core.
-    Shared(Rates),
-    /// One job at a time, first come first served.
-    Line,
-    /// Any number at once.
-    Delay,
-}
-
 /// No measured part.
 pub const NO_STEP: u32 = u32::MAX;
-
-/// Waiting before another attempt: `first * factor^(attempt - 1)`, at most `max`, ns.
-#[derive(Clone, Copy, Debug)]
-pub struct WaitSpec {
-    pub first: f64,
-    pub factor: f64,
-    pub max: f64,
-    /// Share of that which is certain; the rest is uniform.
-    pub certain: f64,
-    /// The delay processor on which it passes, and the part to which it is accounted.
-    pub processor: u32,
-    pub part: u16,
-    pub site: u32,
-}

@@ -13,6 +13,7 @@ mod shut;
 use std::collections::VecDeque;
 
 use super::calendar::NEVER;
+use super::connecting::{Begun, Connecting};
 use super::expiries::Expiries;
 use super::heap::Heap;
 use super::level::Tide;
@@ -49,6 +50,8 @@ pub struct Slots {
     pub row: Option<u32>,
     /// Which permit is whose, where that matters.
     pub tracks: Option<Box<Tracks>>,
+    /// Who opens permits, where that is work.
+    pub connecting: Option<Box<Connecting>>,
     /// The ceiling has refused: no further attempt before this instant.
     retry_at: u64,
     /// Permits that were opened for nobody in particular.
@@ -100,6 +103,7 @@ impl Slots {
             opened: Tide::default(),
             row: None,
             tracks: spec.tells_apart().then(Box::default),
+            connecting: spec.connect.map(|_| Box::default()),
             retry_at: NEVER,
             shared_openings: 0,
         }
@@ -111,7 +115,8 @@ impl Slots {
         let spec = &self.spec;
         let shared = spec.opening != Opening::Own;
         let patience = spec.patience != Patience::Endless;
-        patience || spec.idle.is_some() || spec.open.is_some() || spec.life.is_some() || shared
+        let takes = spec.open.is_some() || spec.connect.is_some();
+        patience || spec.idle.is_some() || takes || spec.life.is_some() || shared
     }
 
     /// Asks for a permit.
@@ -181,6 +186,15 @@ impl Slots {
     ) -> Asked {
         if !self.reserve(ceilings, now) {
             return Asked::Refused(self.spec.causes.refused);
+        }
+        if let Some(connecting) = &mut self.connecting {
+            let request = &mut requests[id];
+            let salt = request.salt.wrapping_add(u64::from(sites.open));
+            connecting.begun.push(Begun { key: request.key, salt, whom: id });
+            // Open before its patience ends, or too slow.
+            request.place = TOO_SLOW;
+            self.opening.push(self.gives_up(requests, id), id);
+            return Asked::Waits;
         }
         let takes = self.spec.open.map_or(0, |law| requests[id].sample(&laws[law as usize], sites.open));
         if takes == 0 {

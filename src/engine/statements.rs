@@ -1,4 +1,4 @@
-//! Instructions of statements on a database: locks, storage, time-outs, connections behind others.
+//! Instructions of statements on a database: locks, storage, time-outs, connections behind others, copies.
 
 use super::kernel::World;
 use super::program::{Op, Pc};
@@ -18,6 +18,13 @@ impl World<'_> {
             Op::Link { at } => self.link(id, at),
             Op::Unlink { at } => self.unlink(id, at),
             Op::Spoil { at } => self.spoil(id, at),
+            Op::Opened => {
+                self.permit_opened(id);
+                return None;
+            }
+            Op::Spread { group, site } => return Some(self.spread(id, pc, group, site)),
+            Op::Back { group, host } => self.back(group, host),
+            Op::Feed { feed, op, site } => return self.feed(id, pc, feed, op, site),
             _ => {}
         }
         Some(pc + 1)

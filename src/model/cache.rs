@@ -29,6 +29,8 @@ pub struct Cache {
     /// Copies that serve reads if `read_from` says so.
     pub replicas: u32,
     pub read_from: ReadFrom,
+    /// How long after the master a write comes to each replica, drawn for each write and replica.
+    pub lag: Law,
     pub keyspaces: Vec<Keyspace>,
 }
 

@@ -14,6 +14,9 @@ pub struct Endpoint {
     pub steps: Vec<Step>,
     /// Index into [`crate::model::Model::limits`]: asked before the first step.
     pub limit: Option<u32>,
+    /// Bytes of a request, and of an answer that is no failure; 0 if not told.
+    pub request_bytes: f64,
+    pub response_bytes: f64,
 }
 
 /// One step of a flow.
@@ -31,6 +34,12 @@ pub enum Step {
         cpu: Law,
         time: Law,
         options: StatementOptions,
+    },
+    /// A query that only reads, as it is at each replica of a database, of which one is chosen.
+    AtReplica {
+        /// Index into [`crate::model::Model::databases`], of the primary.
+        primary: u32,
+        queries: Vec<Step>,
     },
     /// Steps during which one connection of `pool` is held.
     Transaction {
@@ -110,6 +119,8 @@ pub struct StatementOptions {
     pub io: Option<StatementIo>,
     /// The database stops it after so many seconds, above 0; `None`: never.
     pub timeout: Option<f64>,
+    /// It only reads, so that replicas have nothing to follow.
+    pub read: bool,
 }
 
 /// Operations of a statement on the storage of its database.
@@ -166,6 +177,7 @@ impl Step {
             | Step::Deadline { steps, .. }
             | Step::Measure { steps, .. } => vec![steps],
             Step::Either { branches } => branches.iter().map(|(_, steps)| steps.as_slice()).collect(),
+            Step::AtReplica { queries, .. } => queries.chunks(1).collect(),
             Step::Parallel { branches } => branches.iter().map(Vec::as_slice).collect(),
             Step::CacheRead { hit, miss, .. } => vec![hit, miss],
             Step::Cpu { .. }

@@ -4,12 +4,16 @@
 //! the file are reported at once. It knows nothing of files, and nothing of the engine:
 //! `compile` turns it into a program for one test.
 
+pub mod alarm;
 pub mod api;
 pub mod cache;
 pub mod cause;
+pub mod decision;
 pub mod event;
 pub mod flow;
+pub mod host;
 pub mod lock;
+pub mod memory;
 pub mod objective;
 pub mod pooler;
 pub mod quantity;
@@ -19,17 +23,23 @@ pub mod station;
 pub mod storage;
 pub mod test;
 
+pub use alarm::{Alarm, Answer, EvaluationWindow, MissingData, Signal, Statistic};
 pub use api::{Api, ApiRetry, Breaker, Budget, Call, Concurrency, Hedge, Limit, RateLimit, RateRule, Tail, Window};
 pub use cache::{Cache, EvictionPolicy, KeyPopularity, KeyRef, Keyspace, ReadFrom, Refusal, Start, ValueSize};
 pub use cause::{Cause, CauseSet};
+pub use decision::{Branch, Condition, Criterion, Decision};
 pub use event::{Event, Health, Station, What};
 pub use flow::{Backoff, Endpoint, Jitter, StatementIo, StatementOptions, Step, asks_for};
+pub use host::{Bandwidth, Credits, Host, SharedHost};
 pub use lock::{Lock, RowPopularity};
-pub use objective::{Comparison, Metric, Objective, Severity};
+pub use memory::{Collector, Memory};
+pub use objective::{Comparison, Metric, Objective, Relative, Severity, TestSpan};
 pub use pooler::{Pooler, PoolerMode};
 pub use quantity::{Factor, Input, Law, Quantity, Shape};
 pub use queue::{JobRetry, Queue};
-pub use station::{Balancer, Contention, Database, Opens, Pool, Remote, Reuse, Runtime, Scope, Tier, WaiterOrder};
+pub use station::{
+    Balancer, Contention, Database, Opens, Pool, Remote, Replication, Reuse, Runtime, Scope, Tier, WaiterOrder,
+};
 pub use storage::Storage;
 pub use test::{
     ArrivalProcess, Check, CheckRule, Executor, Iteration, Move, RecordingRef, Role, Scenario, Stage, Test, Unscored,
@@ -47,6 +57,7 @@ pub struct Model {
     pub presets: Vec<String>,
     /// Numbers that are known only as a range; drawn anew in each replication.
     pub inputs: Vec<Input>,
+    pub hosts: Vec<SharedHost>,
     pub tiers: Vec<Tier>,
     pub databases: Vec<Database>,
     pub caches: Vec<Cache>,
@@ -59,6 +70,8 @@ pub struct Model {
     pub endpoints: Vec<Endpoint>,
     pub iterations: Vec<Iteration>,
     pub tests: Vec<Test>,
+    pub alarms: Vec<Alarm>,
+    pub decisions: Vec<Decision>,
     /// Names and one-line descriptions of the variants that the file offers.
     pub variants: Vec<VariantInfo>,
     /// What is allowed but hardly meant, with its place in the file; shown with results.

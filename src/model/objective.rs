@@ -6,10 +6,40 @@ pub struct Objective {
     /// As written, for results: `http_req_duration{name:list} p(95)<200`.
     pub text: String,
     pub metric: Metric,
+    /// The part of the test that it is about.
+    pub span: TestSpan,
     pub comparison: Comparison,
     /// In the metric's canonical unit (CONTRACT: ms for durations, % for rates of failure and cpu).
     pub bound: f64,
+    /// Added to the bound.
+    pub relative: Option<Relative>,
     pub severity: Severity,
+}
+
+/// So many times another figure of the same metric and scope.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Relative {
+    pub times: f64,
+    pub stat: String,
+    pub span: TestSpan,
+}
+
+/// A part of a test.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum TestSpan {
+    Whole,
+    /// Stages of any duration, counted from 0 over all scenarios.
+    Stage(usize),
+    LastStage,
+    /// Seconds since the test began.
+    Seconds(f64, f64),
+}
+
+impl Objective {
+    /// The parts of the test that it needs figures of.
+    pub fn spans(&self) -> impl Iterator<Item = TestSpan> {
+        std::iter::once(self.span).chain(self.relative.iter().map(|relative| relative.span))
+    }
 }
 
 /// Which figure of a prediction: metric, scope and statistic as the contract names them.

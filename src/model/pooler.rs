@@ -15,6 +15,8 @@ pub struct Pooler {
     pub min_pool_size: u32,
     /// Client connections that all pools together may have open; further attempts are refused.
     pub max_clients: u32,
+    /// Index of the pooler of which this is another pool, with whose clients its own are counted.
+    pub part_of: Option<u32>,
     /// More server connections, opened while the first in line has waited for long: how many, and
     /// for how many seconds.
     pub reserve: Option<(u32, f64)>,
@@ -51,6 +53,7 @@ impl Pooler {
             pool_size,
             min_pool_size: pool_size,
             max_clients: u32::MAX,
+            part_of: None,
             reserve: None,
             query_wait_timeout: None,
             server_idle_timeout: None,

@@ -5,14 +5,18 @@
 //! also tries every variant and every test's own changes, so that a slip in them is found today and
 //! not on the day they are needed.
 
+mod alarm;
 mod api;
 mod cache;
+mod decision;
 mod event;
 mod flow;
+mod host;
 mod inputs;
 mod iteration;
 mod law;
 mod lock;
+mod memory;
 mod names;
 mod pool;
 mod preset;
@@ -209,22 +213,29 @@ impl Resolver<'_> {
     fn model(&mut self, name: &str) -> Option<Model> {
         let file = self.file;
         self.declare_inputs();
+        let hosts = self.hosts();
         let tiers = self.tiers();
         let databases = self.databases();
         let caches = self.caches();
         let locks = self.locks();
         let poolers = self.poolers();
         let pools = self.pools();
-        let (mut databases, mut pools) = (databases, pools);
-        if let (Some(databases), Some(pools)) = (&mut databases, &mut pools) {
-            self.replicate(databases, pools);
+        let (mut databases, mut poolers, mut pools) = (databases, poolers, pools);
+        if let (Some(databases), Some(poolers), Some(pools)) = (&mut databases, &mut poolers, &mut pools) {
+            self.replicate(databases, poolers, pools);
         }
         let apis = self.apis();
         let limits = self.limits();
         let queues = self.queues();
         let endpoints = self.endpoints();
+        self.filled = endpoints.as_deref().zip(queues.as_deref()).map(|(e, q)| queue::filled(e, q));
         let mut iterations = self.iterations();
         let tests = self.tests(iterations.as_mut());
+        if let (Some(tiers), Some(databases), Some(endpoints)) = (&tiers, &databases, &endpoints) {
+            self.refuse_events(tiers, databases, endpoints);
+        }
+        let alarms = self.alarms();
+        let decisions = self.decisions();
         self.refuse_unused_changes();
         let system = file.system.as_ref();
         let written_name = system.and_then(|system| system.name.as_ref()).map(|name| name.value.clone());
@@ -236,6 +247,7 @@ impl Resolver<'_> {
                 .and_then(|system| system.sources.as_ref())
                 .map(|list| list.items.clone())
                 .unwrap_or_default(),
+            hosts: hosts?,
             tiers: tiers?,
             databases: databases?,
             caches: caches?,
@@ -249,6 +261,8 @@ impl Resolver<'_> {
             endpoints: endpoints?,
             iterations: iterations?,
             tests: tests?,
+            alarms: alarms?,
+            decisions: decisions?,
             inputs: std::mem::take(&mut self.inputs),
             variants: self.variants(),
             warnings: Vec::new(),

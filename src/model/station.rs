@@ -1,6 +1,8 @@
 //! The parts of a system that requests visit.
 
 use super::event::Health;
+use super::host::Host;
+use super::memory::{Collector, Memory};
 use super::quantity::{Law, Quantity};
 use super::storage::Storage;
 
@@ -26,6 +28,14 @@ pub struct Tier {
     /// Time between client and tier that is no work of the tier (network, balancer), per request.
     pub network: Law,
     pub contention: Contention,
+    /// Each of its hosts.
+    pub host: Host,
+    /// Cores that each process may use, above 0; `None`: all of its host.
+    pub cpu_limit: Option<f64>,
+    /// What its processes keep; `None`: not told.
+    pub memory: Option<Memory>,
+    /// How they collect garbage; `None`: without pauses.
+    pub collector: Option<Collector>,
 }
 
 /// What a process does with several requests at once.
@@ -67,11 +77,28 @@ pub struct Database {
     /// Connections that all pools together may have open; further attempts are refused.
     pub max_connections: u32,
     pub contention: Contention,
+    pub host: Host,
     pub storage: Option<Storage>,
     /// Statements that take at least so many seconds are counted as slow; `None`: not counted.
     pub slow_query: Option<f64>,
     /// Who has waited for a lock for so many seconds, above 0, looks whether there is a deadlock.
     pub deadlock_timeout: f64,
+    /// Work of its cores to open one connection, in seconds of one core of speed 1.
+    pub connect_cpu: Law,
+    /// Its read replicas, databases of their own; `None`: none.
+    pub replication: Option<Replication>,
+}
+
+/// Read replicas of a database.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Replication {
+    /// How many, at least 1.
+    pub replicas: u32,
+    /// How reads are spread over them.
+    pub balancer: Balancer,
+    /// How long after its commit a write comes to each of them, drawn for each write and replica; `None`:
+    /// stale reads are not counted.
+    pub lag: Option<Law>,
 }
 
 /// PostgreSQL's default, seconds: <https://www.postgresql.org/docs/current/runtime-config-locks.html>.
@@ -89,9 +116,12 @@ impl Database {
             speed: 1.0,
             max_connections,
             contention,
+            host: Host::default(),
             storage: None,
             slow_query: None,
             deadlock_timeout: DEADLOCK_TIMEOUT,
+            connect_cpu: Law::constant(0.0),
+            replication: None,
         }
     }
 }

@@ -26,7 +26,7 @@ impl Family {
             "http_reqs" | "flow_started" | "jobs_enqueued" | "jobs_completed" | "iterations" | "dropped_iterations"
             | "vus" | "data_received" | "data_sent" => Family::Traffic,
             "http_req_duration" | "http_req_waiting" | "latency_share" | "flow_duration" | "step_duration"
-            | "query_duration" | "job_duration" | "job_wait" | "api_latency" => Family::Latency,
+            | "query_duration" | "job_duration" | "job_wait" | "lock_wait" | "api_latency" => Family::Latency,
             "http_req_failed"
             | "errors"
             | "checks"
@@ -34,6 +34,9 @@ impl Family {
             | "step_success"
             | "jobs_failed"
             | "deadlocks"
+            | "stale_reads"
+            | "lock_timeouts"
+            | "lock_deadlocks"
             | "rollbacks"
             | "api_rejected"
             | "api_errors"
@@ -43,15 +46,19 @@ impl Family {
             | "connections_idle"
             | "connections_waiting"
             | "connections_open"
+            | "connections_opened"
             | "connection_wait" => Family::Connections,
             "cpu"
             | "memory"
             | "event_loop_utilisation"
             | "gc"
+            | "bandwidth"
+            | "out_of_memory"
             | "threads_active"
             | "requests_in_flight"
             | "iops"
             | "credits"
+            | "cpu_throttled"
             | "api_active"
             | "api_waiting"
             | "sockets_active"
@@ -106,9 +113,11 @@ pub fn metric(metric: &str) -> String {
         "http_req_failed" => "failed requests".to_owned(),
         "vus" => "users".to_owned(),
         "cpu" => "CPU".to_owned(),
+        "cpu_throttled" => "CPU throttled".to_owned(),
         "gc" => "GC".to_owned(),
         "iops" => "IOPS".to_owned(),
         "connection_wait" => "wait for a connection".to_owned(),
+        "lock_wait" => "wait for a row".to_owned(),
         other => other.replace('_', " "),
     };
     match metric.split_once('{') {

@@ -3,16 +3,21 @@
 //! Reads results and recordings; it may count rows and convert units, but computes no statistics.
 //! It writes nothing to the terminal and decides nothing about colour: callers do.
 
+pub mod alarm_page;
 mod api_tables;
 mod cache_table;
 pub mod check_page;
 mod check_rows;
+mod database_tables;
+pub mod decision_page;
 pub mod detail;
 pub mod document;
 pub mod figure;
 mod headlines;
 mod label;
-pub mod markdown;
+mod machine_table;
+mod markdown;
+mod memory_table;
 pub mod number;
 pub mod run_page;
 mod run_tables;

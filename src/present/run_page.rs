@@ -7,8 +7,11 @@ use std::collections::BTreeSet;
 
 use super::api_tables;
 use super::cache_table;
+use super::database_tables;
 use super::detail::Detail;
 use super::document::{Document, NoteKind};
+use super::machine_table;
+use super::memory_table;
 use super::number::{self, ABSENT};
 use super::run_tables::{self, Shown};
 use super::table::{Cell, Column, Table, Tone};
@@ -35,8 +38,12 @@ pub fn run_page(p: &Prediction, detail: Detail) -> Document {
     section(&mut page, "Jobs", work_tables::queues(p, &mut shown));
     section(&mut page, "Flows and measured parts", work_tables::flows(p, &mut shown));
     section(&mut page, "By stage", run_tables::stages(p));
+    section(&mut page, "Reads from replicas", database_tables::replicas(p, &mut shown));
+    section(&mut page, "Row locks", database_tables::locks(p, &mut shown));
     section(&mut page, "Caches", cache_table::caches(p, &mut shown));
     section(&mut page, "Resources", run_tables::resources(p, &mut shown));
+    section(&mut page, "Machines", machine_table::machines(p, &mut shown));
+    section(&mut page, "Memory", memory_table::memory(p, &mut shown));
     bottleneck(&mut page, &p.bottleneck);
     section(&mut page, "Where the time of a request goes", time_shares(&p.where_time_goes));
     let others = run_tables::others(p, &shown);

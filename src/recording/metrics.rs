@@ -32,8 +32,20 @@ const RATE: Stat = Named("rate", Unit::PerSecond);
 const SHARE: Stat = Named("rate", Unit::Percent);
 const COUNTER: &[Stat] = &[COUNT, RATE];
 const SHARE_OF_COUNT: &[Stat] = &[COUNT, SHARE];
-const LEVEL: &[Stat] = &[Named("avg", Unit::One), Named("max", Unit::One)];
-const USE: &[Stat] = &[Named("avg", Unit::Percent), Named("max", Unit::Percent)];
+const LEVEL: &[Stat] = &[
+    Named("avg", Unit::One),
+    Named("max", Unit::One),
+    Named("trend", Unit::One),
+    Named("trend_low", Unit::One),
+    Named("trend_high", Unit::One),
+];
+const USE: &[Stat] = &[
+    Named("avg", Unit::Percent),
+    Named("max", Unit::Percent),
+    Named("trend", Unit::Percent),
+    Named("trend_low", Unit::Percent),
+    Named("trend_high", Unit::Percent),
+];
 const DURATION: &[Stat] = &[
     Named("avg", Unit::Milliseconds),
     Named("min", Unit::Milliseconds),
@@ -56,6 +68,9 @@ const MEMORY: &[Stat] = &[
     Named("start", Unit::Megabytes),
     Named("end", Unit::Megabytes),
     Named("growth", Unit::Megabytes),
+    Named("trend", Unit::Megabytes),
+    Named("trend_low", Unit::Megabytes),
+    Named("trend_high", Unit::Megabytes),
 ];
 const COLLECTIONS: &[Stat] = &[
     Named("minor count", Unit::One),
@@ -100,9 +115,10 @@ const DEFINITIONS: &[Definition] = &[
         &[Named("avg", Unit::One), Named("max", Unit::One), Named("end", Unit::One)],
     ),
     define(&["cpu"], &["host", "tier", "database", "cache"], USE),
-    define(&["event_loop_utilisation"], &["tier"], USE),
+    define(&["event_loop_utilisation", "bandwidth"], &["tier"], USE),
     define(&["memory"], &["host", "tier", "database", "cache"], MEMORY),
     define(&["gc"], &["tier"], COLLECTIONS),
+    define(&["out_of_memory"], &["tier"], &[COUNT, Named("first", Unit::Seconds)]),
     define(&["threads_active", "requests_in_flight"], &["tier"], LEVEL),
     define(
         &["connections_active", "connections_idle", "connections_waiting", "connections_open"],
@@ -115,6 +131,11 @@ const DEFINITIONS: &[Definition] = &[
     define(&["slow_queries"], &["query", "database"], COUNTER),
     define(&["query_duration"], &["query"], COUNTED_DURATION),
     define(&["transactions", "deadlocks", "rollbacks"], &["database"], COUNTER),
+    define(&["connections_opened"], &["database"], COUNTER),
+    define(&["replica_reads"], &["database", "cache"], COUNTER),
+    define(&["stale_reads"], &["database", "cache"], &[COUNT, RATE, Named("share", Unit::Percent)]),
+    define(&["lock_wait"], &["lock"], COUNTED_DURATION),
+    define(&["lock_waits", "lock_timeouts", "lock_deadlocks"], &["lock"], COUNTER),
     define(&["hit_ratio"], &["cache", "keyspace"], &[Named("avg", Unit::Percent)]),
     define(&["keys"], &["cache", "keyspace"], &[Named("avg", Unit::One), Named("max", Unit::One), COUNT]),
     define(&["evictions", "expirations", "writes_refused"], &["cache", "keyspace"], COUNTER),
@@ -131,8 +152,16 @@ const DEFINITIONS: &[Definition] = &[
     define(
         &["credits"],
         &["host", "volume"],
-        &[Named("start", Unit::One), Named("end", Unit::One), Named("min", Unit::One)],
+        &[
+            Named("start", Unit::One),
+            Named("end", Unit::One),
+            Named("min", Unit::One),
+            Named("dry", Unit::Seconds),
+            Named("surplus", Unit::One),
+            Named("charge", Unit::Dollars),
+        ],
     ),
+    define(&["cpu_throttled"], &["host", "tier", "database"], USE),
     define(&["recovery_time"], &["event"], &[Named("value", Unit::Seconds), Named("recovered", Unit::Percent)]),
 ];
 

@@ -14,10 +14,11 @@ pub enum Unit {
     PerSecond,
     Megabytes,
     MegabytesPerSecond,
+    Dollars,
 }
 
 impl Unit {
-    /// As shown: "ms", "s", "%", "1", "1/s", "MB", "MB/s".
+    /// As shown: "ms", "s", "%", "1", "1/s", "MB", "MB/s", "USD".
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -28,6 +29,7 @@ impl Unit {
             Unit::PerSecond => "1/s",
             Unit::Megabytes => "MB",
             Unit::MegabytesPerSecond => "MB/s",
+            Unit::Dollars => "USD",
         }
     }
 
@@ -67,6 +69,7 @@ impl Unit {
                 ("MiB/s", 1.048_576),
                 ("GiB/s", 1_073.741_824),
             ],
+            Unit::Dollars => &[("USD", 1.0), ("$", 1.0)],
         }
     }
 
@@ -88,7 +91,7 @@ impl Unit {
 mod tests {
     use super::*;
 
-    const ALL: [Unit; 7] = [
+    const ALL: [Unit; 8] = [
         Unit::Milliseconds,
         Unit::Seconds,
         Unit::Percent,
@@ -96,6 +99,7 @@ mod tests {
         Unit::PerSecond,
         Unit::Megabytes,
         Unit::MegabytesPerSecond,
+        Unit::Dollars,
     ];
 
     #[test]

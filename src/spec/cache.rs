@@ -41,10 +41,12 @@ keys! {
         cores: Option<At<Plain>>,
         /// Clients it accepts (`maxclients`); 10,000, or those of the node, if left out.
         max_connections: Option<At<Count>>,
-        /// Copies of the master that serve reads; 0 if left out.
+        /// Copies of the master that serve reads, and repeat its writes; 0 if left out.
         replicas: Option<At<Count>>,
         /// Who serves reads: "master" (the default) or "replicas".
         read_from: Option<ReadFrom>,
+        /// How long after the master a write comes to each replica; 0 if left out.
+        lag: Option<LawSpec>,
         /// Families of keys, by name.
         keyspace: Named<KeyspaceSpec>,
     }

@@ -1,8 +1,9 @@
 //! Changes to what was written: `--set pool.main.max=50`, and the `set` tables of variants and tests.
 //!
 //! A change is made to the tree before it is read, so a changed value is checked like any other. A
-//! key that does not exist yet is made; whether it may exist is decided by reading. Only names are
-//! never made on the way: `pool.mian.max` is a slip, and not a new pool.
+//! key that does not exist yet is made; whether it may exist is decided by reading. Beside other names
+//! none is made on the way: `pool.mian.max` is a slip, and not a new pool. A further pool is set as a
+//! whole; where there is none of a kind yet, its keys may be set one by one.
 
 use toml::de::DeValue;
 
@@ -11,8 +12,22 @@ use super::reader::Finding;
 use crate::problem::{quoted, suggest};
 
 /// Tables whose keys are names given by the writer.
-const COLLECTIONS: &[&str] =
-    &["tier", "database", "cache", "pool", "api", "limit", "queue", "endpoint", "iteration", "test", "variant"];
+const COLLECTIONS: &[&str] = &[
+    "host",
+    "tier",
+    "database",
+    "cache",
+    "lock",
+    "pooler",
+    "pool",
+    "api",
+    "limit",
+    "queue",
+    "endpoint",
+    "iteration",
+    "test",
+    "variant",
+];
 /// The one such table further down.
 const SCENARIOS: &str = "scenarios";
 
@@ -117,7 +132,7 @@ fn enter<'a>(here: &'a mut Node, step: &Step, way: &[Step]) -> Result<&'a mut No
             let position = match entries.iter().position(|entry| entry.key == *key) {
                 Some(position) => position,
                 None => {
-                    if let Some(collection) = collection(way) {
+                    if let Some(collection) = collection(way).filter(|_| way.len() > 1 || !entries.is_empty()) {
                         let names = entries.iter().map(|entry| entry.key.as_str());
                         let hint = suggest(key, collection, names);
                         return Err(finding(step.span, format!("no {collection} {}", quoted(key)), Some(hint)));
@@ -291,6 +306,18 @@ mod tests {
         assert_eq!(text_at(&steps[0], &["cpu"]), "the text \"3ms\"");
         // The caret of a later problem points into the argument.
         assert_eq!(steps[0].entry("cpu").expect("cpu").node.span, Span { source: 1, start: 33, end: 36 });
+    }
+
+    #[test]
+    fn a_part_is_added_as_a_whole_and_the_first_of_its_kind_key_by_key() {
+        let root = set("pool.other={ max = 5, order = \"lifo\" }").expect("set");
+        assert_eq!(text_at(&root, &["pool", "other", "order"]), "the text \"lifo\"");
+        let mut root = set("pooler.bouncer.mode=transaction").expect("set");
+        let second = of_argument("pooler.bouncer.default_pool_size=10", 1).expect("understood");
+        assert!(apply(&mut root, &second).is_ok());
+        assert_eq!(text_at(&root, &["pooler", "bouncer", "default_pool_size"]), "the number 10");
+        let slip = of_argument("pooler.bouncr.default_pool_size=10", 1).expect("understood");
+        assert_eq!(apply(&mut root, &slip).expect_err("a slip").what, "no pooler \"bouncr\"");
     }
 
     #[test]

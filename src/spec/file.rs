@@ -2,9 +2,12 @@
 
 use serde_json::{Value as Json, json};
 
+use super::alarm::AlarmSpec;
 use super::api::{ApiSpec, LimitSpec};
 use super::cache::CacheSpec;
+use super::decision::DecisionSpec;
 use super::flow::EndpointSpec;
+use super::host::HostSpec;
 use super::iteration::IterationSpec;
 use super::keys::keys;
 use super::lock::LockSpec;
@@ -25,6 +28,8 @@ keys! {
         system: Option<SystemSpec>,
         /// Numbers known only as a range, by name; each is drawn once per replication.
         inputs: Named<InputSpec>,
+        /// Machines that several tiers and databases share, by name.
+        host: Named<HostSpec>,
         /// Servers that run the application, by name.
         tier: Named<TierSpec>,
         /// Database servers, by name.
@@ -49,6 +54,10 @@ keys! {
         iteration: Named<IterationSpec>,
         /// Load tests, by name.
         test: Named<TestSpec>,
+        /// Alarms on what a monitoring service sees of the system, by name.
+        alarm: Named<AlarmSpec>,
+        /// Decisions such as go or no-go, by name.
+        decision: Named<DecisionSpec>,
         /// Named sets of changes, for what-if questions.
         variant: Named<VariantSpec>,
     }

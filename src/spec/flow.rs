@@ -7,7 +7,7 @@ use super::cache::{CacheStep, InvalidateStep, WriteStep};
 use super::keys::{keys, verbs, words};
 use super::law::LawSpec;
 use super::node::{Node, Value};
-use super::number::{Count, Duration, NumberAmount, Plain, ShareAmount};
+use super::number::{Count, Duration, NumberAmount, Plain, ShareAmount, Size};
 use super::reader::{At, List, Reader, Written};
 use super::schema::Definitions;
 use crate::model::{Cause, Jitter};
@@ -22,6 +22,10 @@ keys! {
         steps: List<StepSpec>,
         /// The limit asked before the first step; none if left out.
         limit: Option<At<String>>,
+        /// Bytes of a request, headers and all; not told, and no time on the way, if left out.
+        request_bytes: Option<At<Size>>,
+        /// Bytes of an answer that is no failure; not told if left out.
+        response_bytes: Option<At<Size>>,
     }
 }
 

@@ -5,22 +5,27 @@
 //! ([`reader`]), noting all problems. What it means is decided by [`crate::model::resolve`]. Of the
 //! model, this module knows only closed sets of words: the variants of enums, written as themselves.
 
+pub mod alarm;
 pub mod api;
 pub mod cache;
 pub mod change;
+pub mod decision;
 pub mod event;
 pub mod file;
 pub mod flow;
+pub mod host;
 pub mod iteration;
 mod keys;
 pub mod law;
 pub mod lock;
+pub mod memory;
 pub mod node;
 pub mod number;
 pub mod pooler;
 pub mod queue;
 pub mod reader;
 pub mod reference;
+pub mod relative;
 pub mod schema;
 pub mod starter;
 pub mod station;

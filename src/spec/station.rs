@@ -5,8 +5,9 @@ use serde_json::Value as Json;
 use super::event::HealthSpec;
 use super::keys::{keys, words};
 use super::law::LawSpec;
+use super::memory::MemoryKeys;
 use super::node::{Node, Value};
-use super::number::{Count, Duration, NumberAmount, Positive, ShareAmount};
+use super::number::{Count, Duration, NumberAmount, Plain, Positive, ShareAmount, Size};
 use super::pooler::Preset;
 use super::reader::{At, Reader, Written};
 use super::schema::Definitions;
@@ -16,8 +17,20 @@ use crate::model::{Balancer, Opens, Reuse, Scope, WaiterOrder};
 keys! {
     /// Servers that run the application: alike hosts, each with the same processes.
     TierSpec "a tier" {
-        /// Cores per host; a container limit of half a core is 0.5.
-        cores: At<Positive>,
+        /// Cores per host; a container limit of half a core is 0.5. **Needed** without `instance`.
+        cores: Option<At<Positive>>,
+        /// EC2 instance type of each host, such as "t3.large": its cores and CPU credits; see `measured_on` for its speed.
+        instance: Option<At<String>>,
+        /// The machine on which it runs, instead of `cores` or `instance`: one of `[host.…]`, shared with others.
+        host: Option<At<String>>,
+        /// The instance type on which CPU times were measured: on another one they are as much shorter as its
+        /// vCPUs are faster (CoreMark per vCPU); the speed stays as it is if left out.
+        measured_on: Option<At<String>>,
+        /// CPU credits of each host at the beginning; what it is launched with if left out.
+        credits: Option<At<Plain>>,
+        /// What happens without credits: "standard", slowed down to the baseline, or "unlimited", full speed for
+        /// money; what is usual for the type if left out.
+        credit_mode: Option<CreditMode>,
         /// Hosts; 1 if left out.
         count: Option<At<Count>>,
         /// Processes per host; 1 if left out.
@@ -36,25 +49,87 @@ keys! {
         network: Option<LawSpec>,
         /// Loss of speed with the number of jobs in service (Universal Scalability Law); none if left out.
         contention: Option<ContentionSpec>,
+        /// Cores that each process may use, as a container's CPU limit says: what is over waits for the next period
+        /// of 100 ms; those of the host if left out.
+        cpu_limit: Option<At<Positive>>,
+        /// Bytes per second that each host sends and receives, "64MB", or `{ base, burst, burst_for }`; that of the
+        /// instance type, or any, if left out. Asked of by `request_bytes` and `response_bytes` of endpoints.
+        bandwidth: Option<BandwidthSpec>,
+        ..memory: MemoryKeys
+    }
+}
+
+/// Bytes per second.
+#[derive(Clone, Debug)]
+pub enum BandwidthSpec {
+    Steady(At<Size>),
+    Burst(BurstSpec),
+}
+
+keys! {
+    /// A bandwidth that is higher for a while.
+    BurstSpec "a bandwidth" {
+        /// Bytes per second in the long run, "64MB".
+        base: At<Size>,
+        /// Bytes per second for a while, "625MB".
+        burst: At<Size>,
+        /// For how long after a rest; "5m" if left out.
+        burst_for: Option<At<Duration>>,
+    }
+}
+
+impl Written for BandwidthSpec {
+    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
+        match node.value {
+            Value::Table(_) => BurstSpec::read(node, reader).map(BandwidthSpec::Burst),
+            _ => {
+                let size = Size::read(node, reader)?;
+                Some(BandwidthSpec::Steady(At { value: size, span: node.span }))
+            }
+        }
+    }
+
+    fn schema(definitions: &mut Definitions) -> Json {
+        let about = "Bytes per second.";
+        definitions.choice("Bandwidth", about, |definitions| {
+            vec![serde_json::json!({ "type": "string", "examples": ["64MB"] }), BurstSpec::schema(definitions)]
+        })
     }
 }
 
 keys! {
     /// A database server.
     DatabaseSpec "a database" {
-        /// Cores; a database that never limits may have many.
-        cores: At<Positive>,
+        /// Cores; a database that never limits may have many. **Needed** without `instance`.
+        cores: Option<At<Positive>>,
+        /// RDS instance class, such as "db.t3.large": its cores, connections and CPU credits.
+        instance: Option<At<String>>,
+        /// The machine on which it runs, instead of `cores` or `instance`: one of `[host.…]`, shared with others.
+        host: Option<At<String>>,
+        /// The instance class on which CPU times were measured; see that of a tier.
+        measured_on: Option<At<String>>,
+        /// CPU credits at the beginning; none if left out.
+        credits: Option<At<Plain>>,
+        /// What happens without credits: "standard" or "unlimited"; what is usual for the class if left out.
+        credit_mode: Option<CreditMode>,
         /// Speed of one core relative to the one on which demands were measured; 1 if left out.
         speed: Option<At<Positive>>,
-        /// Connections it accepts.
-        max_connections: At<Count>,
+        /// Connections it accepts; those of the instance class's default parameters if left out.
+        max_connections: Option<At<Count>>,
         /// Connections of these that are kept for administrators; 0 if left out.
         reserved: Option<At<Count>>,
         /// Loss of speed with the number of statements in service (Universal Scalability Law).
         contention: Option<ContentionSpec>,
+        /// Work of its cores to open one connection (its process, encryption, password); 0 if left out.
+        connect_cpu: Option<LawSpec>,
         /// Read replicas, each as large as this one and with pools of its own; 0 if left out. Queries with
-        /// `read = true` outside of a transaction go to any of them.
+        /// `read = true` outside of a transaction go to one of them.
         replicas: Option<At<Count>>,
+        /// How such queries are spread over the replicas; "random" if left out.
+        read_balancer: Option<At<Balancer>>,
+        /// How long after its commit a write, that is a query without `read = true`, comes to each replica; then
+        /// stale reads are counted. Not counted if left out.
+        lag: Option<LawSpec>,
         /// Its volume, on which the reads and writes of statements wait for their turn; no limit if left out.
         storage: Option<StorageSpec>,
         /// Share of the pages of statements that are found in memory; needed where statements have pages.
@@ -141,6 +216,15 @@ enum RuntimeWord {
 }
 
 words! { RuntimeWord, "a runtime" { "event-loop" => EventLoop, } }
+
+/// What happens to a burstable instance without CPU credits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CreditMode {
+    Standard,
+    Unlimited,
+}
+
+words! { CreditMode, "a credit mode" { "standard" => Standard, "unlimited" => Unlimited, } }
 
 words! { Balancer, "a balancer" {
     "round-robin" => RoundRobin,

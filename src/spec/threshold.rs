@@ -3,21 +3,29 @@
 //! ```text
 //! key        = metric [ "{" tag { "," tag } "}" ]     http_req_duration{name:list}
 //! tag        = kind ":" scope | "ok" | "failed"       {pool:main}, {flow:buy,step:pay}, {ok}
-//! expression = statistic operator number              p(95)<200
+//! tag        = … | "stage:" stage | "span:" from..to   {stage:last}, {span:60s..6m}
+//! expression = statistic operator bound               p(95)<200
+//! bound      = number | [number "*"] part [("+" | "-") number] | number "%"
+//! part       = "stage:" stage | "span:" from..to      p(95)<1.1*stage:first
+//! stage      = "first" | "last" | number from 1
 //! operator   = "<" | "<=" | ">" | ">=" | "==" | "===" | "!="
 //! ```
 //!
 //! Numbers carry no unit: they are in k6's own. Durations are ms, traffic is bytes, and a `rate`
 //! that is a share is a ratio, so `http_req_failed: rate<0.01` means below 1 %. Shares that k6 does
 //! not know (CPU, hit ratio) are per cent, memory is MB. Bounds are kept in the contract's units.
+//! A bound may be relative to the same figure of another part of the test; `growth<5%` is relative to the
+//! `start` of the growth.
 //! What k6 accepts and we refuse: metrics and statistics that are not predicted, tags other than a
 //! metric's scope, and ratios beyond 1, which can only be a mistaken per cent.
 
 use std::fmt;
 
-use crate::model::{Comparison, Metric, Objective, Severity};
+use super::relative::{self, Bound};
+use crate::model::{Comparison, Metric, Objective, Severity, TestSpan};
 use crate::problem::nearest;
-use crate::recording::metrics::{Unknown, canonical_stat, names, scope_kinds, unit_of};
+pub use crate::recording::metrics::scope_kinds;
+use crate::recording::metrics::{Unknown, canonical_stat, names, unit_of};
 use crate::recording::units::Unit;
 
 /// Why a threshold cannot be understood.
@@ -63,17 +71,19 @@ const OPERATORS: [(&str, Comparison); 7] = [
 /// # Errors
 /// The first thing that cannot be understood, with what would be valid.
 pub fn parse_threshold(key: &str, expression: &str) -> Result<Objective, ThresholdError> {
-    let (metric, scope) = parse_key(key)?;
-    let (stat, comparison, number) = parse_expression(expression)?;
+    let (metric, scope, span) = parse_key(key)?;
+    let (stat, comparison, written) = parse_expression(expression)?;
     let unit = match unit_of(&metric, &stat) {
         Ok(unit) => unit,
         Err(Unknown::Metric { what, hint }) => return Err(in_key(what, hint)),
         Err(Unknown::Stat { what, hint }) => return Err(in_expression(what, hint)),
     };
+    let Bound { number, relative } = relative::bound(written, &stat, span)
+        .map_err(|hint| in_expression(format!("`{written}` in `{expression}` is not a number"), hint))?;
     let bound = bound(&stat, unit, number, expression)?;
     let text = format!("{} {}", key.trim(), expression.trim());
     let metric = Metric { name: metric, scope, stat };
-    Ok(Objective { text, metric, comparison, bound, severity: Severity::Required })
+    Ok(Objective { text, metric, span, comparison, bound, relative, severity: Severity::Required })
 }
 
 fn in_key(message: impl Into<String>, hint: impl Into<String>) -> ThresholdError {
@@ -84,8 +94,8 @@ fn in_expression(message: impl Into<String>, hint: impl Into<String>) -> Thresho
     ThresholdError { part: ThresholdPart::Expression, message: message.into(), hint: hint.into() }
 }
 
-/// Metric and scope as the contract names them.
-fn parse_key(key: &str) -> Result<(String, String), ThresholdError> {
+/// Metric and scope as the contract names them, and the part of the test.
+fn parse_key(key: &str) -> Result<(String, String, TestSpan), ThresholdError> {
     const FORM: &str = "write `metric`, `metric{name:endpoint}` or `metric{kind:scope}`";
     let key = key.trim();
     let (base, tags) = match key.split_once('{') {
@@ -99,18 +109,22 @@ fn parse_key(key: &str) -> Result<(String, String), ThresholdError> {
     let tags = tags.replace("}{", ",");
     let mut metric = base.to_owned();
     let mut scopes: Vec<(&str, &str)> = Vec::new();
+    let mut span = TestSpan::Whole;
     for tag in tags.split(',').map(str::trim).filter(|tag| !tag.is_empty()) {
         let (kind, value) = tag.split_once(':').unwrap_or((tag, ""));
         let (kind, value) = (kind.trim(), value.trim().trim_matches(['"', '\'']));
         match (kind, value) {
             ("ok", "") | ("expected_response", "true") => metric = format!("{base}{{ok}}"),
             ("failed", "") | ("expected_response", "false") => metric = format!("{base}{{failed}}"),
+            ("stage" | "span", _) => {
+                span = relative::part(tag).map_err(|hint| in_key(format!("`{tag}` is no part of a test"), hint))?;
+            }
             (_, "") => return Err(in_key(format!("tag `{tag}` of `{key}` has no value"), FORM)),
             _ => scopes.push((kind, value)),
         }
     }
     let scope = scope(base, &scopes)?;
-    Ok((metric, scope))
+    Ok((metric, scope, span))
 }
 
 /// The scope that the tags name: one, or two where the contract joins two ("flow step", "endpoint cause").
@@ -142,8 +156,8 @@ fn scope(metric: &str, tags: &[(&str, &str)]) -> Result<String, ThresholdError> 
     }
 }
 
-/// Statistic in the contract's spelling, operator, and number as written.
-fn parse_expression(expression: &str) -> Result<(String, Comparison, f64), ThresholdError> {
+/// Statistic in the contract's spelling, operator, and bound as written.
+fn parse_expression(expression: &str) -> Result<(String, Comparison, &str), ThresholdError> {
     const FORM: &str = "write a statistic, an operator and a number: p(95)<200";
     let operator = expression.find(['<', '>', '=', '!']).and_then(|start| {
         let rest = &expression[start..];
@@ -157,14 +171,7 @@ fn parse_expression(expression: &str) -> Result<(String, Comparison, f64), Thres
     if stat.trim().is_empty() {
         return Err(in_expression(format!("no statistic in `{expression}`"), FORM));
     }
-    let number = number.trim();
-    match number.parse::<f64>() {
-        Ok(value) if value.is_finite() => Ok((canonical_stat(stat.trim()), comparison, value)),
-        _ => {
-            let hint = "write a plain number: durations are ms, rates of failure ratios";
-            Err(in_expression(format!("`{number}` in `{expression}` is not a number"), hint))
-        }
-    }
+    Ok((canonical_stat(stat.trim()), comparison, number.trim()))
 }
 
 /// A number in k6's unit as a bound in the contract's.
@@ -184,13 +191,15 @@ fn bound(stat: &str, unit: Unit, number: f64, expression: &str) -> Result<f64, T
         | Unit::One
         | Unit::PerSecond
         | Unit::Megabytes
-        | Unit::MegabytesPerSecond => Ok(number),
+        | Unit::MegabytesPerSecond
+        | Unit::Dollars => Ok(number),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Relative;
 
     fn parsed(key: &str, expression: &str) -> (String, String, String, Comparison, f64) {
         let o = parse_threshold(key, expression).unwrap();
@@ -249,6 +258,35 @@ mod tests {
     }
 
     #[test]
+    fn a_bound_may_be_relative_to_another_part_of_the_test() {
+        let relative = |key: &str, expression: &str| {
+            let objective = parse_threshold(key, expression).unwrap();
+            let Relative { times, stat, span } = objective.relative.expect("relative");
+            (objective.metric.scope, objective.span, times, stat, span, objective.bound)
+        };
+        let stage = |scope: &str, times, stat: &str, span, bound| {
+            (scope.to_owned(), TestSpan::LastStage, times, stat.to_owned(), span, bound)
+        };
+        assert_eq!(
+            relative("http_req_duration{stage:last}", "p(95) < 1.1 * stage:first"),
+            stage("", 1.1, "p95", TestSpan::Stage(0), 0.0)
+        );
+        assert_eq!(
+            relative("connections_open{pool:main,stage:last}", "avg<=span:0s..10s+2"),
+            stage("main", 1.0, "avg", TestSpan::Seconds(0.0, 10.0), 2.0)
+        );
+        assert_eq!(
+            relative("http_reqs{stage:last}", "rate>stage:2 - 5"),
+            stage("", 1.0, "rate", TestSpan::Stage(1), -5.0)
+        );
+        // Ratios are ratios on both sides: two points more than before.
+        assert_eq!(relative("http_req_failed{stage:last}", "rate<stage:1+0.02").5, 2.0);
+        let growth = relative("memory{cache:redis,span:1m..1h}", "growth<5%");
+        let hour = TestSpan::Seconds(60.0, 3600.0);
+        assert_eq!(growth, ("redis".to_owned(), hour, 0.05, "start".to_owned(), hour, 0.0));
+    }
+
+    #[test]
     fn the_text_is_kept_for_results() {
         let objective = parse_threshold("http_req_duration{name:list}", " med < 200 ").unwrap();
         assert_eq!(objective.text, "http_req_duration{name:list} med < 200");
@@ -284,6 +322,15 @@ mod tests {
             ("cpu{pool:x}", "avg<1", Key, "valid tags are host, tier, database, cache, scope"),
             ("data_sent{host:x}", "count<1", Key, "`data_sent` has no scopes"),
             ("cpu{tier:}", "avg<1", Key, "tag `tier:` of `cpu{tier:}` has no value"),
+            (
+                "http_req_duration",
+                "avg<5%",
+                Expression,
+                "only `growth` may be bounded by a share of what was at its start",
+            ),
+            ("http_req_duration", "avg<2*stage:zero", Expression, "write stage:first, stage:last or stage:1"),
+            ("http_req_duration{stage:0}", "avg<2", Key, "stages are counted from 1"),
+            ("http_req_duration{span:6m..60s}", "avg<2", Key, "runs downwards"),
             ("cpu{tier:app", "avg<1", Key, "is not closed"),
             ("cpu{tier:a,host:b}", "avg<1", Key, "`tier` and `host` do not make one scope"),
         ] {

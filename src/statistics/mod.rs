@@ -2,6 +2,8 @@
 
 pub mod interval;
 pub mod replicate;
+pub mod trend;
 
 pub use interval::{Estimate, estimate, estimate_within};
 pub use replicate::{Replicated, replicate};
+pub use trend::{Trend, trend};

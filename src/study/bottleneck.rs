@@ -43,18 +43,8 @@ pub fn bottleneck(rows: &[Row], labels: &Labels, busiest: (f64, f64)) -> Bottlen
         let utilisation = estimate_within(&uses, 1.0);
         resources.push(Resource { name, kind, utilisation, demand_s, servers, bound_per_s });
     };
-    for label in labels.processors.iter().filter(|label| label.kind != ProcessorKind::Delay) {
-        if label.loops > 0.0 && label.loops < label.cores {
-            let row = find("event_loop_utilisation", &label.name, "avg");
-            add(format!("{} event loops", label.name), row, label.loops, 0.01);
-        }
-        if label.kind == ProcessorKind::Cache {
-            let name = format!("thread of {}", label.name);
-            // The host's cores in use are those of its threads.
-            add(name, find("cpu", &label.name, "avg"), label.loops, 0.01 * label.cores / label.loops);
-            continue;
-        }
-        add(format!("{} cpu", label.name), find("cpu", &label.name, "avg"), label.cores, 0.01);
+    for (name, row, servers, share) in processors(labels, &find) {
+        add(name, row, servers, share);
     }
     for label in &labels.permits {
         let (metric, name) = match label.kind {
@@ -160,4 +150,42 @@ pub fn unstable(test: &Test, bottleneck: &Bottleneck) -> Option<Warning> {
             first.name
         ),
     })
+}
+
+/// Name of a resource, what is used of it, how many servers it is, and the share of them that a unit of use is.
+type Use<'r> = (String, Option<&'r Row>, f64, f64);
+
+/// Cores, event loops, threads of caches, limits and links.
+fn processors<'r>(labels: &Labels, find: &impl Fn(&str, &str, &str) -> Option<&'r Row>) -> Vec<Use<'r>> {
+    let mut uses = Vec::new();
+    for label in &labels.processors {
+        if label.loops > 0.0 && label.loops < label.cores {
+            let row = find("event_loop_utilisation", &label.name, "avg");
+            uses.push((format!("{} event loops", label.name), row, label.loops, 0.01));
+        }
+        if label.kind == ProcessorKind::Cache {
+            let name = format!("thread of {}", label.name);
+            // The host's cores in use are those of its threads.
+            uses.push((name, find("cpu", &label.name, "avg"), label.loops, 0.01 * label.cores / label.loops));
+            continue;
+        }
+        match label.kind.metric() {
+            Some("cpu") => {
+                uses.push((format!("{} cpu", label.name), find("cpu", &label.name, "avg"), label.cores, 0.01))
+            }
+            Some(metric) => {
+                uses.push((format!("network {}", label.name), find(metric, &label.name, "avg"), label.cores, 0.01))
+            }
+            None => {}
+        }
+        let machine = labels.machines.iter().find(|machine| machine.name == label.name);
+        if let Some(limit) = machine.and_then(|machine| machine.limited) {
+            let row = find("cpu", &label.name, "avg");
+            uses.push((format!("{} cpu limit", label.name), row, limit, 0.01 * label.cores / limit));
+        }
+    }
+    for host in &labels.hosts {
+        uses.push((format!("{} cpu", host.name), find("cpu", &host.name, "avg"), host.cores, 0.01));
+    }
+    uses
 }

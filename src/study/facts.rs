@@ -70,6 +70,11 @@ fn grants(steps: &[Step], pool: u32) -> f64 {
             let least = branches.iter().map(|(_, steps)| grants(steps, pool)).fold(f64::INFINITY, f64::min);
             if least.is_finite() { least } else { 0.0 }
         }
+        Step::AtReplica { queries, .. } => {
+            let least =
+                queries.iter().map(|query| grants(std::slice::from_ref(query), pool)).fold(f64::INFINITY, f64::min);
+            if least.is_finite() { least } else { 0.0 }
+        }
         Step::CacheRead { key, hit, miss, fill } => {
             let used = f64::from(u8::from(key.pool == Some(pool)));
             let missed = used * f64::from(u8::from(fill.is_some())) + grants(miss, pool);

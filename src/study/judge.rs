@@ -1,23 +1,25 @@
 //! Service level objectives against a prediction.
 
 use super::prediction::{Prediction, Row, Status, Verdict, Warning};
-use crate::model::{Objective, Severity};
+use crate::load::stage_windows;
+use crate::model::{Objective, Severity, Test, TestSpan};
+use crate::statistics::estimate;
 
 /// Within this share of the bound a value is marginal.
 const MARGIN: f64 = 0.10;
 
-/// One verdict per objective, in order. An objective on a figure that no run reported (no such
+/// One verdict per objective of a test, in order. An objective on a figure that no run reported (no such
 /// requests came) passes, as in k6; one on a figure that the model does not predict at all fails,
 /// since nothing speaks for it (see [`unjudged`]).
 #[must_use]
-pub fn judge(objectives: &[Objective], prediction: &Prediction) -> Vec<Verdict> {
-    objectives.iter().map(|objective| verdict(objective, prediction)).collect()
+pub fn judge(objectives: &[Objective], test: &Test, prediction: &Prediction) -> Vec<Verdict> {
+    objectives.iter().map(|objective| verdict(objective, test, prediction)).collect()
 }
 
 /// Says which objectives are on figures that the model does not predict.
 #[must_use]
-pub fn unjudged(objectives: &[Objective], prediction: &Prediction) -> Vec<Warning> {
-    let predicted = |o: &&Objective| prediction.row(&o.metric.name, &o.metric.scope, &o.metric.stat, None).is_none();
+pub fn unjudged(objectives: &[Objective], test: &Test, prediction: &Prediction) -> Vec<Warning> {
+    let predicted = |o: &&Objective| held(o, test, prediction).is_none();
     let warning = |o: &Objective| Warning {
         kind: "unjudged",
         text: format!("the model predicts nothing for the objective {}, so nothing says that it holds", o.text),
@@ -25,11 +27,58 @@ pub fn unjudged(objectives: &[Objective], prediction: &Prediction) -> Vec<Warnin
     objectives.iter().filter(predicted).map(warning).collect()
 }
 
-fn verdict(objective: &Objective, prediction: &Prediction) -> Verdict {
+/// A part of a test in seconds; `None`: the whole of it.
+#[must_use]
+pub fn seconds(span: TestSpan, test: &Test) -> Option<(f64, f64)> {
+    let stages = || stage_windows(test);
+    let window = match span {
+        TestSpan::Whole => return None,
+        TestSpan::Seconds(from, to) => return Some((from, to)),
+        TestSpan::Stage(number) => stages().into_iter().nth(number),
+        TestSpan::LastStage => stages().pop(),
+    };
+    // Stages that a test does not have are refused when the model is read.
+    window.map(|stage| (stage.from_s, stage.to_s))
+}
+
+/// What an objective holds against what.
+struct Held<'a> {
+    row: &'a Row,
+    /// One bound per replication; NaN where there is nothing to be relative to.
+    bounds: Vec<f64>,
+}
+
+/// The figures of an objective; `None` if the model does not predict them.
+fn held<'a>(objective: &Objective, test: &Test, prediction: &'a Prediction) -> Option<Held<'a>> {
     let metric = &objective.metric;
+    let find = |stat: &str, span| prediction.row(&metric.name, &metric.scope, stat, seconds(span, test));
+    let row = find(&metric.stat, objective.span)?;
+    let bounds = match &objective.relative {
+        None => vec![objective.bound; row.values.len()],
+        Some(relative) => {
+            let other = find(&relative.stat, relative.span)?;
+            other.values.iter().map(|value| relative.times * value + objective.bound).collect()
+        }
+    };
+    Some(Held { row, bounds })
+}
+
+/// Whether an objective holds, replication by replication: `None` where nothing was reported. Empty if
+/// the model does not predict it.
+#[must_use]
+pub fn outcomes(objective: &Objective, test: &Test, prediction: &Prediction) -> Vec<Option<bool>> {
+    let Some(Held { row, bounds }) = held(objective, test, prediction) else { return Vec::new() };
+    let outcome = |(&value, &bound): (&f64, &f64)| {
+        (!value.is_nan() && !bound.is_nan()).then(|| objective.comparison.holds(value, bound))
+    };
+    row.values.iter().zip(&bounds).map(outcome).collect()
+}
+
+fn verdict(objective: &Objective, test: &Test, prediction: &Prediction) -> Verdict {
     let wished = objective.severity == Severity::Wished;
-    let predicted = prediction.row(&metric.name, &metric.scope, &metric.stat, None);
-    let Some(row) = predicted.filter(|row| row.values.iter().any(|value| !value.is_nan())) else {
+    let predicted = held(objective, test, prediction);
+    let reported: Vec<bool> = outcomes(objective, test, prediction).into_iter().flatten().collect();
+    let Some(Held { row, bounds }) = predicted.as_ref().filter(|_| !reported.is_empty()) else {
         return Verdict {
             slo: objective.text.clone(),
             status: if predicted.is_some() { Status::Pass } else { Status::Fail },
@@ -42,30 +91,36 @@ fn verdict(objective: &Objective, prediction: &Prediction) -> Verdict {
             wished,
         };
     };
-    let holds = |value: f64| objective.comparison.holds(value, objective.bound);
-    let reported: Vec<f64> = row.values.iter().copied().filter(|value| !value.is_nan()).collect();
-    let passed = reported.iter().filter(|&&value| holds(value)).count();
+    let passed = reported.iter().filter(|holds| **holds).count();
     let estimate = row.estimate;
     Verdict {
         slo: objective.text.clone(),
-        status: status(objective, row),
+        status: status(objective, row, bounds),
         value: estimate.value,
         low: estimate.low,
         high: estimate.high,
         probability: passed as f64 / reported.len() as f64,
-        bound: objective.bound,
+        bound: self::estimate(bounds).value,
         unit: row.unit,
         wished,
     }
 }
 
-/// Marginal: the interval straddles the bound, or the value is within a tenth of it.
-fn status(objective: &Objective, row: &Row) -> Status {
-    let holds = |value: f64| objective.comparison.holds(value, objective.bound);
-    let e = row.estimate;
+/// Marginal: the interval straddles the bound, or the value is within a tenth of it. Of a relative
+/// bound, which differs from run to run, the interval is that of the distance to it.
+fn status(objective: &Objective, row: &Row, bounds: &[f64]) -> Status {
+    let bound = estimate(bounds).value;
+    let e = match objective.relative {
+        None => row.estimate,
+        Some(_) => {
+            let apart: Vec<f64> = row.values.iter().zip(bounds).map(|(value, own)| value - own + bound).collect();
+            estimate(&apart)
+        }
+    };
+    let holds = |value: f64| objective.comparison.holds(value, bound);
     let straddles = !e.low.is_nan() && holds(e.low) != holds(e.high);
-    let near = (e.value - objective.bound).abs() <= MARGIN * objective.bound.abs();
-    if straddles || near && objective.bound != 0.0 {
+    let near = (e.value - bound).abs() <= MARGIN * bound.abs() && objective.relative.is_none();
+    if straddles || near && bound != 0.0 {
         Status::Marginal
     } else if holds(e.value) {
         Status::Pass

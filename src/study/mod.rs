@@ -4,9 +4,11 @@
 //! objectives against a prediction; [`bottleneck`] says which resource gives first; [`check_result`]
 //! is what laying a prediction beside a recording gives.
 
+pub mod alarms;
 pub mod bottleneck;
 pub mod check;
 pub mod check_result;
+pub mod decide;
 pub mod facts;
 pub mod judge;
 pub mod names;
@@ -19,4 +21,5 @@ pub mod prediction;
 pub mod same_run;
 pub mod span;
 mod summary;
+pub mod trends;
 pub mod unpredicted;

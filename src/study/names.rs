@@ -2,7 +2,7 @@
 
 use crate::model::{Cause, Model, Move, Step};
 
-/// Names of tiers, databases, caches, keyspaces, pools, endpoints, queries, scenarios and checks, and the causes of errors, each once.
+/// Names of tiers, databases, caches, keyspaces, pools, poolers, locks, endpoints, queries, scenarios and checks, and the causes of errors, each once.
 #[must_use]
 pub fn scope_names(model: &Model) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
@@ -13,6 +13,8 @@ pub fn scope_names(model: &Model) -> Vec<String> {
         names.extend(cache.keyspaces.iter().map(|keyspace| keyspace.name.clone()));
     }
     names.extend(model.pools.iter().map(|pool| pool.name.clone()));
+    names.extend(model.poolers.iter().map(|pooler| pooler.name.clone()));
+    names.extend(model.locks.iter().map(|lock| lock.name.clone()));
     names.extend(model.apis.iter().map(|api| api.name.clone()));
     names.extend(model.limits.iter().map(|limit| limit.name.clone()));
     for queue in &model.queues {

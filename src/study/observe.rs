@@ -3,10 +3,13 @@
 //! All runs of one test give the same keys in the same order, so that replications can be laid
 //! beside each other; a figure that a run cannot report (a percentile of no requests) is NaN.
 
-mod databases;
+pub(super) mod databases;
 mod fleets;
 mod keys;
+mod machines;
+mod memory;
 mod recovery;
+mod traffic;
 
 use super::prediction::Key;
 use crate::compile::{Labels, PermitKind, ProcessorKind};
@@ -24,6 +27,16 @@ pub struct Wanted {
     pub shares: Vec<(String, f64, f64)>,
     /// Scopes of `errors` that are reported even if they stay 0.
     pub scopes: Vec<String>,
+    pub trends: Vec<WantedTrend>,
+}
+
+/// The trend of a metric over a part of a test.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WantedTrend {
+    pub metric: String,
+    pub scope: String,
+    /// Seconds; `None`: the whole test.
+    pub span: Option<(f64, f64)>,
 }
 
 impl Wanted {
@@ -40,6 +53,7 @@ impl Wanted {
         join(&mut self.percentiles, other.percentiles);
         join(&mut self.shares, other.shares);
         join(&mut self.scopes, other.scopes);
+        join(&mut self.trends, other.trends);
     }
 }
 
@@ -67,7 +81,7 @@ pub fn observe(m: &Measurements, labels: &Labels, wanted: &Wanted) -> Vec<Figure
         observer.requests(wanted);
         observer.load();
         observer.processors();
-        observer.replicas();
+        observer.fleets();
         observer.permits();
         observer.queries();
         observer.caches();
@@ -77,6 +91,9 @@ pub fn observe(m: &Measurements, labels: &Labels, wanted: &Wanted) -> Vec<Figure
         observer.flows();
         observer.steps();
         observer.databases();
+        observer.machines();
+        observer.footprints();
+        observer.traffic();
         observer.recoveries();
     }
     figures
@@ -226,12 +243,13 @@ impl Observer<'_> {
 
     fn processors(&mut self) {
         let labels = self.labels;
-        for (which, label) in labels.processors.iter().enumerate().filter(|(_, l)| l.kind != ProcessorKind::Delay) {
+        for (which, label) in labels.processors.iter().enumerate() {
+            let Some(metric) = label.kind.metric() else { continue };
             let fleet = labels.fleets.iter().find(|fleet| fleet.processor == which);
             let (cores, loops) = fleet.map_or((0.0, 0.0), |fleet| (fleet.cores, fleet.loops));
             let (mean, max) = self.in_use(which, (cores, label.cores), |gauge| gauge.in_use);
-            self.add("cpu", &label.name, "avg", "%", mean);
-            self.add("cpu", &label.name, "max", "%", max);
+            self.add(metric, &label.name, "avg", "%", mean);
+            self.add(metric, &label.name, "max", "%", max);
             if label.kind == ProcessorKind::Tier && label.loops > 0.0 {
                 // A loop runs one slice at a time, so slices present are loops in use.
                 let (mean, max) = self.in_use(which, (loops, label.loops), |gauge| gauge.waiting);

@@ -1,7 +1,8 @@
 //! Lines over time: per second, over replications.
 
+use super::observe::databases::LOCK_COUNTS;
 use super::prediction::Series;
-use crate::compile::{Counted, Labels, PermitKind, ProcessorKind};
+use crate::compile::{Counted, Labels, PermitKind};
 use crate::measure::work::COUNTS;
 use crate::measure::{Gauge, KeysSecond, Measurements, Second};
 use crate::model::Cause;
@@ -47,7 +48,8 @@ impl OverTime {
         let gauge = |which: usize, of: &dyn Fn(&Gauge) -> f32| -> Vec<f32> {
             m.series.gauges.chunks_exact(m.series.width).map(|row| of(&row[which])).collect()
         };
-        for (i, label) in labels.processors.iter().enumerate().filter(|(_, l)| l.kind != ProcessorKind::Delay) {
+        for (i, label) in labels.processors.iter().enumerate() {
+            let Some(metric) = label.kind.metric() else { continue };
             let percent = 100.0 / label.cores as f32;
             let mut values = gauge(i, &|g| g.in_use * percent);
             if let Some(fleet) = labels.fleets.iter().position(|fleet| fleet.processor == i) {
@@ -57,7 +59,7 @@ impl OverTime {
                 values.iter_mut().zip(&up).for_each(|(value, up)| *value *= label.cores as f32 / (up * cores));
                 lines.push(Line { metric: "replicas", scope: label.name.clone(), stat: "avg", unit: "1", values: up });
             }
-            lines.push(Line { metric: "cpu", scope: label.name.clone(), stat: "avg", unit: "%", values });
+            lines.push(Line { metric, scope: label.name.clone(), stat: "avg", unit: "%", values });
         }
         lines.extend(keys(m, labels));
         for (i, label) in labels.permits.iter().enumerate() {
@@ -89,7 +91,21 @@ impl OverTime {
         lines.extend(apis(m, labels));
         lines.extend(work_lines(m, labels));
         lines.extend(database_lines(m, labels));
+        lines.extend(machine_lines(m, labels));
+        for (i, label) in labels.footprints.iter().enumerate() {
+            let values = gauge(labels.gauge_of_footprint(i), &|g| g.in_use / label.hosts as f32);
+            lines.push(Line { metric: "memory", scope: label.name.clone(), stat: "avg", unit: "MB", values });
+        }
         OverTime { lines }
+    }
+}
+
+impl OverTime {
+    /// The seconds of one line, with their unit.
+    #[must_use]
+    pub fn line(&self, metric: &str, scope: &str, stat: &str) -> Option<(&'static str, &[f32])> {
+        let is_it = |line: &&Line| (line.metric, line.scope.as_str(), line.stat) == (metric, scope, stat);
+        self.lines.iter().find(is_it).map(|line| (line.unit, line.values.as_slice()))
     }
 }
 
@@ -164,11 +180,47 @@ fn database_lines(m: &Measurements, labels: &Labels) -> Vec<Line> {
             Counted::Transactions => continue,
             Counted::Rollbacks => "rollbacks",
             Counted::Deadlocks => "deadlocks",
+            Counted::Connections => "connections_opened",
         };
         let scope = labels.databases[label.database].name.clone();
         let seconds = m.series.counts.chunks_exact(m.shape.counters.max(1));
         let values = seconds.map(|row| row[label.counter] as f32).collect();
         lines.push(Line { metric, scope, stat: "rate", unit: "1/s", values });
+    }
+    for feed in &labels.feeds {
+        for (place, metric) in ["replica_reads", "stale_reads"].into_iter().enumerate() {
+            let seconds = m.series.counts.chunks_exact(m.shape.counters.max(1));
+            let values = seconds.map(|row| row[feed.reads + place] as f32).collect();
+            lines.push(Line { metric, scope: feed.name.clone(), stat: "rate", unit: "1/s", values });
+        }
+    }
+    for lock in &labels.locks {
+        for (place, metric) in LOCK_COUNTS.into_iter().enumerate() {
+            let seconds = m.series.counts.chunks_exact(m.shape.counters.max(1));
+            let values = seconds.map(|row| row[lock.waits + place] as f32).collect();
+            lines.push(Line { metric, scope: lock.name.clone(), stat: "rate", unit: "1/s", values });
+        }
+    }
+    lines
+}
+
+/// Credits of CPUs, and how much machines are held back.
+fn machine_lines(m: &Measurements, labels: &Labels) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for (i, label) in labels.machines.iter().enumerate().filter(|(_, label)| label.tells()) {
+        let hosts = label.hosts as f32;
+        let mut push = |metric, stat, unit, of: &dyn Fn(&Gauge) -> f32| {
+            let seconds = m.series.gauges.chunks_exact(m.series.width);
+            let values = seconds.map(|row| of(&row[labels.gauge_of_machine(i)]) / hosts).collect();
+            lines.push(Line { metric, scope: label.name.clone(), stat, unit, values });
+        };
+        push("cpu_throttled", "avg", "%", &|g| 100.0 * g.waiting);
+        if let Some(credits) = label.credits {
+            push("credits", "end", "1", &|g| g.open);
+            if credits.unlimited {
+                push("credits", "surplus", "1", &|g| g.in_use);
+            }
+        }
     }
     lines
 }
@@ -204,7 +256,8 @@ pub fn series(replications: &[&OverTime], labels: &Labels) -> Vec<Series> {
     let mut all = Vec::new();
     for (i, line) in first.lines.iter().enumerate() {
         let lines: Vec<&[f32]> = replications.iter().map(|r| r.lines[i].values.as_slice()).collect();
-        let always = line.scope.is_empty() || !matches!(line.metric, "errors" | "rollbacks" | "deadlocks");
+        let always = line.scope.is_empty()
+            || !matches!(line.metric, "errors" | "rollbacks" | "deadlocks" | "lock_timeouts" | "lock_deadlocks");
         if !always && lines.iter().all(|values| values.iter().all(|&value| value == 0.0)) {
             continue;
         }

@@ -3,6 +3,7 @@
 use crate::compile::{CompileError, Compiled, Labels, compile};
 use crate::engine::{RunError, run};
 use crate::load::{busiest_window, stage_windows};
+use crate::measure::Measurements;
 use crate::model::{Model, Test};
 use crate::random::{Draw, derive};
 use crate::statistics::{Replicated, estimate, replicate};
@@ -11,6 +12,7 @@ use super::observe::{Wanted, observe};
 use super::over_time::OverTime;
 use super::prediction::Prediction;
 use super::summary::{Replication, Summary};
+use super::trends::trends;
 
 /// How to predict.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -81,7 +83,7 @@ impl PredictError {
         matches!(self, PredictError::Run(RunError::Interrupted, _))
     }
 
-    fn interruption() -> PredictError {
+    pub(super) fn interruption() -> PredictError {
         PredictError::Run(RunError::Interrupted, Vec::new())
     }
 }
@@ -182,18 +184,15 @@ impl<'a> Plan<'a> {
 
     fn compiled(&self, index: usize) -> Result<(Compiled, u64), PredictError> {
         let Job { model, test, effort, .. } = self.job;
-        let seed = derive(effort.seed, index as u64);
-        let compiled = compile(model, test, &draw_inputs(model, seed), &self.wanted.windows);
-        compiled.map(|compiled| (compiled, seed)).map_err(PredictError::Compile)
+        compiled(model, test, effort.seed, index, &self.wanted.windows)
     }
 
     fn one(&self, index: usize, watch: &impl Watch) -> Result<Replication, PredictError> {
-        let (Compiled { program, labels }, seed) = self.compiled(index)?;
-        let measured = run(&program, seed, || watch.keep_going())
-            .map_err(|error| PredictError::Run(error.clone(), holders(&error, &program, &labels)))?;
-        watch.replication_done();
+        let (measured, labels) = simulate(self.compiled(index)?, watch)?;
+        let mut figures = observe(&measured, &labels, &self.wanted);
+        figures.extend(trends(&measured, &labels, &self.wanted));
         Ok(Replication {
-            figures: observe(&measured, &labels, &self.wanted),
+            figures,
             over_time: self.job.series.then(|| OverTime::of(&measured, &labels)),
             cut_at: measured.cut_at,
             attribution: measured.attribution,
@@ -247,6 +246,29 @@ impl<'a> Plan<'a> {
         };
         Ok(summary.of(&done))
     }
+}
+
+/// A test made ready to run as the replication of this index, and its seed: whoever asks about a
+/// replication gets the same luck.
+pub(super) fn compiled(
+    model: &Model,
+    test: &Test,
+    seed: u64,
+    index: usize,
+    windows: &[(f64, f64)],
+) -> Result<(Compiled, u64), PredictError> {
+    let seed = derive(seed, index as u64);
+    let compiled = compile(model, test, &draw_inputs(model, seed), windows);
+    compiled.map(|compiled| (compiled, seed)).map_err(PredictError::Compile)
+}
+
+/// Runs what was made ready.
+pub(super) fn simulate(ready: (Compiled, u64), watch: &impl Watch) -> Result<(Measurements, Labels), PredictError> {
+    let (Compiled { program, labels }, seed) = ready;
+    let measured = run(&program, seed, || watch.keep_going())
+        .map_err(|error| PredictError::Run(error.clone(), holders(&error, &program, &labels)))?;
+    watch.replication_done();
+    Ok((measured, labels))
 }
 
 /// Who holds permits in a deadlock, in words.

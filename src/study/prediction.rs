@@ -117,7 +117,7 @@ pub struct TimePart {
 /// Something the reader must know to judge the result.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Warning {
-    /// Short stable word: "unstable", "cut", "precision", "assumed", "model", "preset", "taken_from_test".
+    /// Short stable word: "unstable", "cut", "precision", "assumed", "model", "out_of_memory", "preset", "taken_from_test".
     pub kind: &'static str,
     pub text: String,
 }

@@ -66,8 +66,9 @@ impl Summary<'_> {
             stopped: self.stopped,
             interrupted: self.interrupted,
         };
-        prediction.verdicts = judge(&self.test.objectives, &prediction);
-        prediction.warnings.extend(unjudged(&self.test.objectives, &prediction));
+        prediction.verdicts = judge(&self.test.objectives, self.test, &prediction);
+        prediction.warnings.extend(out_of_memory(&prediction));
+        prediction.warnings.extend(unjudged(&self.test.objectives, self.test, &prediction));
         if prediction.warnings.iter().any(|warning| warning.kind == "cut") {
             // What happened before the cut says nothing for the whole test, and gives no bound to
             // hold the offered load against.
@@ -170,4 +171,16 @@ fn where_time_goes(scope: &str, attribution: &Attribution, labels: &Labels) -> V
         });
     }
     shares
+}
+
+/// Tiers whose processes are killed for want of memory.
+fn out_of_memory(prediction: &Prediction) -> Vec<Warning> {
+    let whole = |row: &&Row| row.key.metric == "out_of_memory" && row.key.from_s.is_none() && row.key.stat == "first";
+    let killed = prediction.metrics.iter().filter(whole).filter(|row| row.estimate.value.is_finite());
+    killed
+        .map(|row| {
+            let text = format!("{} runs out of memory at {:.0} s", row.key.scope, row.estimate.value);
+            Warning { kind: "out_of_memory", text }
+        })
+        .collect()
 }

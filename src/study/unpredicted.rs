@@ -21,10 +21,12 @@ pub fn why_unpredicted(key: &Key, model: &Model) -> String {
         "hit_ratio" | "keys" | "evictions" | "expirations" => {
             format!("not predicted: the model has no cache or keyspace '{scope}'")
         }
-        "memory" | "gc" | "credits" => "not predicted: the model has no memory".into(),
-        "iops" | "transactions" | "deadlocks" | "rollbacks" | "slow_queries" => {
-            "not predicted: the model's database has cores and connections, no disk, locks or rows".into()
+        "memory" | "gc" => "not predicted: only caches as a whole have memory in a model".into(),
+        "iops" | "credits" => format!("not predicted: '{scope}' has no storage in the model"),
+        "deadlocks" => {
+            format!("not predicted: '{scope}' has no locks in the model; a fail step counts as an error only")
         }
+        "slow_queries" => "not predicted: the model does not say from when a query is slow".into(),
         "data_received" | "data_sent" => "not predicted: the model has no payload sizes".into(),
         "jobs_enqueued" | "jobs_completed" | "jobs_failed" | "job_duration" | "job_wait" | "jobs_waiting"
         | "jobs_running" => {

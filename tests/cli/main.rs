@@ -1,6 +1,8 @@
 //! The program as people and scripts meet it: arguments in; text, exit code and files out.
 
+mod alarms;
 mod bad_input;
+mod decide;
 #[cfg(unix)]
 mod interrupted;
 mod results;

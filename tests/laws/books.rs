@@ -1,12 +1,13 @@
 //! Books that balance in every run of every system: requests, seconds, causes, time.
 
-use plimsoll::compile::{Compiled, Labels, MeterKind, PermitKind, ProcessorKind, compile};
+use plimsoll::compile::{Compiled, Counted, CounterLabel, Labels, MeterKind, PermitKind, ProcessorKind, compile};
 use plimsoll::engine::{RunError, run};
 use plimsoll::measure::{Histogram, Measurements};
-use plimsoll::model::{Cause, Executor, Model, RateRule, Runtime, Step};
+use plimsoll::model::{Cause, Executor, Model, Pool, RateRule, Runtime, Step};
 use plimsoll::study::observe::{Wanted, observe};
 use proptest::prelude::*;
 
+use crate::database_books::{connect_cpu, counted, note_databases, replicas_and_locks_are_counted};
 use crate::systems::{ENDLESS, any_system};
 
 /// Means over seconds are kept in single precision.
@@ -91,7 +92,7 @@ pub fn capacity_holds(m: &Measurements, labels: &Labels, model: &Model) {
                 assert!(f64::from(gauge.waiting) <= label.loops * (1.0 + ROUNDING), "slices {}", gauge.waiting);
             }
         }
-        let mut open = 0.0;
+        let mut open = vec![0.0; model.databases.len()];
         for (label, gauge) in labels.permits.iter().zip(&row[labels.processors.len()..]) {
             assert!(f64::from(gauge.in_use_max) <= label.most, "{} {}", label.name, gauge.in_use_max);
             assert!(
@@ -101,13 +102,16 @@ pub fn capacity_holds(m: &Measurements, labels: &Labels, model: &Model) {
             assert!(gauge.open <= gauge.open_max * (1.0 + 1e-5) && gauge.in_use_max <= gauge.open_max, "{gauge:?}");
             assert!(f64::from(gauge.open_max) <= label.most, "{} {}", label.name, gauge.open_max);
             // What connects to a pooler does not connect to the database.
-            let direct = model.pools.iter().any(|pool| pool.name == label.name && pool.pooler.is_none());
-            if direct || label.kind == PermitKind::Pooler {
-                open += f64::from(gauge.open);
+            let direct = model.pools.iter().find(|pool| pool.name == label.name && pool.pooler.is_none());
+            let pooler = model.poolers.iter().find(|pooler| pooler.name == label.name).map(|pooler| pooler.database);
+            if let Some(database) = direct.and_then(Pool::database).or(pooler) {
+                open[database as usize] += f64::from(gauge.open);
             }
         }
-        let most = f64::from(model.databases[0].max_connections);
-        assert!(open <= most * (1.0 + ROUNDING), "{open} connections of {most}");
+        for (database, open) in model.databases.iter().zip(open) {
+            let most = f64::from(database.max_connections);
+            assert!(open <= most * (1.0 + ROUNDING), "{open} connections of {most}");
+        }
     }
 }
 
@@ -126,8 +130,7 @@ pub fn stores_are_bounded(m: &Measurements, model: &Model) {
 
 /// Tokens spent are tokens that came, and every failed attempt is an attempt.
 pub fn tokens_are_conserved(m: &Measurements, labels: &Labels, model: &Model) {
-    let counted =
-        |counter: usize| m.counts.iter().skip(counter).step_by(m.shape.counters).map(|&n| u64::from(n)).sum::<u64>();
+    let counted = |counter: usize| counted(m, counter);
     let ran = m.ran as f64 / 1e9;
     for label in &labels.meters {
         let api = model.apis.iter().find(|api| api.name == label.name).and_then(|api| api.rate_limit);
@@ -172,7 +175,9 @@ fn littles_law_at_pools(m: &Measurements, labels: &Labels, model: &Model) {
     for (i, label) in labels.permits.iter().enumerate() {
         let stood = area(m, labels.processors.len() + i, |gauge| gauge.waiting) * 1e9;
         let connects = label.kind == PermitKind::Pool
-            && model.pools.iter().any(|pool| pool.name == label.name && pool.connect != crate::system::constant(0.0));
+            && model.pools.iter().any(|pool| {
+                pool.name == label.name && (pool.connect != crate::system::constant(0.0) || connect_cpu(model) > 0.0)
+            });
         // Who waits for a connection to open does not stand in line.
         assert!(near(stood, waits(i)) || connects && stood < waits(i), "{}: {stood} for {}", label.name, waits(i));
     }
@@ -214,8 +219,8 @@ pub fn no_job_is_left(m: &Measurements) -> bool {
     m.work.left.iter().all(|left| left.waiting + left.running + left.delayed == 0)
 }
 
-/// Cores were busy for as long as requests and jobs worked on them.
-fn work_adds_up(m: &Measurements, labels: &Labels) {
+/// Cores were busy for as long as requests, jobs and those who open connections worked on them.
+fn work_adds_up(m: &Measurements, labels: &Labels, model: &Model) {
     let worked = |part: usize| {
         let times = std::iter::once(&m.attribution).chain(&m.work.job_time);
         times.filter_map(|time| Some(time.count() as f64 * time.between(0.0, 1.0)?.1[part])).sum::<f64>() / 1e9
@@ -223,12 +228,30 @@ fn work_adds_up(m: &Measurements, labels: &Labels) {
     for (which, label) in labels.processors.iter().enumerate().filter(|(_, l)| l.kind != ProcessorKind::Delay) {
         let words = match label.kind {
             ProcessorKind::Cache => format!("commands of {}", label.name),
+            ProcessorKind::Link => match label.name.rsplit_once(' ') {
+                Some((tier, "in")) => format!("requests to {tier} on the network"),
+                Some((tier, _)) => format!("answers from {tier} on the network"),
+                None => String::new(),
+            },
             _ => format!("work on {} cpu", label.name),
         };
-        let parts = labels.parts.iter().enumerate().filter(|(_, part)| **part == words);
+        let pauses = format!("garbage collection of {}", label.name);
+        let parts = labels.parts.iter().enumerate().filter(|(_, part)| **part == words || **part == pauses);
         let worked: f64 = parts.map(|(part, _)| worked(part)).sum();
         let busy = area(m, which, |gauge| gauge.in_use);
-        assert!(near(busy, worked), "{}: busy {busy}, worked {worked}", label.name);
+        let of_label = |counter: &&CounterLabel| labels.databases[counter.database].name == label.name;
+        let mut opened = labels.counters.iter().filter(|counter| counter.what == Counted::Connections);
+        if let Some(counter) = opened.find(of_label) {
+            // Some may not be done at the end.
+            let (done, each) = (counted(m, counter.counter) as f64, connect_cpu(model));
+            let most = done + f64::from(model.databases[counter.database].max_connections);
+            assert!(near(busy, worked + done * each) || busy > worked + done * each, "{busy} for {worked} and {done}");
+            assert!(busy <= worked + most * each, "{}: busy {busy}, worked {worked}, {done} opened", label.name);
+            continue;
+        }
+        // What replicas repeat is nobody's work.
+        let repeats = label.name.ends_with("cache0 replicas");
+        assert!(near(busy, worked) || repeats && busy > worked, "{}: busy {busy}, worked {worked}", label.name);
     }
 }
 
@@ -243,6 +266,7 @@ proptest! {
             counts_balance(&m);
             capacity_holds(&m, &labels, &model);
             tokens_are_conserved(&m, &labels, &model);
+            replicas_and_locks_are_counted(&m, &labels);
             time_adds_up(&m);
             stores_are_bounded(&m, &model);
             work_is_conserved(&m, true);
@@ -258,7 +282,7 @@ proptest! {
                 littles_law_at_pools(&m, &labels, &model);
             }
             if !gave_up && !some(beside) && no_job_is_left(&m) {
-                work_adds_up(&m, &labels);
+                work_adds_up(&m, &labels, &model);
             }
         }
     }
@@ -270,6 +294,7 @@ proptest! {
             counts_balance(&m);
             capacity_holds(&m, &labels, &model);
             tokens_are_conserved(&m, &labels, &model);
+            replicas_and_locks_are_counted(&m, &labels);
             time_adds_up(&m);
             stores_are_bounded(&m, &model);
             work_is_conserved(&m, false);
@@ -329,7 +354,7 @@ fn random_systems_are_of_every_kind() {
     let mut note = |what: String| *seen.entry(what).or_insert(0) += 1;
     for seed in 0..1200 {
         let model = any_system(ENDLESS).new_tree(&mut runner).expect("a system").current();
-        let Some((m, _)) = measured(&model, seed, &[]) else {
+        let Some((m, labels)) = measured(&model, seed, &[]) else {
             note("deadlock".into());
             continue;
         };
@@ -343,14 +368,17 @@ fn random_systems_are_of_every_kind() {
         if m.series.seconds.iter().any(|second| second.dropped > 0) {
             note("dropped".into());
         }
+        note_databases(&m, &labels, &mut note);
         note_work(&m, &mut note);
     }
+    const OF_DATABASES: [&str; 3] = ["stale read", "connection opened", "wait for a row"];
     const OF_APIS: [&str; 5] = ["api_timeout", "api_rate_limited", "circuit_open", "rate_limited", "cache_refused"];
     let kinds =
         ["acquire_timeout", "queue_full", "connection_refused", "connect_timeout", "client_timeout", "deadline"];
     let work = ["flow well", "flow badly", "job well", "job badly", "step well", "step badly"];
     let kinds = kinds.into_iter().chain(["intrinsic", "api_error", "event loop", "threads", "waits", "dropped"]);
-    for kind in kinds.chain(OF_APIS).chain(work).chain(["jobs delayed", "no job left", "jobs left"]) {
+    for kind in kinds.chain(OF_APIS).chain(work).chain(["jobs delayed", "no job left", "jobs left"]).chain(OF_DATABASES)
+    {
         assert!(seen.get(kind).is_some_and(|&times| times >= 5), "{kind}: {seen:?}");
     }
 }

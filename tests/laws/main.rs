@@ -3,9 +3,12 @@
 
 mod books;
 mod coverage;
+mod database_books;
+mod databases;
 mod ends;
 mod incidents;
 mod luck;
+mod machines;
 mod pairs;
 mod shaken;
 #[path = "../theory/system.rs"]

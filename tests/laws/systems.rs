@@ -7,6 +7,8 @@ use plimsoll::model::*;
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use crate::databases::{at_replica, options, pool, pooler, replicate, replication, storage};
+use crate::machines::{give_sizes, host, limited};
 use crate::system::{
     Build, cached, constant, cpu, deadline, enqueue, even, exponential, key, known, lognormal, measure, poisson, query,
     ramp, request, scenario, system, think, transaction, users, wait,
@@ -21,7 +23,7 @@ pub const QUEUES: u32 = 2;
 /// Kinds of row locks of every random system.
 const LOCKS: u32 = 2;
 
-fn law(mean: f64) -> BoxedStrategy<Law> {
+pub fn law(mean: f64) -> BoxedStrategy<Law> {
     let mean = mean * 0.3..mean * 2.0;
     (mean, 0..4)
         .prop_map(|(mean, kind)| match kind {
@@ -46,6 +48,7 @@ fn step(first_queue: u32) -> BoxedStrategy<Step> {
         2 => (0..POOLS, law(0.003), law(0.01), options()).prop_map(|(pool, cpu, time, options)| {
             Step::Query { name: "work".into(), pool, cpu, time, options }
         }),
+        2 => (0..POOLS, law(0.003), options()).prop_map(|(pool, cpu, options)| at_replica(pool, &cpu, &options)),
         2 => law(0.03).prop_map(wait),
         2 => law(0.02).prop_map(|time| cached(0, vec![wait(time)])),
         1 => select(vec![Refusal::Ignore, Refusal::Fail])
@@ -170,24 +173,6 @@ fn limit() -> BoxedStrategy<Limit> {
         .boxed()
 }
 
-fn options() -> BoxedStrategy<StatementOptions> {
-    let io = (0.0..3.0f64, 0.0..2.0f64, 0u32..20, 0.5..1.0f64).prop_map(|(reads, writes, pages, hit)| StatementIo {
-        reads: known(reads),
-        writes: known(writes),
-        pages,
-        buffer_hit: known(hit),
-    });
-    (proptest::option::of(io), proptest::option::of(0.001..0.1f64))
-        .prop_map(|(io, timeout)| StatementOptions { io, timeout })
-        .boxed()
-}
-
-fn storage() -> BoxedStrategy<Storage> {
-    (50.0..500.0f64, 1.0..4.0f64, 0.0..300.0f64, law(0.001))
-        .prop_map(|(base, burst, bucket, latency)| Storage { most: base * burst, base, bucket, latency })
-        .boxed()
-}
-
 fn tier() -> BoxedStrategy<Tier> {
     let runtime = prop_oneof![
         Just(Runtime::EventLoop),
@@ -201,45 +186,6 @@ fn tier() -> BoxedStrategy<Tier> {
         .prop_map(|(runtime, balancer, cores, network, count, processes)| {
             let network = constant(network);
             Tier { runtime, balancer, cores, count, processes, network, ..system().tiers.remove(0) }
-        })
-        .boxed()
-}
-
-fn pool() -> BoxedStrategy<Pool> {
-    let scope = select(vec![Scope::Process, Scope::Instance, Scope::Total]);
-    let order = select(vec![WaiterOrder::Fifo, WaiterOrder::Lifo, WaiterOrder::Random]);
-    let patience = proptest::option::of(law(0.1));
-    let idle = proptest::option::of(0.02..2.0f64);
-    let connect = select(vec![0.0, 0.0, 0.004, 0.05]);
-    let counts = (1u32..6, 0u32..6, proptest::option::of(0u32..8), proptest::option::of(0u32..4));
-    let ways = (select(vec![Reuse::Last, Reuse::Oldest]), select(vec![Opens::Own, Opens::Own, Opens::Shared]));
-    let times = (patience, idle, proptest::option::of(0.05..1.0f64), connect);
-    (counts, scope, order, ways, times, proptest::option::of(Just(0u32)))
-        .prop_map(|((max, min, max_waiters, max_idle), scope, order, (reuse, opens), times, pooler)| {
-            let (acquire_timeout, idle_timeout, max_lifetime, connect) = times;
-            let (min, connect) = (min.min(max), constant(connect));
-            let pool = Pool { min, scope, order, reuse, opens, max_waiters, max_idle, ..Pool::of_size("", max) };
-            Pool { acquire_timeout, idle_timeout, max_lifetime, connect, pooler, ..pool }
-        })
-        .boxed()
-}
-
-fn pooler() -> BoxedStrategy<Pooler> {
-    let mode = select(vec![PoolerMode::Session, PoolerMode::Transaction]);
-    let reserve = proptest::option::of((1u32..3, 0.005..0.1f64));
-    let times = (0.01..0.3f64, proptest::option::of(0.02..2.0f64), proptest::option::of(0.05..1.0f64));
-    (1u32..5, 0u32..3, 1u32..30, mode, reserve, times, select(vec![0.0, 0.004]))
-        .prop_map(|(size, min, max_clients, mode, reserve, (wait, idle, life), connect)| Pooler {
-            mode,
-            max_clients,
-            reserve,
-            min_pool_size: min.min(size),
-            query_wait_timeout: Some(wait),
-            server_idle_timeout: idle,
-            server_lifetime: life,
-            server_login_retry: 0.1,
-            connect: constant(connect),
-            ..Pooler::of_size("pooler", size)
         })
         .boxed()
 }
@@ -261,10 +207,12 @@ fn cache() -> BoxedStrategy<Cache> {
     let ttl = proptest::option::of(0.1..3.0f64);
     let start = select(vec![Start::Cold, Start::Full, Start::Warm { accesses: 500, seconds: 2.0 }]);
     let readers = select(vec![(0, ReadFrom::Master), (2, ReadFrom::Replicas)]);
-    (policy, bound, 1u32..400, ttl, start, readers, law(0.001), 0.0..1.5f64)
-        .prop_map(|(policy, bound, keys, ttl, start, (replicas, read_from), command, exponent)| {
+    let laws = (law(0.001), select(vec![0.0, 0.03]));
+    (policy, bound, 1u32..400, ttl, start, readers, laws, 0.0..1.5f64)
+        .prop_map(|(policy, bound, keys, ttl, start, (replicas, read_from), (command, lag), exponent)| {
             let mut cache = system().cache(keys, |_| ()).caches.remove(0);
             (cache.policy, cache.max_bytes, cache.command) = (policy, bound, command);
+            cache.lag = constant(lag);
             (cache.replicas, cache.read_from, cache.empty_bytes) = (replicas, read_from, Some(5_000));
             let space = &mut cache.keyspaces[0];
             (space.ttl, space.start) = (ttl, start);
@@ -325,11 +273,12 @@ pub const ENDLESS: f64 = 5_000.0;
 /// A random system with a random test.
 pub fn any_system(graceful_stop: f64) -> BoxedStrategy<Model> {
     let endpoint = steps(step(0));
+    let connect_cpu = select(vec![0.0, 0.0, 0.002, 0.02]);
     let client = select(vec![0.05, 0.5, 60.0]);
     let one_scenario = (executor(graceful_stop), 0.01..0.3f64, client, select(vec![0.0, 1.5]));
     (
-        tier(),
-        (proptest::collection::vec(pool(), POOLS as usize), pooler(), storage()),
+        (tier().prop_flat_map(limited), host()),
+        (proptest::collection::vec(pool(), POOLS as usize), pooler(), storage(), replication(), connect_cpu),
         4u32..40,
         cache(),
         proptest::collection::vec(endpoint, 1..4),
@@ -339,12 +288,23 @@ pub fn any_system(graceful_stop: f64) -> BoxedStrategy<Model> {
         (queue(0), queue(1)),
     )
         .prop_map(
-            move |(tier, (pools, pooler, storage), connections, cache, endpoints, scenarios, apis, limit, queues)| {
+            move |(
+                (tier, host),
+                (pools, pooler, storage, replication, connect_cpu),
+                connections,
+                cache,
+                endpoints,
+                scenarios,
+                apis,
+                limit,
+                queues,
+            )| {
                 let mut model = system().app(|app| *app = tier);
                 (model.databases[0].max_connections, model.databases[0].cores) = (connections, 2.0);
                 model.poolers.push(pooler);
                 model.databases[0].storage = Some(storage);
-                model.databases[0].deadlock_timeout = 0.1;
+                (model.databases[0].deadlock_timeout, model.databases[0].host) = (0.1, host);
+                model.databases[0].connect_cpu = constant(connect_cpu);
                 let popularity = [RowPopularity::Uniform, RowPopularity::Hot { keys: 1, share: 0.5 }];
                 for (name, popularity) in ["rows", "hot"].into_iter().zip(popularity) {
                     let timeout = (name == "hot").then_some(0.2);
@@ -353,13 +313,13 @@ pub fn any_system(graceful_stop: f64) -> BoxedStrategy<Model> {
                 for (i, pool) in pools.into_iter().enumerate() {
                     model.pools.push(Pool { name: format!("pool{i}"), ..pool });
                 }
+                replicate(&mut model, replication);
                 model.caches.push(cache);
-                for (i, api) in apis.into_iter().enumerate() {
-                    model.apis.push(Api { name: format!("api{i}"), ..api });
-                }
+                model.apis = (0..).zip(apis).map(|(i, api)| Api { name: format!("api{i}"), ..api }).collect();
                 model.queues.extend([queues.0, queues.1]);
                 let count = endpoints.len() as u32;
                 model = endpoints.into_iter().fold(model, |model, steps| model.endpoint(steps));
+                give_sizes(&mut model);
                 // The last of several endpoints has a limit.
                 if count > 1 {
                     model.limits.push(limit);

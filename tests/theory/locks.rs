@@ -46,6 +46,11 @@ fn a_hot_row_is_a_server() {
         let released_early = 0.02 + waited(locked, second_moment) + mean;
         let mistakes = [("a lock released before the commit", released_early), ("no lock", 0.02 + mean)];
         agrees("response", &seen.duration("avg"), right, &mistakes);
+        // The wait alone, of those too that find the row free; who does not is a share of the load.
+        let (exact, load) = (waited(mean, moment) * 1e3, rate * mean);
+        agrees("wait", &seen.values("lock_wait", "l0", "avg"), exact, &[("only who waits", exact / load)]);
+        let waits = rate * load;
+        agrees("waits", &seen.values("lock_waits", "l0", "rate"), waits, &[("all that ask", rate)]);
     }
 }
 
@@ -102,6 +107,13 @@ fn a_deadlock_is_found_after_its_time_and_one_goes_on() {
     near(seen.same("errors", "deadlock", "count"), f64::from(ROUNDS));
     near(seen.same("deadlocks", "db", "count"), f64::from(ROUNDS));
     near(seen.same("rollbacks", "db", "count"), f64::from(ROUNDS));
+    // One of the two in each round waits for the other's row in vain, the other until that one is the victim.
+    let total = |metric| seen.same(metric, "l0", "count") + seen.same(metric, "l1", "count");
+    near(total("lock_deadlocks"), f64::from(ROUNDS));
+    near(total("lock_timeouts"), 0.0);
+    near(total("lock_waits"), 2.0 * f64::from(ROUNDS));
+    near(total("lock_wait"), 4.0 * f64::from(ROUNDS));
+    near(seen.same("lock_wait", "l0", "max").max(seen.same("lock_wait", "l1", "max")), 1000.0);
     near(seen.same("errors", "", "count"), f64::from(ROUNDS));
     near(seen.same("http_req_duration{failed}", "", "min"), 1100.0);
     near(seen.same("http_req_duration{failed}", "", "max"), 1100.0);
@@ -138,6 +150,10 @@ fn who_waits_too_long_for_a_row_gives_up() {
     let seen = two(with_locks(1, |lock| lock.timeout = Some(0.4)), long(), long());
     near(seen.same("errors", "statement_timeout", "count"), f64::from(ROUNDS));
     near(seen.same("http_req_duration{failed}", "", "max"), 400.0);
+    near(seen.same("lock_timeouts", "l0", "count"), f64::from(ROUNDS));
+    near(seen.same("lock_waits", "l0", "count"), f64::from(ROUNDS));
+    near(seen.same("lock_wait", "l0", "max"), 400.0);
+    near(seen.same("lock_wait", "l0", "count"), 2.0 * f64::from(ROUNDS));
     near(seen.same("http_req_duration{ok}", "", "max"), 1000.0);
 }
 

@@ -25,7 +25,7 @@ fn with_database(change: impl FnOnce(&mut Database)) -> Model {
 /// A statement of so many reads, some pages, and a time-out.
 fn reading(reads: f64, pages: u32, hit: f64, timeout: Option<f64>) -> Step {
     let io = StatementIo { reads: known(reads), writes: known(0.0), pages, buffer_hit: known(hit) };
-    with_options(query(0, constant(0.0)), StatementOptions { io: Some(io), timeout })
+    with_options(query(0, constant(0.0)), StatementOptions { io: Some(io), timeout, read: false })
 }
 
 fn with_options(step: Step, options: StatementOptions) -> Step {
@@ -34,7 +34,7 @@ fn with_options(step: Step, options: StatementOptions) -> Step {
 }
 
 fn timed_out(time: plimsoll::model::Law, timeout: f64) -> Step {
-    with_options(query(0, time), StatementOptions { io: None, timeout: Some(timeout) })
+    with_options(query(0, time), StatementOptions { io: None, timeout: Some(timeout), read: false })
 }
 
 /// gp2 of 100 GB: 300 a second and bursts of 3,000; at 1,850 a second 5.4 million credits last for
@@ -105,7 +105,7 @@ fn a_stopped_statement_uses_no_more_cpu() {
         time: constant(0.0),
         options: StatementOptions::default(),
     };
-    let stopped = with_options(work(1.0), StatementOptions { io: None, timeout: Some(0.3) });
+    let stopped = with_options(work(1.0), StatementOptions { io: None, timeout: Some(0.3), read: false });
     let model = with_database(|database| database.cores = 1.0)
         .endpoint(vec![stopped])
         .endpoint(vec![work(0.2)])

@@ -138,6 +138,10 @@ pub fn system() -> Model {
         balancer_timeout: None,
         network: constant(0.0),
         contention,
+        host: Host::default(),
+        cpu_limit: None,
+        memory: None,
+        collector: None,
     };
     let database = Database::of_size("db", f64::from(PLENTY), PLENTY);
     Model { name: "system".into(), tiers: vec![tier], databases: vec![database], ..Model::default() }
@@ -205,6 +209,7 @@ impl Build for Model {
             max_connections: PLENTY,
             replicas: 0,
             read_from: ReadFrom::Master,
+            lag: constant(0.0),
             keyspaces: vec![keyspace],
         };
         change(&mut cache);
@@ -238,7 +243,7 @@ impl Build for Model {
 
     fn endpoint(mut self, steps: Vec<Step>) -> Self {
         let name = format!("r{}", self.endpoints.len());
-        self.endpoints.push(Endpoint { name, tier: 0, steps, limit: None });
+        self.endpoints.push(Endpoint { name, tier: 0, steps, limit: None, request_bytes: 0.0, response_bytes: 0.0 });
         self
     }
 

@@ -27,7 +27,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("load", &["model"]),
     ("model", &[]),
     ("recording", &["problem"]),
-    ("catalogue", &[]),
+    ("catalogue", &["problem"]),
     ("distribution", &["random"]),
     ("random", &[]),
     ("units", &["problem"]),

@@ -62,9 +62,12 @@ impl World<'_> {
                 Held::Shared => self.unshare(id),
                 Held::Seized(level) => self.hand_on(id, level),
                 Held::Attempt(attempt) => self.report(id, attempt, true),
+                Held::Resident(footprint) => self.vacate(id, footprint),
+                Held::Spread { group, host } => self.back(group, host),
             }
         }
         self.unlock_all(id);
+        self.feeds.roll_back(self.hub.requests[id].key);
         let request = &mut self.hub.requests[id];
         (request.pending, request.spans) = (0, 0);
         request.flags &= !BRANCH_FAILED;

@@ -101,6 +101,11 @@ impl World<'_> {
                 self.hub.calendar.set(row, processor.due());
             }
         }
+        for governor in &mut self.governors {
+            if governor.take_out(|id| gone.has(id), now) {
+                self.hub.calendar.set(governor.row, governor.due());
+            }
+        }
     }
 
     /// What a request itself knows of where it stands.

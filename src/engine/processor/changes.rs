@@ -77,7 +77,8 @@ impl Processor {
         match &mut self.kind {
             Kind::Shared(shared) => shared.set_speed(speed, now),
             Kind::Line(line) => line.set_speed(speed, now),
-            Kind::Delay(_) => {}
+            // Models whose events slow a front down are refused.
+            Kind::Delay(_) | Kind::Front(..) => {}
         }
     }
 
@@ -88,6 +89,8 @@ impl Processor {
             Kind::Shared(shared) => shared.take_out(gone, now),
             Kind::Line(line) => line.take_out(gone, now),
             Kind::Delay(ends) => ends.take_out(gone),
+            // Its governor has them.
+            Kind::Front(..) => 0,
         };
         (0..out).for_each(|_| self.in_service.down(now));
         out > 0

@@ -73,6 +73,13 @@ pub enum Held {
     Seized(u8),
     /// An attempt of this kind that a breaker has let through.
     Attempt(u16),
+    /// A place in the memory of its process.
+    Resident(u16),
+    /// The answer of this host of a group, to which it was spread.
+    Spread {
+        group: u32,
+        host: u32,
+    },
 }
 
 impl Holds {

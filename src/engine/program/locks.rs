@@ -12,6 +12,10 @@ pub struct LockSpec {
     pub patience: Option<u64>,
     pub deadlock_cause: u8,
     pub timeout_cause: u8,
-    /// Counts the victims.
+    /// Counts the victims, those of all locks that share the counter.
     pub deadlocks: u32,
+    /// The kind of measured statement as which each wait is measured, one of no time included.
+    pub lap: u16,
+    /// Counts waits that took time; the counter after it those that were given up, the next one victims.
+    pub waits: u32,
 }

@@ -1,6 +1,6 @@
 //! Permits as a program says them.
 
-use super::LawId;
+use super::{LawId, Pc};
 
 /// Counted permits that open lazily, with waiters.
 #[derive(Clone, Debug)]
@@ -14,6 +14,8 @@ pub struct SlotsSpec {
     pub idle: Option<u64>,
     /// Time to open one; none: instantly.
     pub open: Option<LawId>,
+    /// Where an agent begins that opens one, in place of that time; it ends with [`super::Op::Opened`].
+    pub connect: Option<Pc>,
     pub max_waiters: Option<u32>,
     /// Index into [`super::Program::ceilings`].
     pub ceiling: Option<u32>,

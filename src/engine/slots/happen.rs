@@ -14,6 +14,26 @@ impl Slots {
         happened
     }
 
+    /// An agent has opened a permit at `now`.
+    pub fn connected(
+        &mut self,
+        requests: &mut Requests,
+        ceilings: &mut [Ceiling],
+        laws: &[Law],
+        (agent, now): (RequestId, u64),
+    ) -> Happened {
+        let Some(whom) = self.connecting.as_mut().and_then(|connecting| connecting.done(agent)) else {
+            return Happened::Nothing;
+        };
+        self.opening.remove(whom);
+        if whom != NONE {
+            requests[whom].place = 0;
+        }
+        let happened = self.is_open(requests, ceilings, whom, now);
+        self.open_more(requests, ceilings, laws, now);
+        happened
+    }
+
     fn happen_one(&mut self, requests: &mut Requests, ceilings: &mut [Ceiling], now: u64) -> Happened {
         if self.opening.first_due() <= now
             && let Some(id) = self.opening.pop()
@@ -52,6 +72,9 @@ impl Slots {
         }
         if id != NONE && requests[id].place == TOO_SLOW {
             self.close(ceilings, now);
+            if let Some(connecting) = &mut self.connecting {
+                connecting.forget(id);
+            }
             return Happened::GaveUp(id, self.spec.causes.slow_open);
         }
         let id = if id == NONE { self.next_in_line(requests, now) } else { id };

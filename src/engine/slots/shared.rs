@@ -1,6 +1,7 @@
 //! Permits that are opened one at a time, for whoever is first in line when they are open.
 
 use super::super::calendar::NEVER;
+use super::super::connecting::Begun;
 use super::super::program::Opening;
 use super::super::requests::{NONE, Requests};
 use super::{Ceiling, Slots};
@@ -19,6 +20,14 @@ impl Slots {
             return;
         }
         self.shared_openings += 1;
+        if let Some(connecting) = &mut self.connecting {
+            let (key, salt) = match self.line.head {
+                NONE => (!self.key, self.shared_openings),
+                first => (requests[first].key, requests[first].salt.wrapping_add(u64::from(self.spec.site))),
+            };
+            connecting.begun.push(Begun { key, salt, whom: NONE });
+            return self.opening.push(NEVER, NONE);
+        }
         let takes = self.spec.open.map_or(0, |law| {
             let law = &laws[law as usize];
             match self.line.head {
@@ -50,6 +59,7 @@ impl Slots {
     pub(super) fn opens_at_once(&self, ceilings: &[Ceiling], now: u64) -> bool {
         let ceiling = self.spec.ceiling.and_then(|index| ceilings.get(index as usize));
         let refused = now < self.retry_at || ceiling.is_some_and(|ceiling| ceiling.used >= ceiling.most);
-        self.spec.open.is_none() && self.line.len == 0 && !refused
+        let at_once = self.spec.open.is_none() && self.spec.connect.is_none();
+        at_once && self.line.len == 0 && !refused
     }
 }

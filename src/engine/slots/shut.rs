@@ -27,6 +27,10 @@ impl Slots {
         while self.opening.pop().is_some() {
             self.close(ceilings, now);
         }
+        // Who opens them works on, for nobody.
+        if let Some(connecting) = &mut self.connecting {
+            connecting.forget_all();
+        }
         self.idle_since.clear();
         for _ in 0..std::mem::take(&mut self.idle) {
             self.close(ceilings, now);
@@ -52,6 +56,9 @@ impl Slots {
         }
         for (_, id) in self.opening.take_out(|id| id != NONE && gone(id)) {
             self.close(ceilings, now);
+            if let Some(connecting) = &mut self.connecting {
+                connecting.forget(id);
+            }
             out.push(id);
         }
         out

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use super::names::{Resolver, all, index};
-use crate::catalogue::{CacheNode, cache_nodes};
+use crate::catalogue::elasticache::{self, CacheNode};
+use crate::catalogue::instead;
 use crate::model::{
     Cache, EvictionPolicy, KeyPopularity, KeyRef, Keyspace, Quantity, ReadFrom, Refusal, Start, Step, ValueSize,
 };
@@ -79,6 +80,15 @@ impl Resolver<'_> {
         if read_from == ReadFrom::Replicas && replicas == 0 {
             self.problem_with_hint(spec.span, "there are no replicas to read from", "add replicas = 1");
         }
+        if let (Some(lag), ReadFrom::Master) = (&spec.lag, read_from) {
+            let hint = "add replicas = 1 and read_from = \"replicas\", or leave lag out";
+            self.problem_with_hint(
+                lag.span(),
+                "nobody reads from a replica, so it does not matter how late it is",
+                hint,
+            );
+        }
+        let lag = self.law_or_zero(spec.lag.as_ref());
         let command = self.law_or_zero(spec.command.as_ref());
         let network = self.law_or_zero(spec.network.as_ref());
         let usual = if node.is_some() { EvictionPolicy::VolatileLru } else { EvictionPolicy::NoEviction };
@@ -106,6 +116,7 @@ impl Resolver<'_> {
             max_connections: self.count_or(clients, spec.max_connections.as_ref(), 1_000_000, "it needs a client")?,
             replicas,
             read_from,
+            lag: lag?,
             keyspaces: keyspaces?,
         })
     }
@@ -131,10 +142,10 @@ impl Resolver<'_> {
     }
 
     fn cache_node(&mut self, name: &At<String>) -> Option<CacheNode> {
-        let nodes = cache_nodes();
+        let nodes = elasticache::nodes();
         let found = nodes.iter().find(|node| node.name == name.value);
         if found.is_none() {
-            let hint = suggest(&name.value, "node type", nodes.iter().map(|node| node.name.as_str()));
+            let hint = instead(&name.value, nodes.iter().map(|node| node.name.as_str()));
             self.problem_with_hint(name.span, format!("there is no node type {}", quoted(&name.value)), hint);
         }
         found.cloned()

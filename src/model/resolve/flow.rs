@@ -4,7 +4,7 @@ use super::names::{Resolver, all};
 use crate::model::{Backoff, CauseSet, Endpoint, Jitter, Quantity, Step};
 use crate::spec::flow::{EndpointSpec, ParallelStep, RetryStep, StepSpec, WaySpec};
 use crate::spec::node::Span;
-use crate::spec::number::{Duration, NumberAmount, Plain};
+use crate::spec::number::{Duration, NumberAmount, Plain, Size};
 use crate::spec::reader::{At, List, NamedEntry};
 use crate::units::Kind;
 
@@ -32,7 +32,15 @@ impl Resolver<'_> {
         let steps = self.steps(&spec.steps, 1);
         let limit = spec.limit.as_ref().map(|limit| self.reference("limit", &self.file.limit, limit));
         let limit = limit.map_or(Some(None), |limit| limit.map(Some));
-        Some(Endpoint { name: entry.name.value.clone(), tier: tier?, steps: steps?, limit: limit? })
+        let bytes = |size: &Option<At<Size>>| size.as_ref().map_or(0.0, |size| size.value.0);
+        Some(Endpoint {
+            name: entry.name.value.clone(),
+            tier: tier?,
+            steps: steps?,
+            limit: limit?,
+            request_bytes: bytes(&spec.request_bytes),
+            response_bytes: bytes(&spec.response_bytes),
+        })
     }
 
     /// Steps in their order, `depth` levels deep.

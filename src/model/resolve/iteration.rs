@@ -102,8 +102,27 @@ impl Resolver<'_> {
             self.problem(spec.moves.span, "this flow does nothing");
         }
         let stop = spec.on_failure != Some(OnFailure::Continue);
-        let moves = self.moves(&spec.moves, Where::InFlow);
-        Some(Move::Flow { name: name.clone(), stop, moves: moves? })
+        let moves = self.moves(&spec.moves, Where::InFlow)?;
+        self.check_polls(&spec.moves.items, &moves);
+        Some(Move::Flow { name: name.clone(), stop, moves })
+    }
+
+    /// A poll waits for jobs of its flow: something in it must put some into that queue.
+    fn check_polls(&mut self, written: &[MoveSpec], moves: &[Move]) {
+        let Some(filled) = &self.filled else { return };
+        let requested = requests(moves);
+        let polled: Vec<&PollMove> = polls(written);
+        let in_vain = |poll: &PollMove| {
+            let queue = self.file.queue.position(&poll.until.value).map(index);
+            queue.filter(|queue| !requested.iter().any(|&endpoint| filled[endpoint as usize].contains(queue))).is_some()
+        };
+        let in_vain: Vec<&PollMove> = polled.into_iter().filter(|poll| in_vain(poll)).collect();
+        for poll in in_vain {
+            let name = quoted(&poll.until.value);
+            let what = format!("this flow puts no job into {name}, so there is nothing to poll for");
+            let hint = format!("request an endpoint in it whose steps have {{ enqueue = {name} }}");
+            self.problem_with_hint(poll.until.span, what, hint);
+        }
     }
 
     fn poll(&mut self, spec: &PollMove, place: Where) -> Option<Move> {
@@ -168,6 +187,34 @@ impl Resolver<'_> {
         self.check_weights(list.items.iter().map(|spec| &spec.weight), list.complete, list.span, "way")?;
         Some(Move::Pick { branches: branches? })
     }
+}
+
+/// Endpoints that moves send requests to.
+fn requests(moves: &[Move]) -> Vec<u32> {
+    let of = |one: &Move| match one {
+        Move::Request { endpoint, .. } | Move::Poll { endpoint, .. } => vec![*endpoint],
+        Move::Pick { branches } => branches.iter().flat_map(|(_, moves)| requests(moves)).collect(),
+        Move::Flow { moves, .. } => requests(moves),
+        Move::Sleep { .. } | Move::Pace { .. } => Vec::new(),
+    };
+    moves.iter().flat_map(of).collect()
+}
+
+/// Polls among moves, wherever they stand.
+fn polls(moves: &[MoveSpec]) -> Vec<&PollMove> {
+    let mut found = Vec::new();
+    for one in moves {
+        match one {
+            MoveSpec::Poll(poll) => found.push(poll),
+            MoveSpec::Pick(pick) => {
+                let ways = pick.pick.items.iter().filter_map(|way| way.moves.as_ref());
+                found.extend(ways.flat_map(|moves| polls(&moves.items)));
+            }
+            MoveSpec::Flow(flow) => found.extend(polls(&flow.moves.items)),
+            MoveSpec::Request(_) | MoveSpec::Sleep(_) | MoveSpec::Pace(_) => {}
+        }
+    }
+    found
 }
 
 /// Names of all flows of a file.

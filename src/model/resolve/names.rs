@@ -1,6 +1,6 @@
 //! What all parts of resolving share: the problems found, and references by name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::inputs::Known;
@@ -22,10 +22,13 @@ pub struct Resolver<'a> {
     pub inputs: Vec<Input>,
     /// What presets have set, in words.
     pub presets: Vec<String>,
-    /// The pools of the replicas that stand for a pool.
-    pub replica_pools: BTreeMap<u32, Vec<u32>>,
+    /// The primary and the pools of its replicas that stand for a pool.
+    pub replica_pools: BTreeMap<u32, (u32, Vec<u32>)>,
     /// Pools of the transactions that the present step stands in directly.
     pub transactions: Vec<u32>,
+    /// Of each endpoint: the queues into which its requests, or jobs that they set off, put jobs. None if
+    /// something of endpoints or queues is wrong.
+    pub filled: Option<Vec<BTreeSet<u32>>>,
     /// The inputs that have names.
     pub known: BTreeMap<&'a str, Known>,
     /// Ranges that became inputs, by their path: one that is looked at twice is still one.
@@ -45,6 +48,7 @@ impl<'a> Resolver<'a> {
             presets: Vec::new(),
             replica_pools: BTreeMap::new(),
             transactions: Vec::new(),
+            filled: None,
             known: BTreeMap::new(),
             ranges: BTreeMap::new(),
             draws: BTreeMap::new(),

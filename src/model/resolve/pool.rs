@@ -61,6 +61,7 @@ impl Resolver<'_> {
             pool_size: size?,
             min_pool_size: min,
             max_clients: max_clients?,
+            part_of: None,
             reserve: after.zip(reserve_size.filter(|&size| size > 0)).map(|(after, size)| (size, after)),
             query_wait_timeout: seconds_or(spec.query_wait_timeout.as_ref(), pgbouncer::QUERY_WAIT_TIMEOUT),
             server_idle_timeout: seconds_or(spec.server_idle_timeout.as_ref(), pgbouncer::SERVER_IDLE_TIMEOUT),

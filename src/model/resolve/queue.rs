@@ -1,8 +1,10 @@
 //! Queues of jobs, the steps that fill them, and names of measured parts.
 
+use std::collections::BTreeSet;
+
 use super::flow::MOST_ATTEMPTS;
 use super::names::{Resolver, all};
-use crate::model::{CauseSet, JobRetry, Queue, Step};
+use crate::model::{CauseSet, Endpoint, JobRetry, Queue, Step};
 use crate::problem::quoted;
 use crate::spec::flow::{EnqueueStep, MeasureStep};
 use crate::spec::queue::{JobRetrySpec, QueueSpec};
@@ -86,4 +88,24 @@ impl Resolver<'_> {
             self.problem(name.span, format!("the name of {what} has a control character"));
         }
     }
+}
+
+/// Of each endpoint: the queues into which its requests put jobs, and those into which these jobs do.
+pub fn filled(endpoints: &[Endpoint], queues: &[Queue]) -> Vec<BTreeSet<u32>> {
+    fn add(steps: &[Step], queues: &[Queue], filled: &mut BTreeSet<u32>) {
+        for step in steps {
+            if let Step::Enqueue { queue } = step
+                && filled.insert(*queue)
+            {
+                add(&queues[*queue as usize].steps, queues, filled);
+            }
+            step.inside().into_iter().for_each(|steps| add(steps, queues, filled));
+        }
+    }
+    let of = |endpoint: &Endpoint| {
+        let mut filled = BTreeSet::new();
+        add(&endpoint.steps, queues, &mut filled);
+        filled
+    };
+    endpoints.iter().map(of).collect()
 }

@@ -2,7 +2,7 @@
 
 use super::names::{Resolver, all, latest};
 use crate::model::station::DEADLOCK_TIMEOUT;
-use crate::model::{Balancer, Contention, Database, Law, Model, Quantity, Remote, Runtime, Shape, Tier};
+use crate::model::{Balancer, Contention, Database, Host, Law, Model, Pool, Quantity, Remote, Runtime, Shape, Tier};
 use crate::problem::quoted;
 use crate::spec::law::LawSpec;
 use crate::spec::node::Span;
@@ -13,7 +13,7 @@ use crate::spec::station::{ContentionSpec, DatabaseSpec, PoolSpec, RuntimeSpec, 
 /// What a simulation still holds in memory.
 const MOST_PROCESSES: u32 = 100_000;
 pub const MOST_CONNECTIONS: u32 = 1_000_000;
-const MOST_CORES: f64 = 1e6;
+pub const MOST_CORES: f64 = 1e6;
 const MOST_SPEED: f64 = 1e6;
 
 impl Resolver<'_> {
@@ -44,7 +44,7 @@ impl Resolver<'_> {
         {
             self.problem(entry.name.span, format!("{count} x {processes} processes are more than {MOST_PROCESSES}"));
         }
-        let cores = self.at_most(&spec.cores, MOST_CORES, "cores");
+        let machine = self.tier_machine(spec);
         let speed = self.speed(spec.speed.as_ref());
         let runtime = match &spec.runtime {
             None | Some(RuntimeSpec::EventLoop) => Some(Runtime::EventLoop),
@@ -58,11 +58,24 @@ impl Resolver<'_> {
         let health = self.health(spec.health.as_ref());
         let balancer_timeout = self.above_zero_seconds(spec.balancer_timeout.as_ref(), "balancer_timeout");
         let contention = self.contention(spec.contention.as_ref());
+        if let (Some(host), Some(2..)) = (&spec.host, count) {
+            self.problem(host.span, format!("{} is one host", quoted(&host.value)));
+        }
+        if let (Some(_), Some(written)) = (&spec.host, &spec.contention) {
+            self.problem(written.span, "on a shared machine contention is that of the host");
+        }
+        let cpu_limit = spec.cpu_limit.as_ref().map(|limit| limit.value.0);
+        let memory = self.memory(&spec.memory, machine.as_ref().and_then(|machine| machine.memory));
+        let collector = self.collector(spec.memory.gc.as_ref());
+        let bandwidth = self.bandwidth(spec.bandwidth.as_ref())?;
+        let host = machine
+            .as_ref()
+            .map(|machine| Host { bandwidth: bandwidth.or(machine.host.bandwidth), ..machine.host.clone() });
         Some(Tier {
             name: entry.name.value.clone(),
             count: count?,
-            cores: cores?,
-            speed: speed?,
+            cores: machine.as_ref()?.cores,
+            speed: speed? * machine.as_ref()?.speed,
             processes: processes?,
             runtime: runtime?,
             balancer: spec.balancer.unwrap_or(Balancer::RoundRobin),
@@ -70,21 +83,32 @@ impl Resolver<'_> {
             balancer_timeout: balancer_timeout?,
             network: network?,
             contention: contention?,
+            host: host?,
+            cpu_limit,
+            memory,
+            collector: collector?,
         })
     }
 
     fn database(&mut self, entry: &NamedEntry<DatabaseSpec>) -> Option<Database> {
         self.check_name(entry, "a database");
         let spec = entry.value.as_ref()?;
-        let all = self.count(Some(&spec.max_connections), 1, MOST_CONNECTIONS, "a database needs a connection");
+        let machine = self.database_machine(spec);
+        let all = match (&spec.max_connections, &machine) {
+            (Some(written), _) => self.count(Some(written), 1, MOST_CONNECTIONS, "a database needs a connection"),
+            (None, Some((_, usual))) => usual.or_else(|| {
+                self.problem(spec.span, "a database needs the key \"max_connections\"");
+                None
+            }),
+            (None, None) => None,
+        };
         let reserved = spec.reserved.as_ref().map_or(0, |reserved| reserved.value.0);
         if let (Some(all), Some(written)) = (all, &spec.reserved)
             && reserved >= all
         {
-            let span = latest(spec.max_connections.span, written.span);
+            let span = spec.max_connections.as_ref().map_or(written.span, |all| latest(all.span, written.span));
             self.problem(span, format!("{reserved} of {all} connections are reserved, so none is left"));
         }
-        let cores = self.at_most(&spec.cores, MOST_CORES, "cores");
         let speed = self.speed(spec.speed.as_ref());
         let contention = self.contention(spec.contention.as_ref());
         let storage = spec.storage.as_ref().map_or(Some(None), |storage| self.storage(storage).map(Some));
@@ -92,16 +116,25 @@ impl Resolver<'_> {
         let timeout = self.above_zero_seconds(spec.statement_timeout.as_ref(), "statement_timeout");
         let slow_query = self.above_zero_seconds(spec.slow_query.as_ref(), "slow_query");
         let deadlock_timeout = self.above_zero_seconds(spec.deadlock_timeout.as_ref(), "deadlock_timeout");
+        let connect_cpu = self.law_or_zero(spec.connect_cpu.as_ref());
+        let replication = self.replication(spec);
         timeout?;
+        let (machine, _) = machine?;
+        if let (Some(_), Some(written)) = (&spec.host, &spec.contention) {
+            self.problem(written.span, "on a shared machine contention is that of the host");
+        }
         Some(Database {
             name: entry.name.value.clone(),
-            cores: cores?,
-            speed: speed?,
+            cores: machine.cores,
+            speed: speed? * machine.speed,
             max_connections: all?.saturating_sub(reserved),
             contention: contention?,
+            host: machine.host,
             storage: storage?,
             slow_query: slow_query?,
             deadlock_timeout: deadlock_timeout?.unwrap_or(DEADLOCK_TIMEOUT),
+            connect_cpu: connect_cpu?,
+            replication: replication?,
         })
     }
 
@@ -110,8 +143,9 @@ impl Resolver<'_> {
     pub fn too_many_from_the_start(&mut self, model: &Model) {
         for (index, database) in (0u32..).zip(&model.databases) {
             let mut all = 0;
-            for (number, pool) in (0u32..).zip(&model.pools).filter(|(_, pool)| pool.remote == Remote::Database(index))
-            {
+            // What connects to a pooler opens no connection of the database.
+            let direct = |pool: &Pool| pool.pooler.is_none() && pool.remote == Remote::Database(index);
+            for (number, pool) in (0u32..).zip(&model.pools).filter(|(_, pool)| direct(pool)) {
                 let copies = model.copies_of_pool(number).into_iter().map(u64::from).sum::<u64>();
                 let before = all;
                 all += u64::from(pool.min) * copies;
@@ -198,7 +232,7 @@ impl Resolver<'_> {
         Some(count.value.0)
     }
 
-    fn at_most(&mut self, number: &At<Positive>, most: f64, what: &str) -> Option<f64> {
+    pub fn at_most(&mut self, number: &At<Positive>, most: f64, what: &str) -> Option<f64> {
         if number.value.0 > most {
             self.problem(number.span, format!("{} {what} are more than {most}", number.value.0));
             return None;
@@ -227,7 +261,7 @@ impl Resolver<'_> {
         Some(Some(time.value.0))
     }
 
-    fn contention(&mut self, spec: Option<&ContentionSpec>) -> Option<Contention> {
+    pub fn contention(&mut self, spec: Option<&ContentionSpec>) -> Option<Contention> {
         let none = Quantity::Known(0.0);
         let Some(spec) = spec else { return Some(Contention { sigma: none, kappa: none }) };
         let sigma = spec.sigma.as_ref().map_or(Some(none), |sigma| self.number(sigma));

@@ -90,9 +90,10 @@ impl<'a> Resolver<'a> {
             (Some(None), Some(database)) => database.statement_timeout.as_ref().map(|time| time.value.0),
             (own, _) => own?,
         };
+        let read = query.read == Some(true);
         let asks = query.reads.is_some() || query.writes.is_some() || query.pages.is_some();
         if !asks {
-            return Some(StatementOptions { io: None, timeout });
+            return Some(StatementOptions { io: None, timeout, read });
         }
         if database.is_some_and(|database| database.storage.is_none()) {
             let hint = "add storage = { type = \"gp3\" } to the database";
@@ -113,7 +114,7 @@ impl<'a> Resolver<'a> {
             None => Some(Quantity::Known(0.0)),
         };
         let io = StatementIo { reads: reads?, writes: writes?, pages: pages?, buffer_hit: buffer_hit? };
-        Some(StatementOptions { io: Some(io), timeout })
+        Some(StatementOptions { io: Some(io), timeout, read })
     }
 
     fn operations(&mut self, written: Option<&At<NumberAmount>>) -> Option<Quantity> {

@@ -3,12 +3,13 @@
 use super::iteration::flow_names;
 use super::names::{Resolver, all};
 use super::scenario::{load_keys, too_many_users};
-use crate::model::{Cause, Iteration, Metric, Objective, RecordingRef, Scenario, Test, Unscored};
+use crate::model::{Cause, Iteration, Metric, Objective, RecordingRef, Scenario, Test, TestSpan, Unscored};
 use crate::problem::{quoted, suggest};
+use crate::spec::file::FileSpec;
 use crate::spec::node::Span;
 use crate::spec::reader::NamedEntry;
-use crate::spec::test::{TestSpec, ThresholdSpec, ThresholdsSpec};
-use crate::spec::threshold::parse_threshold;
+use crate::spec::test::{ScenarioSpec, TestSpec, ThresholdSpec, ThresholdsSpec};
+use crate::spec::threshold::{parse_threshold, scope_kinds};
 
 /// k6's name for the scenario of a test that names none.
 const DEFAULT_SCENARIO: &str = "default";
@@ -29,6 +30,9 @@ impl Resolver<'_> {
             self.problem(entry.name.span, "all scenarios together have more than 5000000 users");
         }
         let objectives = all(&spec.thresholds.entries, |threshold| self.objectives(threshold, spec));
+        if let Some(objectives) = &objectives {
+            self.check_spans(entry, &spec.thresholds.entries, objectives);
+        }
         let recordings = spec.recording.iter().chain(spec.recordings.iter().flat_map(|list| &list.items));
         let recordings = recordings
             .map(|recording| RecordingRef { path: self.dir.join(&recording.file.value), role: recording.role })
@@ -78,7 +82,8 @@ impl Resolver<'_> {
         })
     }
 
-    fn objectives(&mut self, entry: &NamedEntry<ThresholdsSpec>, test: &TestSpec) -> Option<Vec<Objective>> {
+    /// The objectives of one metric, for this test.
+    pub fn objectives(&mut self, entry: &NamedEntry<ThresholdsSpec>, test: &TestSpec) -> Option<Vec<Objective>> {
         let thresholds = entry.value.as_ref()?;
         if thresholds.0.items.is_empty() && thresholds.0.complete {
             let hint = "write { http_req_duration = [\"p(95)<400\"] }";
@@ -107,44 +112,34 @@ impl Resolver<'_> {
         }
     }
 
-    /// A scope is a name of the model, of the kind that the metric is of; empty means all.
+    /// A scope is a name of the model, of a kind that the metric is of. Without one it is of the whole test, where the
+    /// metric can be.
     fn check_scope(&mut self, metric: &Metric, span: Span, test: &TestSpec) -> Option<()> {
-        let file = self.file;
+        let kinds: Vec<&str> = scope_kinds(&metric.name).iter().copied().filter(|&kind| kind != "name").collect();
         let scope = metric.scope.as_str();
-        let (what, names): (&str, Vec<&str>) = match metric.name.as_str() {
-            name if name.starts_with("http_req") => ("endpoint", file.endpoint.names().collect()),
-            "iterations" | "dropped_iterations" | "vus" | "checks" => (
-                "scenario",
-                match &test.scenarios {
-                    Some(scenarios) => scenarios.names().collect(),
-                    None => vec![DEFAULT_SCENARIO],
-                },
-            ),
-            "cpu" => ("tier or database", file.tier.names().chain(file.database.names()).collect()),
-            "event_loop_utilisation" | "threads_active" | "requests_in_flight" => ("tier", file.tier.names().collect()),
-            "connections_active" | "connections_idle" | "connections_waiting" | "connections_open" => {
-                ("pool or database", file.pool.names().chain(file.database.names()).collect())
+        let of_the_whole_test = |kind: &&str| matches!(*kind, "endpoint" | "scenario" | "cause");
+        if scope.is_empty() {
+            if kinds.is_empty() || kinds.iter().any(of_the_whole_test) {
+                return Some(());
             }
-            "connection_wait" => ("pool", file.pool.names().collect()),
-            name if name.starts_with("job") => ("queue", file.queue.names().collect()),
-            name if name.starts_with("flow_") => ("flow", flow_names(file)),
-            "errors" => ("cause", Cause::ALL.iter().map(|cause| cause.word()).collect()),
-            _ => return Some(()),
-        };
-        // Errors are told by cause, or by endpoint and cause.
-        if metric.name == "errors" && file.endpoint.names().any(|known| known == scope) {
-            return Some(());
-        }
-        if matches!(what, "queue" | "flow") && scope.is_empty() {
-            let hint = suggest("", what, names);
-            let text = format!("this must say which {what} it means: {}{{{what}:…}}", metric.name);
-            self.problem_with_hint(span, text, hint);
+            let known = |kind: &&str| names_of(self.file, kind, test).is_some_and(|names| !names.is_empty());
+            let kind = kinds.iter().copied().find(known).unwrap_or(kinds[0]);
+            let names = names_of(self.file, kind, test).unwrap_or_default();
+            let text = format!("this must say which {} it means: {}{{{kind}:…}}", kinds.join(" or "), metric.name);
+            self.problem_with_hint(span, text, suggest("", kind, names));
             return None;
         }
+        let mut all = Vec::new();
+        for kind in &kinds {
+            // Nobody has a list of some: what they name may be there.
+            let Some(names) = names_of(self.file, kind, test) else { return Some(()) };
+            all.extend(names);
+        }
         let name = match scope.rsplit_once(' ') {
-            Some((endpoint, cause)) if metric.name == "errors" => {
-                if !file.endpoint.names().any(|known| known == endpoint) {
-                    let hint = suggest(endpoint, "endpoint", file.endpoint.names());
+            // Errors are told by cause, or by endpoint and cause.
+            Some((endpoint, cause)) if metric.name == "errors" && !all.contains(&scope) => {
+                if !all.contains(&endpoint) {
+                    let hint = suggest(endpoint, "endpoint", self.file.endpoint.names());
                     self.problem_with_hint(span, format!("no endpoint {}", quoted(endpoint)), hint);
                     return None;
                 }
@@ -152,11 +147,68 @@ impl Resolver<'_> {
             }
             _ => scope,
         };
-        if name.is_empty() || names.contains(&name) {
+        if all.contains(&name) {
             return Some(());
         }
-        self.problem_with_hint(span, format!("no {what} {}", quoted(name)), suggest(name, what, names));
+        let what = if metric.name == "errors" { "cause".to_owned() } else { kinds.join(" or ") };
+        self.problem_with_hint(span, format!("no {what} {}", quoted(name)), suggest(name, &what, all));
         None
+    }
+}
+
+/// The names that the model has of a kind of thing; `None` where it has no list of them.
+fn names_of<'t>(file: &'t FileSpec, kind: &str, test: &'t TestSpec) -> Option<Vec<&'t str>> {
+    Some(match kind {
+        "endpoint" => file.endpoint.names().collect(),
+        "scenario" => match &test.scenarios {
+            Some(scenarios) => scenarios.names().collect(),
+            None => vec![DEFAULT_SCENARIO],
+        },
+        "tier" => file.tier.names().collect(),
+        "database" => file.database.names().collect(),
+        "cache" => file.cache.names().collect(),
+        "pool" => file.pool.names().collect(),
+        "pooler" => file.pooler.names().collect(),
+        "api" => file.api.names().collect(),
+        "limit" => file.limit.names().collect(),
+        "queue" => file.queue.names().collect(),
+        "lock" => file.lock.names().collect(),
+        "flow" => flow_names(file),
+        "cause" => Cause::ALL.iter().map(|cause| cause.word()).collect(),
+        _ => return None,
+    })
+}
+
+impl Resolver<'_> {
+    /// Refuses stages that thresholds name and that their test does not have.
+    pub fn check_spans(
+        &mut self,
+        test: &NamedEntry<TestSpec>,
+        thresholds: &[NamedEntry<ThresholdsSpec>],
+        objectives: &[Vec<Objective>],
+    ) {
+        let Some(spec) = &test.value else { return };
+        let many = spec.scenarios.iter().flat_map(|many| &many.entries).filter_map(|entry| entry.value.as_ref());
+        let single = std::iter::once(&spec.load).filter(|_| spec.scenarios.is_none());
+        let stages: usize = many.chain(single).map(stages).sum();
+        for (threshold, objectives) in thresholds.iter().zip(objectives) {
+            for span in objectives.iter().flat_map(Objective::spans) {
+                if let TestSpan::Stage(number) = span
+                    && number >= stages
+                {
+                    let what = format!("there is no stage {}: test {} has {stages}", number + 1, test.name.value);
+                    self.problem(threshold.name.span, what);
+                }
+            }
+        }
+    }
+}
+
+/// Stages that last; a load without any is one.
+fn stages(scenario: &ScenarioSpec) -> usize {
+    match &scenario.stages {
+        None => 1,
+        Some(stages) => stages.items.iter().filter(|stage| stage.duration.value.0 > 0.0).count(),
     }
 }
 

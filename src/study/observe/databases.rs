@@ -1,8 +1,11 @@
 //! Figures of statements, transactions and storage.
 
-use super::Observer;
+use super::{Observer, share};
 use crate::compile::{Counted, LapLabel};
 use crate::measure::Histogram;
+
+/// What is counted of a lock, in the order of its counters.
+pub const LOCK_COUNTS: [&str; 3] = ["lock_waits", "lock_timeouts", "lock_deadlocks"];
 
 impl Observer<'_> {
     pub(super) fn queries(&mut self) {
@@ -34,8 +37,7 @@ impl Observer<'_> {
     /// How long statements took, of which `which` says yes.
     fn statements(&self, which: impl Fn(&LapLabel) -> bool) -> Histogram {
         let labels = self.labels;
-        // Those of attempts come first.
-        let ours = |cell: usize| cell.checked_sub(labels.apis.len()).is_some_and(|lap| which(&labels.laps[lap]));
+        let ours = |cell: usize| cell.checked_sub(labels.first_lap()).is_some_and(|lap| which(&labels.laps[lap]));
         self.merged(&self.m.laps, self.m.shape.laps, ours)
     }
 
@@ -49,7 +51,11 @@ impl Observer<'_> {
             let name = &database.name;
             let transactions = self.happened(Counted::Transactions, i).unwrap_or(0.0);
             self.add_count("transactions", name, alone + transactions);
-            for (what, metric) in [(Counted::Rollbacks, "rollbacks"), (Counted::Deadlocks, "deadlocks")] {
+            for (what, metric) in [
+                (Counted::Rollbacks, "rollbacks"),
+                (Counted::Deadlocks, "deadlocks"),
+                (Counted::Connections, "connections_opened"),
+            ] {
                 if let Some(count) = self.happened(what, i) {
                     self.add_count(metric, name, count);
                 }
@@ -59,6 +65,33 @@ impl Observer<'_> {
             }
         }
         self.volumes();
+        self.locks();
+        self.replicas();
+    }
+
+    /// Reads from replicas, and how many of them were stale.
+    fn replicas(&mut self) {
+        let labels = self.labels;
+        for feed in &labels.feeds {
+            let (reads, stale) = (self.counted(feed.reads), self.counted(feed.reads + 1));
+            self.add_count("replica_reads", &feed.name, reads);
+            self.add_count("stale_reads", &feed.name, stale);
+            self.add("stale_reads", &feed.name, "share", "%", share(stale, reads));
+        }
+    }
+
+    /// Waits for rows, of those too that found theirs free; and what became of them.
+    fn locks(&mut self) {
+        let labels = self.labels;
+        for lock in &labels.locks {
+            let waits = self.merged(&self.m.laps, self.m.shape.laps, |cell| cell == lock.lap);
+            self.add("lock_wait", &lock.name, "count", "1", waits.count() as f64);
+            self.durations("lock_wait", &lock.name, &waits);
+            for (place, metric) in LOCK_COUNTS.iter().enumerate() {
+                let count = self.counted(lock.waits + place);
+                self.add_count(metric, &lock.name, count);
+            }
+        }
     }
 
     /// How often something happened at a database; `None` if it is not counted.

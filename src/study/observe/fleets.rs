@@ -5,7 +5,7 @@ use super::recovery::recovery;
 
 impl Observer<'_> {
     /// Hosts that are up.
-    pub(super) fn replicas(&mut self) {
+    pub(super) fn fleets(&mut self) {
         let (from, to) = self.span();
         let labels = self.labels;
         for (index, fleet) in labels.fleets.iter().enumerate() {

@@ -1,9 +1,10 @@
-//! The permits and stores of a program at the start of a run.
+//! Mechanisms as they are at first; those that act of themselves with their rows.
 
-use super::super::keys::Keys;
-use super::super::program::{By, Program, StoreSpec};
-use super::super::slots::{Ceiling, Slots};
 use super::Actor;
+use crate::engine::keys::Keys;
+use crate::engine::memory::Generations;
+use crate::engine::program::{By, Program, StoreSpec};
+use crate::engine::slots::{Ceiling, Slots};
 use crate::random::derive;
 
 /// The permits of a program; those that ever act of themselves get a row behind the other actors.
@@ -44,6 +45,11 @@ pub(super) fn all_stores<'p>(
     actors.extend((0..program.stores.len() as u32).map(Actor::Store));
     let luck = |spec: &StoreSpec| derive(derive(key, 2), spec.identity);
     (first_store_row..).zip(&program.stores).map(|(row, spec)| Keys::new(spec, luck(spec), row)).collect()
+}
+
+/// The generations of each process, all empty.
+pub(super) fn generations(program: &Program) -> Vec<Vec<Generations>> {
+    program.collectors.iter().map(|spec| vec![Generations::default(); spec.processes as usize]).collect()
 }
 
 /// Permits of hosts that are not up at the start.

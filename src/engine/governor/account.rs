@@ -1,0 +1,74 @@
+//! CPU credits: earned all the time, spent by cores at work.
+
+use crate::engine::program::{CREDIT, CreditSpec};
+
+/// The credits of one machine.
+#[derive(Clone, Debug)]
+pub struct Account {
+    spec: CreditSpec,
+    /// Core-nanoseconds; below 0 what is owed.
+    balance: f64,
+    /// Least balance since the last reading.
+    least: f64,
+    /// Whether the machine is held to its baseline, and for how many ns it was since the last reading.
+    holds: bool,
+    held: f64,
+}
+
+/// What an account showed.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct AccountReading {
+    /// Credits now, least since the last reading, and owed.
+    pub credits: f64,
+    pub least: f64,
+    pub owed: f64,
+    /// Time in which less was to be had than was wanted, ns.
+    pub held: f64,
+}
+
+impl Account {
+    #[must_use]
+    pub fn new(spec: CreditSpec) -> Account {
+        Account { spec, balance: spec.start, least: spec.start, holds: false, held: 0.0 }
+    }
+
+    /// So many ns pass with so many cores at work.
+    pub fn advance(&mut self, ns: f64, used: f64) {
+        let floor = if self.spec.unlimited { f64::NEG_INFINITY } else { 0.0 };
+        self.balance = (self.balance + ns * (self.spec.baseline - used)).clamp(floor, self.spec.most);
+        self.least = self.least.min(self.balance);
+        if self.holds {
+            self.held += ns;
+        }
+    }
+
+    /// Cores to be had if so many are wanted.
+    pub fn allows(&mut self, wanted: f64) -> f64 {
+        let CreditSpec { baseline, unlimited, .. } = self.spec;
+        self.holds = !unlimited && self.balance <= 0.0 && wanted > baseline;
+        if self.holds { baseline } else { f64::INFINITY }
+    }
+
+    /// For how many ns credits last; `None` if they do for ever.
+    #[must_use]
+    pub fn lasts(&self, used: f64) -> Option<f64> {
+        let loss = used - self.spec.baseline;
+        (!self.spec.unlimited && self.balance > 0.0 && loss > 0.0).then(|| self.balance / loss)
+    }
+
+    /// What rounding left of the balance is nothing.
+    pub fn run_dry(&mut self) {
+        self.balance = 0.0;
+        self.least = 0.0;
+    }
+
+    pub fn read(&mut self) -> AccountReading {
+        let least = std::mem::replace(&mut self.least, self.balance);
+        AccountReading {
+            credits: self.balance.max(0.0) / CREDIT,
+            least: least.max(0.0) / CREDIT,
+            owed: (-self.balance).max(0.0) / CREDIT,
+            held: std::mem::take(&mut self.held),
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Figures of machines whose cores are not always to be had.
+
+use super::Observer;
+use crate::compile::MachineLabel;
+use crate::measure::Gauge;
+
+impl Observer<'_> {
+    pub(super) fn machines(&mut self) {
+        let labels = self.labels;
+        for host in &labels.hosts {
+            let (from, to) = self.span();
+            let series = &self.m.series;
+            let percent = 100.0 / host.cores;
+            let at = |second: usize| {
+                let gauges = series.gauges.get(second * series.width..).unwrap_or_default();
+                host.parts.iter().filter_map(|&part| gauges.get(part)).map(|gauge| f64::from(gauge.in_use)).sum::<f64>()
+            };
+            let (mean, max) = (series.mean_at(from, to, at), series.most_at(from, to, at));
+            self.add("cpu", &host.name, "avg", "%", mean.map_or(f64::NAN, |cores| cores * percent));
+            self.add("cpu", &host.name, "max", "%", max.map_or(f64::NAN, |cores| cores * percent));
+        }
+        for (i, label) in labels.machines.iter().enumerate().filter(|(_, label)| label.tells()) {
+            let (from, to) = self.span();
+            let which = labels.gauge_of_machine(i);
+            let held = self.m.series.gauge_mean(which, from, to, |gauge| gauge.waiting);
+            let percent = 100.0 / label.hosts;
+            self.add("cpu_throttled", &label.name, "avg", "%", held.map_or(f64::NAN, |held| held * percent));
+            let most = self.m.series.gauge_max(which, from, to, |gauge| gauge.waiting);
+            self.add("cpu_throttled", &label.name, "max", "%", most.map_or(f64::NAN, |held| held * percent));
+            self.cpu_credits(label, which);
+        }
+    }
+
+    /// Of each of the machines, on average.
+    fn cpu_credits(&mut self, label: &MachineLabel, which: usize) {
+        let Some(credits) = label.credits else { return };
+        let (from, to) = self.span();
+        let series = &self.m.series;
+        // Read at the end of each second.
+        let at = |second: usize, of: fn(&Gauge) -> f32| {
+            series
+                .gauges
+                .get(second * series.width + which)
+                .map_or(f64::NAN, |gauge| f64::from(of(gauge)) / label.hosts)
+        };
+        let (first, last) = (from.max(0.0).floor() as usize, (to.ceil() as usize).min(series.seconds.len()));
+        let start = if first == 0 { credits.start } else { at(first - 1, |gauge| gauge.open) };
+        let end = last.checked_sub(1).map_or(f64::NAN, |second| at(second, |gauge| gauge.open));
+        let min = (first..last).map(|second| at(second, |gauge| gauge.open_max)).fold(start, f64::min);
+        let surplus = last.checked_sub(1).map_or(f64::NAN, |second| at(second, |gauge| gauge.in_use));
+        // Once held back it is until the second ends, or is not held back at its end.
+        let mut held = (first..last).map(|second| (second, at(second, |gauge| gauge.waiting)));
+        let dry = held.find(|(_, held)| *held > 0.0).map(|(second, held)| second as f64 + 1.0 - held);
+        let name = &label.name;
+        self.add("credits", name, "start", "1", start);
+        self.add("credits", name, "end", "1", end);
+        self.add("credits", name, "min", "1", min);
+        self.add("credits", name, "dry", "s", dry.unwrap_or(f64::NAN));
+        if credits.unlimited {
+            self.add("credits", name, "surplus", "1", surplus);
+            // 60 credits are an hour of one core.
+            self.add("credits", name, "charge", "USD", surplus / 60.0 * credits.surplus_price * label.hosts);
+        }
+    }
+}
