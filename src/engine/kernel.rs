@@ -30,7 +30,7 @@ use super::shared::SharedPermits;
 use super::slots::{Ceiling, Slots};
 use super::source::Source;
 use super::volume::Volume;
-use rows::{all_slots, all_stores, generations};
+use rows::{all_queues, all_slots, all_stores, generations};
 
 use crate::measure::Measurements;
 use crate::random::derive;
@@ -168,12 +168,7 @@ impl<'p> World<'p> {
         let stores = all_stores(program, key, (first_row, &mut actors));
         let first_race_row = first_row + actors.len() as u32;
         actors.extend((0..program.races.len() as u32).map(Actor::Race));
-        let mut queues = Vec::with_capacity(program.queues.len());
-        for (i, spec) in (0u32..).zip(&program.queues) {
-            let row = (spec.poll > 0).then_some(first_row + actors.len() as u32);
-            actors.extend(row.map(|_| Actor::Queue(i)));
-            queues.push(Queue::new(spec, key, row));
-        }
+        let queues = all_queues(program, key, (first_row, &mut actors));
         let first_timeout_row = first_row + actors.len() as u32;
         actors.extend((0..program.sources.len() as u32).map(Actor::Timeouts));
         let plans = Plans::new(program, derive(key, 3), first_row + actors.len() as u32);

@@ -2,7 +2,7 @@
 
 use super::observe::databases::LOCK_COUNTS;
 use super::prediction::Series;
-use crate::compile::{Counted, Labels, PermitKind};
+use crate::compile::{Counted, FootprintLabel, Labels, PermitKind};
 use crate::measure::work::COUNTS;
 use crate::measure::{Gauge, KeysSecond, Measurements, Second};
 use crate::model::Cause;
@@ -92,12 +92,19 @@ impl OverTime {
         lines.extend(work_lines(m, labels));
         lines.extend(database_lines(m, labels));
         lines.extend(machine_lines(m, labels));
-        for (i, label) in labels.footprints.iter().enumerate() {
-            let values = gauge(labels.gauge_of_footprint(i), &|g| g.in_use / label.hosts as f32);
-            lines.push(Line { metric: "memory", scope: label.name.clone(), stat: "avg", unit: "MB", values });
-        }
+        lines.extend(memory_lines(m, labels));
         OverTime { lines }
     }
+}
+
+fn memory_lines(m: &Measurements, labels: &Labels) -> Vec<Line> {
+    let line = |(i, label): (usize, &FootprintLabel)| {
+        let gauge = labels.gauge_of_footprint(i);
+        let hosts = label.hosts as f32;
+        let values = m.series.gauges.chunks_exact(m.series.width).map(|row| row[gauge].in_use / hosts).collect();
+        Line { metric: "memory", scope: label.name.clone(), stat: "avg", unit: "MB", values }
+    };
+    labels.footprints.iter().enumerate().map(line).collect()
 }
 
 impl OverTime {

@@ -1,6 +1,7 @@
 //! Mechanisms as they are at first; those that act of themselves with their rows.
 
 use super::Actor;
+use crate::engine::jobs::Queue;
 use crate::engine::keys::Keys;
 use crate::engine::memory::Generations;
 use crate::engine::program::{By, Program, StoreSpec};
@@ -33,6 +34,17 @@ pub(super) fn all_slots(
         slots.push(one);
     }
     slots
+}
+
+/// The queues of a program; those whose workers look of themselves get a row behind the other actors.
+pub(super) fn all_queues(program: &Program, key: u64, (first_row, actors): (u32, &mut Vec<Actor>)) -> Vec<Queue> {
+    let mut queues = Vec::with_capacity(program.queues.len());
+    for (i, spec) in (0u32..).zip(&program.queues) {
+        let row = (spec.poll > 0).then_some(first_row + actors.len() as u32);
+        actors.extend(row.map(|_| Actor::Queue(i)));
+        queues.push(Queue::new(spec, key, row));
+    }
+    queues
 }
 
 /// The stores of a program, each with a row behind the other actors.
