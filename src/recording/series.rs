@@ -72,7 +72,7 @@ mod tests {
         let text = "t_s,metric,scope,stat,value,unit\n,cpu,app,p95,x,%\n1,cpu,app,avg,1,%\n";
         let problems: Vec<_> = read("s.csv", text).unwrap_err().iter().map(ToString::to_string).collect();
         let expected = [
-            "line 2, column 10: `cpu` has no statistic `p95` (`cpu` has avg, max)",
+            "line 2, column 10: `cpu` has no statistic `p95` (`cpu` has avg, max, trend, trend_low, trend_high)",
             "line 2, column 1: column `t_s` is empty",
             "line 2, column 14: `x` in column `value` is not a number \
              (write it as 1234.5, without unit or thousands separators)",
