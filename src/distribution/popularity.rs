@@ -1,6 +1,6 @@
 //! Which key is asked for: laws of popularity over ranks, from 0 for the most popular.
 //!
-//! Zipf's law is in [`zipf`].
+//! Zipf's law has a file of its own.
 
 mod zipf;
 

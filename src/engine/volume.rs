@@ -26,8 +26,9 @@ pub struct Volume {
     at: u64,
     /// When all operations of the first have passed.
     ends: u64,
-    /// Operations that have passed since the last reading.
+    /// Operations that have passed since the last reading; of those of the first how many were read before.
     passed: f64,
+    told: f64,
     pub row: u32,
 }
 
@@ -53,6 +54,7 @@ impl Volume {
             at: 0,
             ends: NEVER,
             passed: 0.0,
+            told: 0.0,
             row,
         }
     }
@@ -129,14 +131,15 @@ impl Volume {
         self.waiting.down(now);
         self.credits = self.credits_at(now, operations);
         self.at = now;
-        self.passed += operations;
+        self.passed += operations - std::mem::take(&mut self.told);
         self.begin(requests, now);
     }
 
     pub fn read(&mut self, requests: &Requests, now: u64) -> VolumeReading {
         let under_way = if self.ends == NEVER { 0.0 } else { self.done(requests, now) };
+        let first = under_way - std::mem::replace(&mut self.told, under_way);
         VolumeReading {
-            operations: std::mem::take(&mut self.passed),
+            operations: std::mem::take(&mut self.passed) + first,
             waiting: self.waiting.read(now) as f64,
             credits: self.credits_at(now, under_way),
         }

@@ -2,13 +2,14 @@
 //!
 //! Operational analysis (Denning & Buzen 1978; Lazowska et al. 1984, chapter 5): a resource of `m`
 //! servers of which each request needs `D` seconds cannot pass more than `m / D` requests per
-//! second, whatever the load. `D` is read off the simulation (the time in use over the requests
-//! answered, in the busiest stage), so it contains what queueing elsewhere adds to a connection's hold.
+//! second, whatever the load. `D` is read off the simulation, in the busiest stage: the time in use over the requests
+//! answered, so it contains what queueing elsewhere adds to a connection's hold. Requests that gave up before
+//! a connection or were refused do not count for connections, and jobs count by those that are over.
 
 use super::prediction::{Bottleneck, Estimate, Resource, ResourceKind, Row, Warning};
-use crate::compile::{Labels, MeterKind, MeterLabel, PermitKind, ProcessorKind};
+use crate::compile::{Labels, MeterKind, MeterLabel, PermitKind, ProcessorKind, VolumeLabel};
 use crate::load::planned_rate;
-use crate::model::Test;
+use crate::model::{Cause, Test};
 use crate::statistics::{estimate, estimate_within};
 
 /// What offered load may exceed a bound by before a test is called unstable.
@@ -30,11 +31,13 @@ pub fn bottleneck(rows: &[Row], labels: &Labels, busiest: (f64, f64)) -> Bottlen
     };
     let mut resources = Vec::new();
     let rate = find("http_reqs", "", "rate");
-    let mut add = |name: String, row: Option<&Row>, servers: f64, share: f64| {
-        let (Some(row), Some(rate)) = (row, rate) else { return };
+    let answered = rate.map_or(Vec::new(), |rate| rate.values.clone());
+    let connected = connected(&answered, &find);
+    let mut add = |name: String, row: Option<&Row>, servers: f64, share: f64, per_s: &[f64]| {
+        let Some(row) = row else { return };
         // Seconds of the resource per request and what they allow, replication by replication.
-        let demands: Vec<f64> =
-            row.values.iter().zip(&rate.values).map(|(used, rate)| used * share * servers / rate).collect();
+        let demands = row.values.iter().zip(per_s).map(|(used, rate)| used * share * servers / rate);
+        let demands: Vec<f64> = demands.filter(|demand| demand.is_finite()).collect();
         let bounds: Vec<f64> = demands.iter().filter(|demand| **demand > 0.0).map(|demand| servers / demand).collect();
         let demand_s = estimate(&demands).value;
         let uses: Vec<f64> = row.values.iter().map(|used| used * share).collect();
@@ -44,7 +47,7 @@ pub fn bottleneck(rows: &[Row], labels: &Labels, busiest: (f64, f64)) -> Bottlen
         resources.push(Resource { name, kind, utilisation, demand_s, servers, bound_per_s });
     };
     for (name, row, servers, share) in processors(labels, &find) {
-        add(name, row, servers, share);
+        add(name, row, servers, share, &answered);
     }
     for label in &labels.permits {
         let (metric, name) = match label.kind {
@@ -55,12 +58,17 @@ pub fn bottleneck(rows: &[Row], labels: &Labels, busiest: (f64, f64)) -> Bottlen
             PermitKind::FarSide => (label.kind.api_metrics().0, format!("{} concurrency", label.name)),
             PermitKind::Workers => ("jobs_running", format!("workers of {}", label.name)),
         };
-        add(name, find(metric, &label.name, "avg"), label.most, 1.0 / label.most);
+        let per_s = match label.kind {
+            PermitKind::Pool | PermitKind::Pooler => connected.clone(),
+            PermitKind::Workers => worked(&label.name, &answered, &find),
+            _ => answered.clone(),
+        };
+        add(name, find(metric, &label.name, "avg"), label.most, 1.0 / label.most, &per_s);
     }
     for label in &labels.volumes {
-        let out_of_credits = find("credits", &label.name, "min").is_none_or(|row| row.estimate.value < 1.0);
-        let limit = if out_of_credits { label.base } else { label.most };
-        add(format!("storage of {}", label.name), find("iops", &label.name, "avg"), 1.0, 1.0 / limit);
+        let row = find("iops", &label.name, "avg");
+        let share = 1.0 / allowed_iops(label, busiest, &find);
+        add(format!("storage of {}", label.name), row, 1.0, share, &answered);
     }
     resources.extend(labels.meters.iter().filter_map(|meter| rate_limit(meter, &find)));
     resources.sort_by(|a, b| {
@@ -70,6 +78,39 @@ pub fn bottleneck(rows: &[Row], labels: &Labels, busiest: (f64, f64)) -> Bottlen
     let explanation = explain(&resources, rate.map(|row| row.estimate));
     let resource = resources.first().filter(|r| r.bound_per_s.is_some()).map_or(String::new(), |r| r.name.clone());
     Bottleneck { resource, explanation, from_s: busiest.0, to_s: busiest.1, resources }
+}
+
+/// Requests per second, replication by replication, less those that were refused before or at a connection.
+fn connected<'r>(answered: &[f64], find: &impl Fn(&str, &str, &str) -> Option<&'r Row>) -> Vec<f64> {
+    let causes = [Cause::AcquireTimeout, Cause::QueueFull, Cause::ConnectionRefused, Cause::RateLimited];
+    let mut left = answered.to_vec();
+    for row in causes.iter().filter_map(|cause| find("errors", cause.word(), "rate")) {
+        left.iter_mut().zip(&row.values).for_each(|(left, refused)| *left -= refused);
+    }
+    left
+}
+
+/// Requests per second whose jobs in a queue are over.
+fn worked<'r>(queue: &str, answered: &[f64], find: &impl Fn(&str, &str, &str) -> Option<&'r Row>) -> Vec<f64> {
+    let rate = |metric: &str| find(metric, queue, "rate").map_or(&[][..], |row| &row.values);
+    let (put_in, done, failed) = (rate("jobs_enqueued"), rate("jobs_completed"), rate("jobs_failed"));
+    let over = |i: usize| done.get(i).unwrap_or(&0.0) + failed.get(i).unwrap_or(&0.0);
+    let share = |i: usize| over(i) / put_in.get(i).unwrap_or(&f64::NAN);
+    answered.iter().enumerate().map(|(i, rate)| rate * share(i)).collect()
+}
+
+/// Operations per second that a volume allows over a window; what it has used up of its credits counts.
+fn allowed_iops<'r>(
+    label: &VolumeLabel,
+    (from, to): (f64, f64),
+    find: &impl Fn(&str, &str, &str) -> Option<&'r Row>,
+) -> f64 {
+    let credits = |stat: &str| find("credits", &label.name, stat).map(|row| row.estimate.value);
+    match (credits("start"), credits("min"), credits("end")) {
+        (Some(start), Some(min), Some(end)) if min < 1.0 => label.base + (start - end).max(0.0) / (to - from),
+        (Some(_), Some(_), Some(_)) => label.most,
+        _ => label.base,
+    }
 }
 
 fn explain(resources: &[Resource], rate: Option<Estimate>) -> String {

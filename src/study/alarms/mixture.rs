@@ -46,7 +46,8 @@ mod tests {
         let constant_and_exponential = |u: f64| 0.5 - (1.0 - u).ln();
         let uniform = |u: f64| 1.0 + u;
         let pareto = |u: f64| (1.0 - u).powf(-0.3);
-        let laws: [(fn(f64) -> f64, f64); 3] = [(constant_and_exponential, 0.05), (uniform, 0.05), (pareto, 0.1)];
+        type Law = fn(f64) -> f64;
+        let laws: [(Law, f64); 3] = [(constant_and_exponential, 0.05), (uniform, 0.05), (pareto, 0.1)];
         for (number, (law, within)) in laws.into_iter().enumerate() {
             let mut all = Histogram::default();
             let mut seconds = Vec::new();
