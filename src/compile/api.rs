@@ -194,15 +194,7 @@ impl Writer<'_, '_> {
         self.failing.push(start);
         let into = self.b.emit(Op::Jump { to: 0 });
         let over = self.b.emit(Op::Jump { to: 0 });
-        self.land_at(&[into]);
-        let outside = std::mem::take(&mut self.failing);
-        write(self)?;
-        self.b.emit(Op::Join { failed: false });
-        let inside = std::mem::replace(&mut self.failing, outside);
-        if !inside.is_empty() {
-            self.land_at(&inside);
-            self.b.emit(Op::Join { failed: true });
-        }
+        self.branch(into, write)?;
         self.land_at(&[over]);
         Ok(())
     }

@@ -295,18 +295,30 @@ impl Writer<'_, '_> {
         self.turn();
         let over = self.b.emit(Op::Jump { to: 0 });
         for (jump, steps) in jumps.into_iter().zip(branches) {
-            self.land_at(&[jump]);
-            let outside = std::mem::take(&mut self.failing);
-            self.turn();
-            self.steps(steps)?;
-            self.b.emit(Op::Join { failed: false });
-            let inside = std::mem::replace(&mut self.failing, outside);
-            if !inside.is_empty() {
-                self.land_at(&inside);
-                self.b.emit(Op::Join { failed: true });
-            }
+            self.branch(jump, |writer| {
+                writer.turn();
+                writer.steps(steps)
+            })?;
         }
         self.land_at(&[over]);
+        Ok(())
+    }
+
+    /// A branch that `jump` leads to: it joins its parent, also when it has failed.
+    pub(super) fn branch(
+        &mut self,
+        jump: usize,
+        write: impl FnOnce(&mut Self) -> Result<(), CompileError>,
+    ) -> Result<(), CompileError> {
+        self.land_at(&[jump]);
+        let outside = std::mem::take(&mut self.failing);
+        write(self)?;
+        self.b.emit(Op::Join { failed: false });
+        let inside = std::mem::replace(&mut self.failing, outside);
+        if !inside.is_empty() {
+            self.land_at(&inside);
+            self.b.emit(Op::Join { failed: true });
+        }
         Ok(())
     }
 
