@@ -70,7 +70,7 @@ impl Writer<'_, '_> {
             return self.steps(steps);
         }
         self.acquire(pool);
-        let shared = may_meet(steps, pool);
+        let shared = may_meet(steps, pool) || locks_in_branch(steps, pool);
         if shared {
             self.b.emit(Op::Share);
         }
@@ -139,8 +139,8 @@ impl Writer<'_, '_> {
         let name = &self.b.model.locks[lock as usize].name;
         let site = self.site("lock", name);
         let part = self.b.parts(&format!("waiting for lock {name}"), "");
-        let op = Op::Lock { lock: lock as u16, scope: pool as u16, part, site, failed: 0 };
-        let op = self.b.emit(op);
+        let level = self.shared_level(pool).unwrap_or(Op::ALONE);
+        let op = self.b.emit(Op::Lock { level, lock: lock as u16, scope: pool as u16, part, site, failed: 0 });
         self.failing.push(op);
         self.turn();
         self.hand_on(seized);
@@ -196,6 +196,22 @@ impl Writer<'_, '_> {
         let mut shared = self.held.iter().rev().filter(|held| held.shared);
         shared.position(|held| held.pool == pool).map(|level| level as u8)
     }
+}
+
+/// Whether a branch locks rows for the transaction on the pool, which ends outside of it.
+fn locks_in_branch(steps: &[Step], pool: u32) -> bool {
+    steps.iter().any(|step| match step {
+        Step::Parallel { branches } => branches.iter().any(|steps| locks(steps, pool)),
+        Step::Deadline { steps, .. } => locks(steps, pool),
+        other => other.inside().into_iter().any(|steps| locks_in_branch(steps, pool)),
+    })
+}
+
+fn locks(steps: &[Step], pool: u32) -> bool {
+    steps.iter().any(|step| {
+        matches!(step, Step::Lock { pool: of, .. } if *of == pool)
+            || step.inside().into_iter().any(|steps| locks(steps, pool))
+    })
 }
 
 /// Whether two statements on one connection of the pool may be wanted at the same time: from branches, or

@@ -23,7 +23,18 @@ pub struct Locks {
 #[derive(Clone, Copy, Debug)]
 struct Row {
     holder: RequestId,
+    /// The shared permit on which its transaction runs, if its branches may lock rows for it too.
+    shared: u32,
     line: Line,
+}
+
+/// What a waiter stands in line for.
+#[derive(Clone, Copy, Debug)]
+struct Wanted {
+    /// How far out its transaction is shared, as in [`Op::Lock`].
+    level: u8,
+    lock: usize,
+    scope: u16,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -57,7 +68,9 @@ impl Locks {
         let mut locks = Locks::default();
         for (row, spec) in (first_row..).zip(specs) {
             let first = locks.rows.len() as u32;
-            locks.rows.resize(locks.rows.len() + spec.keys as usize, Row { holder: NONE, line: Line::EMPTY });
+            locks
+                .rows
+                .resize(locks.rows.len() + spec.keys as usize, Row { holder: NONE, shared: NONE, line: Line::EMPTY });
             locks.kinds.push(Kind { first, looks: VecDeque::new(), gives_up: VecDeque::new(), row });
         }
         locks
@@ -78,17 +91,23 @@ impl Locks {
 
 impl World<'_> {
     /// Takes a lock for the transaction; false if the request has to wait for it.
-    pub(super) fn lock(&mut self, id: RequestId, lock: u16, scope: u16, part: u16, site: u32) -> bool {
+    pub(super) fn lock(&mut self, id: RequestId, level: u8, [lock, scope]: [u16; 2], part: u16, site: u32) -> bool {
         let spec = &self.hub.program.locks[lock as usize];
+        let (owner, shared) = self.locks_for(id, level);
+        if owner == NONE {
+            // The transaction is over: a statement of a branch that was given up keeps nothing.
+            self.hub.recorder.lap(spec.lap, 0);
+            return true;
+        }
         let (request, now) = (&mut self.hub.requests[id], self.hub.now);
         let key = spec.popularity.rank(0, &mut request.draw(site));
         let index = self.locks.kinds[lock as usize].first + key;
         let row = &mut self.locks.rows[index as usize];
         if row.holder == NONE {
-            row.holder = id;
-            self.locks.held.push(Held { holder: id, scope, row: index });
+            (row.holder, row.shared) = (owner, shared);
+            self.locks.held.push(Held { holder: owner, scope, row: index });
         }
-        if row.holder == id {
+        if row.holder == owner {
             self.hub.recorder.lap(spec.lap, 0);
             return true;
         }
@@ -97,6 +116,9 @@ impl World<'_> {
         request.pc += 1;
         request.flags |= STANDS;
         row.line.push_back(&mut self.hub.requests, id);
+        if shared != NONE {
+            self.shared.set_standing(shared, id);
+        }
         let (kind, wait) = (&mut self.locks.kinds[lock as usize], Wait { id, since: now });
         kind.looks.push_back(wait);
         if spec.patience.is_some() {
@@ -105,6 +127,16 @@ impl World<'_> {
         self.leave_lane(id);
         self.arm_locks(lock as usize);
         false
+    }
+
+    /// For whom a request locks rows, and on which shared permit: for itself on none, or for whoever began the
+    /// transaction that it is a branch of.
+    fn locks_for(&self, id: RequestId, level: u8) -> (RequestId, u32) {
+        if level == Op::ALONE {
+            return (id, NONE);
+        }
+        let shared = self.shared.at(self.hub.requests[id].shared, level);
+        (self.shared.owner(shared), shared)
     }
 
     /// A transaction is over: all that it holds goes to the next in line.
@@ -125,19 +157,19 @@ impl World<'_> {
                 continue;
             }
             let row = &mut self.locks.rows[held.row as usize];
-            match row.line.pop_front(&mut self.hub.requests) {
-                Some(next) => {
-                    row.holder = next;
-                    let wanted = self.waits_for(next);
-                    let scope = wanted.map_or(held.scope, |(_, scope)| scope);
-                    self.locks.held[place] = Held { holder: next, scope, row: held.row };
-                    self.hub.requests[next].flags &= !STANDS;
-                    self.waited_for(wanted.map(|(lock, _)| lock), next);
+            let next = row.line.pop_front(&mut self.hub.requests);
+            match next.and_then(|next| Some((next, self.waits_for(next)?))) {
+                Some((next, wanted)) => {
+                    let (holder, shared) = self.locks_for(next, wanted.level);
+                    let row = &mut self.locks.rows[held.row as usize];
+                    (row.holder, row.shared) = (holder, shared);
+                    self.locks.held[place] = Held { holder, scope: wanted.scope, row: held.row };
+                    self.waited_for(wanted, next);
                     self.hub.ready.push(next);
                     place += 1;
                 }
                 None => {
-                    row.holder = NONE;
+                    self.locks.rows[held.row as usize].holder = NONE;
                     self.locks.held.remove(place);
                 }
             }
@@ -145,18 +177,23 @@ impl World<'_> {
     }
 
     /// A wait is over, whatever came of it.
-    fn waited_for(&mut self, lock: Option<usize>, id: RequestId) {
-        let waited = self.hub.charge_wait(id);
-        if let Some(lock) = lock {
-            self.hub.recorder.lap(self.hub.program.locks[lock].lap, waited);
+    fn waited_for(&mut self, wanted: Wanted, id: RequestId) {
+        let (_, shared) = self.locks_for(id, wanted.level);
+        if shared != NONE {
+            self.shared.set_standing(shared, NONE);
         }
+        self.hub.requests[id].flags &= !STANDS;
+        let waited = self.hub.charge_wait(id);
+        self.hub.recorder.lap(self.hub.program.locks[wanted.lock].lap, waited);
     }
 
-    /// The kind of lock in whose line the request stands, and for which transactions it wants it.
-    fn waits_for(&self, id: RequestId) -> Option<(usize, u16)> {
+    /// The lock in whose line the request stands.
+    fn waits_for(&self, id: RequestId) -> Option<Wanted> {
         let request = self.hub.requests.get(id)?;
         match self.hub.program.ops[request.pc.checked_sub(1)? as usize] {
-            Op::Lock { lock, scope, .. } if request.flags & STANDS != 0 => Some((lock as usize, scope)),
+            Op::Lock { level, lock, scope, .. } if request.flags & STANDS != 0 => {
+                Some(Wanted { level, lock: lock as usize, scope })
+            }
             _ => None,
         }
     }
@@ -168,7 +205,9 @@ impl World<'_> {
             if self.waits_for(at).is_none() {
                 return false;
             }
-            at = self.locks.rows[self.hub.requests[at].place as usize].holder;
+            let row = self.locks.rows[self.hub.requests[at].place as usize];
+            // A transaction waits as the branch does that its connection serves.
+            at = if row.shared == NONE { row.holder } else { self.shared.standing(row.shared) };
             if at == id {
                 return true;
             }
@@ -203,7 +242,7 @@ impl World<'_> {
 
     fn still(&self, wait: Wait, lock: usize) -> bool {
         let since = self.hub.requests.get(wait.id).map(|request| request.since);
-        self.waits_for(wait.id).is_some_and(|(kind, _)| kind == lock) && since == Some(wait.since)
+        self.waits_for(wait.id).is_some_and(|wanted| wanted.lock == lock) && since == Some(wait.since)
     }
 
     fn arm_locks(&mut self, lock: usize) {
@@ -227,10 +266,9 @@ impl World<'_> {
 
     /// Takes a waiter out of the line of the row.
     pub(super) fn leave_lock(&mut self, id: RequestId) {
-        let lock = self.waits_for(id).map(|(lock, _)| lock);
+        let Some(wanted) = self.waits_for(id) else { return };
         let row = self.hub.requests[id].place as usize;
         self.locks.rows[row].line.unlink(&mut self.hub.requests, id);
-        self.hub.requests[id].flags &= !STANDS;
-        self.waited_for(lock, id);
+        self.waited_for(wanted, id);
     }
 }

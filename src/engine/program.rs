@@ -301,9 +301,11 @@ pub enum Op {
         failed: Pc,
     },
     Disarm,
-    /// Takes a row's lock until [`Op::Unlock`] of its scope, waiting if need be; on failure goes to
-    /// `failed` with the cause set.
+    /// Takes a row's lock for whoever began the transaction, `level` shared permits out
+    /// ([`Op::ALONE`]: the request itself), until its [`Op::Unlock`] of this scope, waiting if need be; on
+    /// failure goes to `failed` with the cause set.
     Lock {
+        level: u8,
         lock: u16,
         scope: u16,
         part: u16,
@@ -356,6 +358,11 @@ pub enum Op {
     Finish {
         failed: bool,
     },
+}
+
+impl Op {
+    /// The level of a lock that the request takes for itself.
+    pub const ALONE: u8 = u8::MAX;
 }
 
 /// No measured part.

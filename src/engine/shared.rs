@@ -5,7 +5,7 @@
 //! each knows the one around it. Branches inherit what their parent knows, and may outlive it.
 
 use super::kernel::World;
-use super::requests::{Line, RequestId, Requests};
+use super::requests::{Line, NONE, RequestId, Requests};
 
 /// One shared permit.
 #[derive(Clone, Copy, Debug)]
@@ -15,6 +15,10 @@ struct Shared {
     /// Requests that know it as their innermost one, and shared permits that lie in it.
     known_by: u32,
     around: u32,
+    /// The request that took the permit; `NONE` once it has given it back.
+    owner: RequestId,
+    /// Who waits for a lock on its behalf: the one that it serves.
+    stands: RequestId,
 }
 
 /// All of them, and the free places.
@@ -25,9 +29,9 @@ pub(super) struct SharedPermits {
 }
 
 impl SharedPermits {
-    /// A new one inside `around`.
-    fn add(&mut self, around: u32) -> u32 {
-        let shared = Shared { taken: false, line: Line::EMPTY, known_by: 1, around };
+    /// A new one of this request inside `around`.
+    fn add(&mut self, owner: RequestId, around: u32) -> u32 {
+        let shared = Shared { taken: false, line: Line::EMPTY, known_by: 1, around, owner, stands: NONE };
         match self.free.pop() {
             Some(place) => {
                 self.records[place as usize] = shared;
@@ -59,8 +63,22 @@ impl SharedPermits {
         }
     }
 
+    /// The request that took it; `NONE` once it has given it back.
+    pub fn owner(&self, place: u32) -> RequestId {
+        self.records[place as usize].owner
+    }
+
+    /// Who waits for a lock on its behalf, if anybody.
+    pub fn standing(&self, place: u32) -> RequestId {
+        self.records[place as usize].stands
+    }
+
+    pub fn set_standing(&mut self, place: u32, id: RequestId) {
+        self.records[place as usize].stands = id;
+    }
+
     /// The one `level` steps out from `place`.
-    fn at(&self, mut place: u32, level: u8) -> u32 {
+    pub fn at(&self, mut place: u32, level: u8) -> u32 {
         for _ in 0..level {
             place = self.records[place as usize].around;
         }
@@ -83,7 +101,7 @@ impl World<'_> {
     /// What the request holds will be used by its branches.
     pub(super) fn share(&mut self, id: RequestId) {
         let request = &mut self.hub.requests[id];
-        request.shared = self.shared.add(request.shared);
+        request.shared = self.shared.add(id, request.shared);
     }
 
     /// The request uses it no more; branches given up may.
@@ -91,6 +109,7 @@ impl World<'_> {
         let request = &mut self.hub.requests[id];
         let place = request.shared;
         request.shared = self.shared.at(place, 1);
+        self.shared.records[place as usize].owner = NONE;
         self.shared.known_to(request.shared, 1);
         self.shared.forget(place);
     }

@@ -10,7 +10,9 @@ impl World<'_> {
     pub(super) fn statement(&mut self, id: RequestId, pc: Pc, op: Op) -> Option<Pc> {
         match op {
             Op::Io { io, part } if self.operate(id, io, part) => return None,
-            Op::Lock { lock, scope, part, site, .. } if !self.lock(id, lock, scope, part, site) => return None,
+            Op::Lock { level, lock, scope, part, site, .. } if !self.lock(id, level, [lock, scope], part, site) => {
+                return None;
+            }
             Op::Unlock { scope } => self.unlock(id, scope),
             Op::Arm { alarm, .. } => self.arm(id, pc, alarm as usize),
             Op::Disarm => self.hub.requests[id].alarm = 0,

@@ -197,7 +197,7 @@ impl Step {
 pub fn asks_for(steps: &[Step], wanted: u32) -> bool {
     steps.iter().any(|step| {
         let pool = match step {
-            Step::Query { pool, .. } | Step::Transaction { pool, .. } => Some(*pool),
+            Step::Query { pool, .. } | Step::Transaction { pool, .. } | Step::Lock { pool, .. } => Some(*pool),
             Step::CacheRead { key, .. } | Step::CacheWrite { key, .. } | Step::CacheDelete { key } => key.pool,
             _ => None,
         };

@@ -4,8 +4,8 @@ use plimsoll::model::{Cause, CauseSet, Lock, Model, Move, RowPopularity, Step};
 
 use crate::seen::{Seen, agrees, watch, watch_all};
 use crate::system::{
-    Build, constant, cpu, exponential, hyperexponential, known, poisson, query, request, retry, scenario, system,
-    transaction, users, wait,
+    Build, constant, cpu, deadline, exponential, hyperexponential, known, poisson, query, request, retry, scenario,
+    system, transaction, users, wait,
 };
 
 fn near(seen: f64, exact: f64) {
@@ -164,4 +164,49 @@ fn a_row_is_locked_once() {
     let seen = two(with_locks(1, |_| ()), steps.clone(), steps);
     near(seen.same("http_req_duration", "", "max"), 40.0);
     near(seen.same("http_req_duration", "", "min"), 20.0);
+}
+
+/// What a branch locks belongs to the transaction around it, and is held until that ends.
+#[test]
+fn a_row_that_a_branch_locks_is_held_by_the_transaction() {
+    let locked = || lock(0, vec![query(0, constant(0.01))]);
+    let again = || vec![transaction(0, vec![query(0, constant(0.0)), locked()])];
+    for inside in
+        [deadline(9.0, vec![locked()]), Step::Parallel { branches: vec![vec![locked()]] }, deadline(9.0, again())]
+    {
+        let steps = || vec![transaction(0, vec![inside.clone(), wait(constant(0.1))])];
+        let seen = two(with_locks(1, |_| ()), steps(), steps());
+        near(seen.same("errors", "", "count"), 0.0);
+        near(seen.same("http_req_duration", "", "min"), 110.0);
+        near(seen.same("http_req_duration", "", "max"), 220.0);
+    }
+}
+
+/// A circle of transactions is one wherever their locks are asked for.
+#[test]
+fn branches_that_wait_for_rows_are_seen_in_a_circle() {
+    let opposite = |first, second| {
+        let inner = deadline(9.0, vec![lock(second, vec![query(0, constant(0.05))])]);
+        vec![transaction(0, vec![deadline(9.0, vec![lock(first, vec![])]), wait(constant(0.1)), inner])]
+    };
+    let seen = two(with_locks(2, |_| ()), opposite(0, 1), opposite(1, 0));
+    near(seen.same("deadlocks", "db", "count"), f64::from(ROUNDS));
+    near(seen.same("errors", "", "count"), f64::from(ROUNDS));
+    near(seen.same("http_req_duration{failed}", "", "max"), 1100.0);
+    near(seen.same("http_req_duration{ok}", "", "max"), 1150.0);
+}
+
+/// A branch that is given up keeps the connection until its statement is over; the rows go with the transaction,
+/// and what the branch does behind it locks nothing any more.
+#[test]
+fn a_branch_given_up_locks_nothing_behind_its_transaction() {
+    let branch = vec![lock(0, vec![query(0, constant(1.0)), lock(1, vec![query(0, constant(0.5))])])];
+    let steps = vec![transaction(0, vec![deadline(0.05, branch)])];
+    let other =
+        vec![wait(constant(1.1)), transaction(0, vec![lock(1, vec![]), lock(0, vec![query(0, constant(0.01))])])];
+    let seen = two(with_locks(2, |_| ()), steps, other);
+    near(seen.same("errors", "deadline", "count"), f64::from(ROUNDS));
+    near(seen.same("http_req_duration{failed}", "", "max"), 1000.0);
+    near(seen.same("http_req_duration{ok}", "", "max"), 1110.0);
+    near(seen.same("lock_waits", "l0", "count") + seen.same("lock_waits", "l1", "count"), 0.0);
 }
