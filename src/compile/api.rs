@@ -11,7 +11,7 @@ use super::{ApiLabel, Builder, CompileError, MeterKind, PermitKind, ns};
 use crate::engine::breaker::{BreakerSpec, BreakerWindow, BudgetSpec, MILLI, SHARE};
 use crate::engine::guards::AttemptSpec;
 use crate::engine::program::{AcquireSites, Opening, Patience};
-use crate::engine::program::{By, ChoiceSpec, Op, Order, SlotCauses, SlotsSpec, Target};
+use crate::engine::program::{By, Op, Order, SlotCauses, SlotsSpec, Target};
 use crate::model::{Api, ApiRetry, Call, Cause, Station, Step, Window};
 
 /// Sockets open at once, and nobody is impatient.
@@ -345,16 +345,10 @@ impl Writer<'_, '_> {
             return self.pass_at(at, "api", name, &call.latency, 1.0);
         };
         let site = self.site("api tail", name);
-        let choice = self.b.program.choices.len() as u32;
-        self.b.program.choices.push(ChoiceSpec { ways: Vec::new() });
-        self.b.emit(Op::Choose { choice, site });
-        let usual = self.b.here();
-        self.pass_at(at, "api", name, &call.latency, 1.0);
-        let over = self.b.emit(Op::Jump { to: 0 });
-        let slow = self.b.here();
-        self.pass_at(at, "api tail time", name, &call.latency, times);
-        self.b.program.choices[choice as usize].ways = vec![(1.0 - share, usual), (1.0, slow)];
-        self.land_at(&[over]);
+        self.one_of(&[1.0 - share, 1.0], site, |writer, way| {
+            let (verb, times) = [("api", 1.0), ("api tail time", times)][way];
+            writer.pass_at(at, verb, name, &call.latency, times);
+        });
     }
 }
 

@@ -4,11 +4,12 @@
 //! A read then goes on as a hit or as a miss. A request holds a connection during a command only.
 
 use super::flow::Writer;
+use super::load::cumulative;
 use super::station::Stations;
 use super::{Builder, CompileError, ProcessorKind, hash, law::law};
 use crate::distribution::popularity::{Popularity, Zipf};
 use crate::distribution::{self};
-use crate::engine::program::{By, ChoiceSpec, Discipline, FeedOp, KeyAt, KeyOp, Op, ProcessorSpec};
+use crate::engine::program::{By, Discipline, FeedOp, KeyAt, KeyOp, Op, ProcessorSpec};
 use crate::engine::program::{SizeSpec, SpaceSpec, StartSpec, StoreSpec, Target};
 use crate::engine::store::{self, Among, Policy, StoreProgram};
 use crate::model::{
@@ -274,7 +275,13 @@ impl Writer<'_, '_> {
             };
             match readers {
                 [only] => self.b.program.ops.extend(ops(0, *only)),
-                several => self.any_of(several, ops),
+                several => {
+                    let site = self.site("replica", "");
+                    let shares = cumulative(&vec![1.0; several.len()]);
+                    self.one_of(&shares, site, |writer, copy| {
+                        writer.b.program.ops.extend(ops(copy as u32, several[copy]));
+                    });
+                }
             }
         }
         let space = &cache.keyspaces[key.keyspace as usize];
@@ -287,22 +294,6 @@ impl Writer<'_, '_> {
             self.b.emit(Op::Feed { feed, op: FeedOp::Key, site });
         }
         at
-    }
-
-    /// One of several ways that are alike.
-    fn any_of<I: Iterator<Item = Op>>(&mut self, targets: &[Target], ops: impl Fn(u32, Target) -> I) {
-        let site = self.site("replica", "");
-        let choice = self.b.program.choices.len() as u32;
-        self.b.emit(Op::Choose { choice, site });
-        let shares = super::load::cumulative(&vec![1.0; targets.len()]);
-        let (mut ways, mut ends) = (Vec::new(), Vec::new());
-        for (copy, (share, &target)) in (0..).zip(shares.into_iter().zip(targets)) {
-            ways.push((share, self.b.here()));
-            self.b.program.ops.extend(ops(copy, target));
-            ends.push(self.b.emit(Op::Jump { to: 0 }));
-        }
-        self.b.program.choices.push(ChoiceSpec { ways });
-        self.land_at(&ends);
     }
 
     /// The answer has come: on an event loop when its turn has, and then the connection is free.

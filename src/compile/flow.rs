@@ -10,7 +10,7 @@ use super::connection::Held;
 use super::replica::Reading;
 use super::station::{Stations, TierPlace};
 use super::{Builder, CompileError, law::law};
-use crate::engine::program::{AcquireSites, By, ChoiceSpec, Op, Target, WaitSpec};
+use crate::engine::program::{AcquireSites, By, Op, Target, WaitSpec};
 use crate::model::{Backoff, Cause, CauseSet, Endpoint, Law, Quantity, Step, Tier};
 
 /// Retry loops that a request can count at once.
@@ -256,23 +256,6 @@ impl Writer<'_, '_> {
         let site = self.site("fail", cause.word());
         let chance = self.b.emit(Op::Chance { rate, cause: cause as u8, failed: 0, site });
         self.failing.push(chance);
-    }
-
-    fn either(&mut self, branches: &[(Quantity, Vec<Step>)]) -> Result<(), CompileError> {
-        let weights: Vec<f64> = branches.iter().map(|(weight, _)| weight.at(self.b.inputs).max(0.0)).collect();
-        let site = self.site("either", "");
-        let choice = self.b.program.choices.len() as u32;
-        self.b.program.choices.push(ChoiceSpec { ways: Vec::new() });
-        self.b.emit(Op::Choose { choice, site });
-        let (mut ways, mut ends) = (Vec::new(), Vec::new());
-        for (share, (_, steps)) in super::load::cumulative(&weights).into_iter().zip(branches) {
-            ways.push((share, self.b.here()));
-            self.steps(steps)?;
-            ends.push(self.b.emit(Op::Jump { to: 0 }));
-        }
-        self.b.program.choices[choice as usize].ways = ways;
-        self.land_at(&ends);
-        Ok(())
     }
 
     fn parallel(&mut self, branches: &[Vec<Step>]) -> Result<(), CompileError> {

@@ -5,6 +5,7 @@
 
 mod api;
 mod cache;
+mod choice;
 mod connection;
 mod event;
 mod flow;

@@ -184,9 +184,8 @@ impl<'p> World<'p> {
         if plans.due() != NEVER {
             calendar.set(plans.row, plans.due());
         }
-        let hub = Hub::new(program, calendar);
         let mut world = World {
-            hub,
+            hub: Hub::new(program, calendar),
             actors,
             processors: program.processors.iter().map(|spec| Processor::new(&spec.discipline)).collect(),
             lanes: vec![Lane { line: Line::EMPTY, taken: false }; program.lanes as usize],
