@@ -136,12 +136,17 @@ impl Writer<'_, '_> {
     pub(super) fn lock(&mut self, lock: u32, pool: u32, steps: &[Step]) -> Result<(), CompileError> {
         let seized = self.seize_shared(pool);
         self.server(pool);
-        let name = &self.b.model.locks[lock as usize].name;
+        let model = self.b.model;
+        let (name, timeout) = (&model.locks[lock as usize].name, model.locks[lock as usize].statement_timeout);
         let site = self.site("lock", name);
+        timeout.into_iter().for_each(|timeout| self.stop_after(timeout));
         let part = self.b.parts(&format!("waiting for lock {name}"), "");
         let level = self.shared_level(pool).unwrap_or(Op::ALONE);
         let op = self.b.emit(Op::Lock { level, lock: lock as u16, scope: pool as u16, part, site, failed: 0 });
         self.failing.push(op);
+        if timeout.is_some() {
+            self.b.emit(Op::Disarm);
+        }
         self.turn();
         self.hand_on(seized);
         self.steps(steps)

@@ -74,7 +74,7 @@ impl Writer<'_, '_> {
     }
 
     /// From here on the statement is stopped after `timeout` seconds.
-    fn stop_after(&mut self, timeout: f64) {
+    pub(super) fn stop_after(&mut self, timeout: f64) {
         let after = super::ns(timeout).max(1);
         let alarms = &mut self.b.program.alarms;
         let alarm = alarms.iter().position(|&other| other == after).unwrap_or(alarms.len());

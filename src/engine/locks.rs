@@ -257,7 +257,7 @@ impl World<'_> {
     fn lock_failed(&mut self, id: RequestId, cause: u8) {
         self.leave_lock(id);
         let request = &mut self.hub.requests[id];
-        request.cause = cause;
+        (request.cause, request.alarm) = (cause, 0);
         if let Op::Lock { failed, .. } = self.hub.program.ops[request.pc as usize - 1] {
             request.pc = failed;
         }

@@ -11,6 +11,8 @@ pub struct Lock {
     pub popularity: RowPopularity,
     /// Longest wait for a row, seconds, above 0; `None`: for ever.
     pub timeout: Option<f64>,
+    /// The statement that locks may take so long, seconds, above 0, waiting for the row included; `None`: for ever.
+    pub statement_timeout: Option<f64>,
 }
 
 /// Which of many rows is asked for.

@@ -20,8 +20,14 @@ fn lock(lock: u32, steps: Vec<Step>) -> Step {
 fn with_locks(count: u32, change: impl Fn(&mut Lock)) -> Model {
     let mut model = system().pool(10_000, |_| ());
     for i in 0..count {
-        let mut lock =
-            Lock { name: format!("l{i}"), database: 0, keys: 1, popularity: RowPopularity::Uniform, timeout: None };
+        let mut lock = Lock {
+            name: format!("l{i}"),
+            database: 0,
+            keys: 1,
+            popularity: RowPopularity::Uniform,
+            timeout: None,
+            statement_timeout: None,
+        };
         change(&mut lock);
         model.locks.push(lock);
     }
@@ -155,6 +161,28 @@ fn who_waits_too_long_for_a_row_gives_up() {
     near(seen.same("lock_wait", "l0", "max"), 400.0);
     near(seen.same("lock_wait", "l0", "count"), 2.0 * f64::from(ROUNDS));
     near(seen.same("http_req_duration{ok}", "", "max"), 1000.0);
+}
+
+/// A statement's time-out counts what it waits for its row, and ends with the statement.
+#[test]
+fn a_statement_timeout_ends_the_wait_for_a_row() {
+    let long = || vec![transaction(0, vec![lock(0, vec![query(0, constant(1.0))])])];
+    let stopped = |lock: &mut Lock| lock.statement_timeout = Some(0.3);
+    let seen = two(with_locks(1, stopped), long(), long());
+    near(seen.same("errors", "statement_timeout", "count"), f64::from(ROUNDS));
+    near(seen.same("errors", "", "count"), f64::from(ROUNDS));
+    near(seen.same("http_req_duration{failed}", "", "max"), 300.0);
+    near(seen.same("http_req_duration{ok}", "", "max"), 1000.0);
+    near(seen.same("lock_timeouts", "l0", "count"), 0.0);
+    near(seen.same("lock_wait", "l0", "max"), 300.0);
+    // Patience that ends first is not followed by the other's end.
+    let both = |lock: &mut Lock| (lock.timeout, lock.statement_timeout) = (Some(0.2), Some(0.3));
+    let then = || vec![retry(2, long()), wait(constant(0.5))];
+    let seen = two(with_locks(1, both), then(), then());
+    near(seen.same("errors", "statement_timeout", "count"), f64::from(ROUNDS));
+    near(seen.same("lock_timeouts", "l0", "count"), 2.0 * f64::from(ROUNDS));
+    near(seen.same("http_req_duration{failed}", "", "max"), 400.0);
+    near(seen.same("http_req_duration{ok}", "", "max"), 1500.0);
 }
 
 /// A row that the transaction has already is not waited for.

@@ -95,9 +95,7 @@ impl Resolver<'_> {
             StepSpec::Retry(retry) => self.retry(retry, depth),
             StepSpec::Deadline(deadline) => {
                 let after = self.above_zero_seconds(Some(&deadline.deadline), "a deadline");
-                let around = std::mem::take(&mut self.transactions);
                 let steps = self.steps(&deadline.steps, depth + 1);
-                self.transactions = around;
                 Some(Step::Deadline { after: after??, steps: steps? })
             }
             StepSpec::Measure(measure) => self.measure(measure, depth),
@@ -121,10 +119,7 @@ impl Resolver<'_> {
             self.problem_with_hint(branches.span, "there is no branch", "write parallel = [[…], […]]");
             return None;
         }
-        let around = std::mem::take(&mut self.transactions);
-        let branches = all(&branches.items, |branch| self.steps(branch, depth + 1));
-        self.transactions = around;
-        let branches = branches?;
+        let branches = all(&branches.items, |branch| self.steps(branch, depth + 1))?;
         Some(Step::Parallel { branches })
     }
 

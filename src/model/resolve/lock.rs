@@ -43,12 +43,14 @@ impl Resolver<'_> {
             }
         };
         let timeout = self.above_zero_seconds(spec.lock_timeout.as_ref(), "lock_timeout");
+        let entry_of = database.and_then(|database| self.file.database.entries.get(database as usize)?.value.as_ref());
         Some(Lock {
             name: entry.name.value.clone(),
             database: database?,
             keys: keys?,
             popularity: popularity?,
             timeout: timeout?,
+            statement_timeout: entry_of?.statement_timeout.as_ref().map(|time| time.value.0),
         })
     }
 
@@ -58,8 +60,7 @@ impl Resolver<'_> {
         // The innermost transaction holds it.
         let Some(&pool) = self.transactions.last() else {
             let what = format!("the lock {} is taken outside of a transaction", quoted(&spec.lock.value));
-            let hint = "it is held until the transaction around it is over, in which it must stand directly: not in \
-                        a branch of parallel nor behind a deadline";
+            let hint = "it is held until the transaction around it is over";
             self.problem_with_hint(spec.span, what, hint);
             return None;
         };

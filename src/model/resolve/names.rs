@@ -24,7 +24,7 @@ pub struct Resolver<'a> {
     pub presets: Vec<String>,
     /// The primary and the pools of its replicas that stand for a pool.
     pub replica_pools: BTreeMap<u32, (u32, Vec<u32>)>,
-    /// Pools of the transactions that the present step stands in directly.
+    /// Pools of the transactions that the present step stands in, the innermost last.
     pub transactions: Vec<u32>,
     /// Of each endpoint: the queues into which its requests, or jobs that they set off, put jobs. None if
     /// something of endpoints or queues is wrong.
