@@ -7,7 +7,18 @@ use crate::study::prediction::Prediction;
 
 /// One line per queue.
 pub fn queues(p: &Prediction, shown: &mut Shown) -> Table {
-    let names = ["enqueued", "done", "failed", "wait avg", "wait p95", "end to end p50", "p95", "running", "waiting"];
+    let names = [
+        "enqueued",
+        "done",
+        "failed",
+        "wait avg",
+        "wait p95",
+        "end to end p50",
+        "p95",
+        "running",
+        "waiting",
+        "at the end",
+    ];
     let columns = std::iter::once(Column::words("queue")).chain(names.map(Column::numbers)).collect();
     let mut table = Table::new("", columns);
     let queues = unique(whole(p).filter(|row| row.key.metric == "jobs_enqueued").map(|row| row.key.scope.as_str()));
@@ -23,6 +34,7 @@ pub fn queues(p: &Prediction, shown: &mut Shown) -> Table {
             reader.interval("job_duration", queue, "p95"),
             reader.value("jobs_running", queue, "avg"),
             reader.value("jobs_waiting", queue, "avg"),
+            reader.value("jobs_waiting", queue, "end"),
         ];
         table.rows.push(std::iter::once(Cell::plain(queue)).chain(cells).collect());
     }

@@ -151,7 +151,7 @@ const DEFINITIONS: &[Definition] = &[
     define(&["replicas"], &["tier"], &[Named("avg", Unit::One), Named("min", Unit::One), Named("max", Unit::One)]),
     define(
         &["credits"],
-        &["host", "volume"],
+        &["host", "tier", "database", "volume"],
         &[
             Named("start", Unit::One),
             Named("end", Unit::One),

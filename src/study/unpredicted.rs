@@ -18,11 +18,15 @@ pub fn why_unpredicted(key: &Key, model: &Model) -> String {
             || model.endpoints.iter().any(|e| e.name == name)
     };
     match metric {
+        "hit_ratio" | "keys" | "evictions" | "expirations" if has(scope) => {
+            format!("not predicted: the test never asks for keys of '{scope}'")
+        }
         "hit_ratio" | "keys" | "evictions" | "expirations" => {
             format!("not predicted: the model has no cache or keyspace '{scope}'")
         }
         "memory" | "gc" => "not predicted: only caches as a whole have memory in a model".into(),
-        "iops" | "credits" => format!("not predicted: '{scope}' has no storage in the model"),
+        "iops" => format!("not predicted: '{scope}' has no storage in the model"),
+        "credits" => format!("not predicted: '{scope}' has neither CPU credits nor a volume with a burst in the model"),
         "deadlocks" => {
             format!("not predicted: '{scope}' has no locks in the model; a fail step counts as an error only")
         }

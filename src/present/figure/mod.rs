@@ -15,6 +15,7 @@ use self::panel::Figure;
 
 mod axis;
 mod check_figure;
+mod kinds;
 mod marks;
 mod over_time;
 mod paint;

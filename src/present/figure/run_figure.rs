@@ -2,19 +2,21 @@
 
 use std::path::Path;
 
-use super::FigureError;
 use super::over_time::{self, Track};
 use super::panel::{Figure, Panel};
+use super::{FigureError, kinds};
 use crate::recording::Recording;
 use crate::study::prediction::Prediction;
 
 const WIDTH: u32 = 1200;
-const HEIGHT: u32 = 1020;
+/// Of the head, and of each row of panels.
+const HEAD: u32 = 60;
+const ROW: u32 = 320;
 /// Hosts whose CPU is drawn.
 const MOST_HOSTS: usize = 4;
 
-/// Users, throughput, latency, errors, connections and CPU over the time of the test, written to
-/// `path` (`.svg` or `.png`).
+/// Users, throughput, latency, errors, connections and CPU over the time of the test, and below what else
+/// happens (caches, jobs, APIs, storage, …), written to `path` (`.svg` or `.png`).
 ///
 /// # Errors
 /// If the ending is neither, or the file cannot be written.
@@ -40,22 +42,25 @@ fn figure(p: &Prediction, recording: Option<&Recording>) -> Figure {
         ],
     );
     let cpu = one("CPU", "share of all cores, %", &hosts(p));
+    let mut rows = vec![
+        vec![users, over_time::errors("", Some(p), recording)],
+        vec![throughput, over_time::connections("", Some(p), recording)],
+        vec![latency, cpu],
+    ];
+    let mut others = kinds::panels(p, recording).into_iter();
+    while let Some(left) = others.next() {
+        rows.push(std::iter::once(left).chain(others.next()).collect());
+    }
+    let rows: Vec<Vec<Panel>> = rows.into_iter().map(|row| row.into_iter().map(capitalised).collect()).collect();
     Figure {
         title: format!("{} · test {}{variant}", p.model, p.test),
         remark: format!(
             "Lines: mean of {} replications. Bands: the middle 95 % of them, second by second.{beside}",
             p.replications
         ),
-        rows: vec![
-            vec![users, over_time::errors("", Some(p), recording)],
-            vec![throughput, over_time::connections("", Some(p), recording)],
-            vec![latency, cpu],
-        ]
-        .into_iter()
-        .map(|row| row.into_iter().map(capitalised).collect())
-        .collect(),
+        height: HEAD + ROW * rows.len() as u32,
+        rows,
         width: WIDTH,
-        height: HEIGHT,
     }
 }
 
