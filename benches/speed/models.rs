@@ -32,6 +32,7 @@ fn model(
         objectives: vec![],
         recordings: vec![],
         unscored: vec![],
+        differs: vec![],
         taken_from_test: vec![],
         changes: vec![],
         events: vec![],

@@ -195,6 +195,7 @@ mod tests {
             objectives: Vec::new(),
             recordings: Vec::new(),
             unscored: Vec::new(),
+            differs: Vec::new(),
             taken_from_test: Vec::new(),
             changes: Vec::new(),
             events: Vec::new(),

@@ -42,7 +42,7 @@ pub use station::{
 };
 pub use storage::Storage;
 pub use test::{
-    ArrivalProcess, Check, CheckRule, Executor, Iteration, Move, RecordingRef, Role, Scenario, Stage, Test, Unscored,
+    ArrivalProcess, Check, CheckRule, Executor, Iteration, Move, RecordingRef, Role, Rows, Scenario, Stage, Test,
 };
 
 /// A whole system, its tests included. Everything refers to everything else by index.

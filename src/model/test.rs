@@ -14,7 +14,9 @@ pub struct Test {
     pub objectives: Vec<Objective>,
     pub recordings: Vec<RecordingRef>,
     /// Rows that must not be judged, since something of this test was used to predict it.
-    pub unscored: Vec<Unscored>,
+    pub unscored: Vec<Rows>,
+    /// Why rows may disagree, as far as it is known; they are judged all the same.
+    pub differs: Vec<Rows>,
     /// What was taken from this test itself, in words; printed with every result.
     pub taken_from_test: Vec<String>,
     /// Changes to the system that hold for this test only, as `path = value`. If there are any, load
@@ -41,9 +43,9 @@ pub enum Role {
     Validate,
 }
 
-/// A metric (and scope, `*` for any) whose rows are shown but not scored.
+/// Rows of a metric (and scope, `*` for any), and what is to be known of them.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Unscored {
+pub struct Rows {
     pub metric: String,
     pub scope: String,
     pub reason: String,

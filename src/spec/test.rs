@@ -26,7 +26,10 @@ keys! {
         /// Several recorded results.
         recordings: Option<List<RecordingSpec>>,
         /// Figures that must not be judged, since something of this test was used to predict them.
-        unscored: Option<List<UnscoredSpec>>,
+        unscored: Option<List<RowsSpec>>,
+        /// What is known of why recorded figures differ from what the model predicts: said beside rows that disagree,
+        /// which are scored all the same.
+        differs: Option<List<RowsSpec>>,
         /// What was taken from this test itself, in words; printed with every result.
         taken_from_test: Option<List<String>>,
         /// Changes to the system that hold for this test only: `{ "pool.main.max" = 20 }`.
@@ -102,10 +105,10 @@ keys! {
 }
 
 keys! {
-    /// Figures that are shown but not judged.
-    UnscoredSpec "an unscored row" {
+    /// Recorded figures, and what is to be known of them.
+    RowsSpec "a row" {
         /// The metric.
-        metric: String,
+        metric: At<String>,
         /// The scope; "*", any, if left out.
         scope: Option<String>,
         /// Why.

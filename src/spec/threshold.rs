@@ -24,8 +24,8 @@ use std::fmt;
 use super::relative::{self, Bound};
 use crate::model::{Comparison, Metric, Objective, Severity, TestSpan};
 use crate::problem::nearest;
-pub use crate::recording::metrics::scope_kinds;
 use crate::recording::metrics::{Unknown, canonical_stat, names, unit_of};
+pub use crate::recording::metrics::{names as metric_names, scope_kinds};
 use crate::recording::units::Unit;
 
 /// Why a threshold cannot be understood.

@@ -12,7 +12,7 @@ use super::prediction::{Key, Prediction, Warning};
 use super::span::{Covered, covered};
 use super::summary::most;
 use super::unpredicted::why_unpredicted;
-use crate::model::{Model, Role, Test, Unscored};
+use crate::model::{Model, Role, Rows, Test};
 use crate::recording::{Observation, Recording};
 use crate::statistics::estimate_within;
 use crate::theory::laws::{Contradiction, Facts, Severity, contradictions};
@@ -218,11 +218,13 @@ fn score_or_reason(
     if recorded.role == Role::Calibrate {
         return (false, "the model's numbers were taken from this test".into());
     }
-    let matches = |u: &&Unscored| u.metric == row.key.metric && (u.scope == "*" || u.scope == row.key.scope);
+    let matches = |rows: &&Rows| rows.metric == row.key.metric && (rows.scope == "*" || rows.scope == row.key.scope);
     if let Some(unscored) = recorded.test.unscored.iter().find(matches) {
         return (false, unscored.reason.clone());
     }
-    (true, part.note.clone())
+    let known = recorded.test.differs.iter().find(matches).filter(|_| row.verdict == Some(CheckVerdict::Disagree));
+    let notes = [part.note.as_str(), known.map_or("", |rows| rows.reason.as_str())];
+    (true, notes.into_iter().filter(|note| !note.is_empty()).collect::<Vec<_>>().join("; "))
 }
 
 /// What was recorded, with the rounding of its last written digit.

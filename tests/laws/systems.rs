@@ -307,8 +307,7 @@ pub fn any_system(graceful_stop: f64) -> BoxedStrategy<Model> {
                 model.databases[0].connect_cpu = constant(connect_cpu);
                 let popularity = [RowPopularity::Uniform, RowPopularity::Hot { keys: 1, share: 0.5 }];
                 for (name, popularity) in ["rows", "hot"].into_iter().zip(popularity) {
-                    let (timeout, statement_timeout) = ((name == "hot").then_some(0.2), Some(0.3));
-                    let name = name.into();
+                    let (name, timeout, statement_timeout) = (name.into(), (name == "hot").then_some(0.2), Some(0.3));
                     model.locks.push(Lock { name, database: 0, keys: 3, popularity, timeout, statement_timeout });
                 }
                 for (i, pool) in pools.into_iter().enumerate() {

@@ -262,6 +262,7 @@ impl Build for Model {
                 objectives: vec![],
                 recordings: vec![],
                 unscored: vec![],
+                differs: vec![],
                 taken_from_test: vec![],
                 changes: vec![],
                 events: vec![],

@@ -3,13 +3,13 @@
 use super::iteration::flow_names;
 use super::names::{Resolver, all};
 use super::scenario::{load_keys, too_many_users};
-use crate::model::{Cause, Iteration, Metric, Objective, RecordingRef, Scenario, Test, TestSpan, Unscored};
+use crate::model::{Cause, Iteration, Metric, Objective, RecordingRef, Rows, Scenario, Test, TestSpan};
 use crate::problem::{quoted, suggest};
 use crate::spec::file::FileSpec;
 use crate::spec::node::Span;
-use crate::spec::reader::NamedEntry;
-use crate::spec::test::{ScenarioSpec, TestSpec, ThresholdSpec, ThresholdsSpec};
-use crate::spec::threshold::{parse_threshold, scope_kinds};
+use crate::spec::reader::{List, NamedEntry};
+use crate::spec::test::{RowsSpec, ScenarioSpec, TestSpec, ThresholdSpec, ThresholdsSpec};
+use crate::spec::threshold::{metric_names, parse_threshold, scope_kinds};
 
 /// k6's name for the scenario of a test that names none.
 const DEFAULT_SCENARIO: &str = "default";
@@ -38,18 +38,15 @@ impl Resolver<'_> {
             .map(|recording| RecordingRef { path: self.dir.join(&recording.file.value), role: recording.role })
             .collect();
         let events = self.events(spec.events.as_ref());
-        let unscored = spec.unscored.iter().flat_map(|list| &list.items).map(|row| Unscored {
-            metric: row.metric.clone(),
-            scope: row.scope.clone().unwrap_or_else(|| "*".to_owned()),
-            reason: row.reason.clone(),
-        });
+        let (unscored, differs) = (self.rows(spec.unscored.as_ref()), self.rows(spec.differs.as_ref()));
         Some(Test {
             name: entry.name.value.clone(),
             about: spec.about.clone().unwrap_or_default(),
             scenarios: scenarios?,
             objectives: objectives?.into_iter().flatten().collect(),
             recordings,
-            unscored: unscored.collect(),
+            unscored: unscored?,
+            differs: differs?,
             taken_from_test: spec.taken_from_test.as_ref().map(|list| list.items.clone()).unwrap_or_default(),
             changes: spec.set.as_ref().map(|set| set.changes.clone()).unwrap_or_default(),
             events: events?,
@@ -110,6 +107,21 @@ impl Resolver<'_> {
                 None
             }
         }
+    }
+
+    /// Rows as written, of any scope if they name none.
+    fn rows(&mut self, list: Option<&List<RowsSpec>>) -> Option<Vec<Rows>> {
+        let Some(list) = list else { return Some(Vec::new()) };
+        all(&list.items, |rows| {
+            let metric = rows.metric.value.as_str();
+            if metric_names().all(|name| name != metric) {
+                let hint = suggest(metric, "metric", metric_names());
+                self.problem_with_hint(rows.metric.span, format!("no metric {}", quoted(metric)), hint);
+                return None;
+            }
+            let scope = rows.scope.clone().unwrap_or_else(|| "*".to_owned());
+            Some(Rows { metric: metric.to_owned(), scope, reason: rows.reason.clone() })
+        })
     }
 
     /// A scope is a name of the model, of a kind that the metric is of. Without one it is of the whole test, where the
