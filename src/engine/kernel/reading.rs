@@ -2,6 +2,7 @@
 
 use super::{SECOND, World};
 use crate::engine::governor::Governor;
+use crate::engine::level::Tide;
 use crate::engine::processor::Processor;
 use crate::engine::program::Program;
 use crate::measure::Gauge;
@@ -10,6 +11,7 @@ impl World<'_> {
     /// Reads all levels over the last `passed` ns.
     pub(super) fn read_gauges(&mut self, passed: u64) {
         let per = 1.0 / passed as f64;
+        self.keep_used();
         let (program, now) = (self.hub.program, self.hub.now);
         let (mut users, mut users_max) = (0.0, 0);
         for source in &mut self.sources {
@@ -66,6 +68,16 @@ impl World<'_> {
             let gauge = &mut gauges[fleets + fleet.gauge as usize];
             (gauge.in_use, gauge.in_use_max) = ((up as f64 * per) as f32, most as f32);
             gauge.waiting = std::mem::replace(&mut state.least, state.up.value()) as f32;
+        }
+        let scalers = program.gauges_of_scalers();
+        for (scaler, gauge) in self.scalers.iter_mut().zip(&mut gauges[scalers..]) {
+            let level = |tide: &mut Tide| {
+                let (area, most) = tide.read(now);
+                ((area as f64 * per) as f32, most as f32)
+            };
+            (gauge.in_use, gauge.in_use_max) = level(&mut scaler.desired);
+            (gauge.waiting, gauge.waiting_max) = level(&mut scaler.pending);
+            (gauge.open, gauge.open_max) = level(&mut scaler.there);
         }
         for keys in &mut self.stores {
             let (spaces, memory) = keys.read();
