@@ -208,6 +208,45 @@ fn pods_come_until_the_target_is_met() {
     within(&waited, 90.0, 90.0);
 }
 
+/// 16 requests per second of which each pod is to get 4: four pods. Twelve in flight, of which each is to have 2: six.
+#[test]
+fn pods_come_by_requests() {
+    let by = |requests: Option<f64>, in_flight: Option<f64>| {
+        let with = scale::Hpa { requests, ..usual(None, in_flight) };
+        watch_all(&busy(2, 16.0, 0.01, 120.0, autoscale(10, Controller::Hpa(with))), 10)
+    };
+    assert_eq!(by(Some(4.0), None).same("replicas", "app", "max"), 4.0);
+    // Within a tenth of the target nothing changes.
+    assert_eq!(by(Some(7.4), None).same("replicas", "app", "max"), 2.0);
+    let app = |app: &mut Tier| {
+        let with = usual(None, Some(2.0));
+        (app.count, app.autoscale) = (2, Some(autoscale(10, Controller::Hpa(with))));
+    };
+    // Twelve users always wait, so twelve are in flight.
+    let waiting = system().app(app).closed(vec![wait(constant(500.0))], constant(0.0), users(12, 100.0));
+    assert_eq!(watch_all(&waiting, 10).same("replicas", "app", "max"), 6.0);
+}
+
+/// A host of weight 3 gets three of four requests.
+#[test]
+fn weights_are_shares() {
+    let app = |app: &mut Tier| {
+        (app.count, app.cores, app.runtime) = (2, 1.0, Runtime::EventLoop);
+        (app.balancer, app.weights) = (plimsoll::model::Balancer::Weighted, vec![3, 1]);
+    };
+    let model = system().app(app).open(vec![cpu(constant(0.1))], even(12.0, 60.0, 100, 100));
+    let seen = watch_all(&model, 2);
+    // Nine per second are fewer than the ten that a core can do, so nobody waits for more than one other.
+    assert!(seen.same("http_req_duration", "", "max") < 200.0);
+    let uneven = system()
+        .app(app)
+        .app(|app| app.weights = vec![11, 1])
+        .open(vec![cpu(constant(0.1))], even(12.0, 60.0, 100, 100));
+    let late = watch_all(&uneven, 2);
+    // Eleven per second are one too many: after a minute six seconds of work are left.
+    assert!((late.same("http_req_duration", "", "max") - 6_000.0).abs() < 500.0);
+}
+
 /// Four pods with one long request each, of which one is enough. The other three are let finish, or not.
 #[test]
 fn pods_that_go_answer_what_they_have_if_they_are_given_time() {
@@ -270,7 +309,8 @@ fn instances_come_after_three_minutes() {
     let detailed = seen(tracking(Some(50.0), None), 1500.0);
     assert_eq!((detailed.same("replicas", "app", "max"), detailed.same("replicas", "app", "min")), (4.0, 2.0));
     within(&instants(&detailed, (2.0, 4.0), 1500.0), 180.0, 240.0);
-    let late = seen(scale::TargetTracking { delay: 90.0, ..tracking(Some(50.0), None) }, 600.0);
+    // Until a host has been warm for as long as datapoints take, those of before ask for no more.
+    let late = seen(scale::TargetTracking { delay: 90.0, warm_up: 300.0, ..tracking(Some(50.0), None) }, 600.0);
     within(&instants(&late, (2.0, 4.0), 600.0), 270.0, 330.0);
     // With a datapoint every five minutes.
     let basic = seen(scale::TargetTracking { detailed: false, ..tracking(Some(50.0), None) }, 1500.0);
@@ -284,7 +324,7 @@ fn instances_come_after_three_minutes() {
 #[test]
 fn instances_go_after_fifteen_minutes() {
     let seen = |with: scale::TargetTracking| {
-        let fewer = Autoscale { grace: 0.0, ..autoscale(10, Controller::TargetTracking(with)) };
+        let fewer = autoscale(10, Controller::TargetTracking(with));
         watch_all(&busy(4, 8.0, 0.1, 1500.0, fewer), 10)
     };
     let with = seen(tracking(Some(50.0), None));
