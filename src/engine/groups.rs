@@ -149,7 +149,7 @@ impl GroupState {
     }
 
     /// Each host gains its weight; the one furthest behind is taken and pays for all (smooth weighted
-    /// round robin, as nginx has it).
+    /// round robin).
     #[inline(never)]
     fn heaviest(&mut self, weights: &[u32]) -> Option<u32> {
         let (mut total, mut first) = (0, None);
@@ -337,7 +337,7 @@ mod tests {
         assert_eq!(state.host(&spec, &mut Draw::new(1, 1), 7), None);
     }
 
-    /// nginx's own example: weights 5, 1 and 1 give a a b a c a a; then without the first, the others in turn.
+    /// The example of who made it up: weights 5, 1 and 1 give a a b a c a a; then without the first, the others in turn.
     #[test]
     fn weights_are_spread_evenly() {
         let spec = GroupSpec { hosts: 3, processes: 1, policy: Policy::Weighted, weights: vec![5, 1, 1], fleet: None };

@@ -31,7 +31,7 @@ use super::shared::SharedPermits;
 use super::slots::{Ceiling, Slots};
 use super::source::Source;
 use super::volume::Volume;
-use rows::{all_queues, all_slots, all_stores, generations};
+use rows::{all_queues, all_scalers, all_slots, all_sources, all_stores, generations};
 
 use crate::measure::Measurements;
 use crate::random::derive;
@@ -176,13 +176,9 @@ impl<'p> World<'p> {
         actors.extend((0..program.sources.len() as u32).map(Actor::Timeouts));
         let plans = Plans::new(program, derive(key, 3), first_row + actors.len() as u32);
         actors.extend(program.has_incidents().then_some(Actor::Incidents));
-        let scalers = World::scalers(program, derive(key, 4), first_row + actors.len() as u32);
-        actors.extend((0..program.scalers.len() as u32).map(Actor::Scaler));
+        let scalers = all_scalers(program, derive(key, 4), (first_row, &mut actors));
         let first_source_row = first_row + actors.len() as u32;
-        let sources: Vec<Source<'p>> = (0u32..)
-            .zip(&program.sources)
-            .map(|(i, spec)| Source::new(spec, i as u16, (first_source_row + i, first_timeout_row + i), key))
-            .collect();
+        let sources = all_sources(program, key, (first_source_row, first_timeout_row));
         let mut calendar = Calendar::new(first_source_row as usize + sources.len());
         sources.iter().for_each(|source| calendar.set(source.row, source.due()));
         stores.iter().for_each(|keys| calendar.set(keys.row, keys.due()));
@@ -190,9 +186,8 @@ impl<'p> World<'p> {
             calendar.set(plans.row, plans.due());
         }
         scalers.iter().for_each(|scaler| calendar.set(scaler.row, scaler.due()));
-        let hub = Hub::new(program, calendar);
         let mut world = World {
-            hub,
+            hub: Hub::new(program, calendar),
             actors,
             processors: program.processors.iter().map(|spec| Processor::new(&spec.discipline)).collect(),
             lanes: vec![Lane { line: Line::EMPTY, taken: false }; program.lanes as usize],

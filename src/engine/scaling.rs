@@ -14,6 +14,7 @@ use std::collections::VecDeque;
 use super::kernel::World;
 use super::level::Tide;
 use super::program::{Controller, ScalerSpec};
+use crate::measure::Gauge;
 use crate::random::{Draw, derive};
 use behavior::History;
 use hpa::Reading;
@@ -90,6 +91,17 @@ impl Scaler {
         }
     }
 
+    /// What was asked for and there since the last reading, over `1 / per` ns.
+    pub fn read(&mut self, now: u64, per: f64, gauge: &mut Gauge) {
+        let level = |tide: &mut Tide| {
+            let (area, most) = tide.read(now);
+            ((area as f64 * per) as f32, most as f32)
+        };
+        (gauge.in_use, gauge.in_use_max) = level(&mut self.desired);
+        (gauge.waiting, gauge.waiting_max) = level(&mut self.pending);
+        (gauge.open, gauge.open_max) = level(&mut self.there);
+    }
+
     #[must_use]
     pub fn due(&self) -> u64 {
         self.next_measure.min(self.next_decision)
@@ -104,16 +116,6 @@ impl Scaler {
 }
 
 impl World<'_> {
-    /// The controllers of a program, whose rows begin here.
-    pub(super) fn scalers(program: &super::Program, key: u64, first_row: u32) -> Vec<Scaler> {
-        let scaler = |(row, spec): (u32, &ScalerSpec)| {
-            let group = &program.groups[spec.group as usize];
-            let at_first = group.fleet.as_ref().map_or(group.hosts, |fleet| fleet.up);
-            Scaler::new(spec, group.hosts, at_first, key, row)
-        };
-        (first_row..).zip(&program.scalers).map(scaler).collect()
-    }
-
     /// A controller measures, decides, or both.
     pub(super) fn scaler_acts(&mut self, index: usize) {
         let (now, spec) = (self.hub.now, &self.hub.program.scalers[index]);

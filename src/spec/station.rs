@@ -32,7 +32,7 @@ keys! {
         /// What happens without credits: "standard", slowed down to the baseline, or "unlimited", full speed for
         /// money; what is usual for the type if left out.
         credit_mode: Option<CreditMode>,
-        /// Hosts; 1 if left out.
+        /// Hosts, at first if there is an autoscaler; 1, or its `min`, if left out.
         count: Option<At<Count>>,
         /// Processes per host; 1 if left out.
         processes: Option<At<Count>>,

@@ -91,8 +91,7 @@ impl OverTime {
         lines.extend(apis(m, labels));
         lines.extend(work_lines(m, labels));
         lines.extend(database_lines(m, labels));
-        lines.extend(machine_lines(m, labels));
-        lines.extend(scaler_lines(m, labels));
+        lines.extend(machine_lines(m, labels).into_iter().chain(scaler_lines(m, labels)));
         lines.extend(memory_lines(m, labels));
         OverTime { lines }
     }

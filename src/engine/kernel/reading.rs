@@ -2,7 +2,6 @@
 
 use super::{SECOND, World};
 use crate::engine::governor::Governor;
-use crate::engine::level::Tide;
 use crate::engine::processor::Processor;
 use crate::engine::program::Program;
 use crate::measure::Gauge;
@@ -69,15 +68,8 @@ impl World<'_> {
             (gauge.in_use, gauge.in_use_max) = ((up as f64 * per) as f32, most as f32);
             gauge.waiting = std::mem::replace(&mut state.least, state.up.value()) as f32;
         }
-        let scalers = program.gauges_of_scalers();
-        for (scaler, gauge) in self.scalers.iter_mut().zip(&mut gauges[scalers..]) {
-            let level = |tide: &mut Tide| {
-                let (area, most) = tide.read(now);
-                ((area as f64 * per) as f32, most as f32)
-            };
-            (gauge.in_use, gauge.in_use_max) = level(&mut scaler.desired);
-            (gauge.waiting, gauge.waiting_max) = level(&mut scaler.pending);
-            (gauge.open, gauge.open_max) = level(&mut scaler.there);
+        for (scaler, gauge) in self.scalers.iter_mut().zip(&mut gauges[program.gauges_of_scalers()..]) {
+            scaler.read(now, per, gauge);
         }
         for keys in &mut self.stores {
             let (spaces, memory) = keys.read();

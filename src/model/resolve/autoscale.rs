@@ -204,11 +204,11 @@ impl Resolver<'_> {
         }
         let policies = match &spec.policies {
             None => Some(usual.policies),
-            Some(list) if list.items.is_empty() => {
+            Some(list) if list.items.is_empty() && list.complete => {
                 self.problem_with_hint(spec.span, "there is no policy", "leave policies out, or select = \"disabled\"");
                 None
             }
-            Some(list) => super::names::all(&list.items, |policy| self.policy(policy)),
+            Some(list) => super::names::all(&list.items, |policy| self.policy(policy)).filter(|_| list.complete),
         };
         Some(ScalingRules { window, select: spec.select.unwrap_or(usual.select), policies: policies? })
     }
