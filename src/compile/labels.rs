@@ -309,6 +309,8 @@ pub struct PermitLabel {
     pub name: String,
     /// Permits of all its kind together.
     pub most: f64,
+    /// The tier whose hosts have their own, if they are of one tier only.
+    pub tier: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -189,6 +189,7 @@ impl Builder<'_> {
 
     fn threads(&mut self, tier: &Tier, processes: u32, limit: u32, backlog: Option<u32>) -> Target {
         let gauge = self.permit(PermitKind::Threads, &tier.name, f64::from(limit) * f64::from(processes));
+        self.labels.permits[gauge as usize].tier = Some(tier.name.clone());
         let base = self.program.slots.len() as u32;
         let spec = SlotsSpec {
             max: limit,
@@ -245,7 +246,7 @@ impl Builder<'_> {
     }
 
     pub(super) fn permit(&mut self, kind: PermitKind, name: &str, most: f64) -> u32 {
-        self.labels.permits.push(PermitLabel { kind, name: name.to_owned(), most });
+        self.labels.permits.push(PermitLabel { kind, name: name.to_owned(), most, tier: None });
         self.program.permit_gauges += 1;
         self.program.permit_gauges - 1
     }

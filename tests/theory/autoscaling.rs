@@ -7,7 +7,7 @@ use plimsoll::model::autoscale::{self as scale, Autoscale, Controller, CpuTarget
 use plimsoll::model::{Model, Runtime, Tier};
 
 use crate::seen::{Seen, watch_all};
-use crate::system::{Build, constant, cpu, even, system, users, wait};
+use crate::system::{Build, constant, cpu, even, query, system, users, wait};
 
 const SECOND: u64 = 1_000_000_000;
 const HOUR: u64 = 3600 * SECOND;
@@ -206,6 +206,24 @@ fn pods_come_until_the_target_is_met() {
     assert!(spread > 15.0, "instants of its own: {asked:?}");
     let waited: Vec<f64> = seen.values("replicas_pending", "app", "avg").iter().map(|avg| avg * 120.0).collect();
     within(&waited, 90.0, 90.0);
+}
+
+/// What limits is what is there: three of the sixty hosts and pools that there might be.
+#[test]
+fn bounds_are_those_of_the_hosts_that_are_up() {
+    let steady = Autoscale { least: 3, ..autoscale(30, Controller::Hpa(usual(Some(50), None))) };
+    let app = |app: &mut Tier| {
+        (app.count, app.cores, app.runtime) = (3, 1.0, Runtime::EventLoop);
+        app.autoscale = Some(steady);
+    };
+    let model = system().app(app).pool(4, |pool| pool.scope = plimsoll::model::Scope::Instance);
+    let steps = vec![cpu(constant(0.01)), query(0, constant(0.02))];
+    let seen = watch_all(&model.open(steps, even(150.0, 60.0, 100, 100)), 4);
+    let near = |(servers, bound): (f64, f64), (wanted, allowed): (f64, f64)| {
+        assert!((servers - wanted).abs() < 1e-6 * wanted && (bound / allowed - 1.0).abs() < 0.01, "{servers} {bound}");
+    };
+    near(seen.bound("app cpu"), (3.0, 3.0 / 0.01));
+    near(seen.bound("pool pool0"), (12.0, 12.0 / 0.02));
 }
 
 /// 16 requests per second of which each pod is to get 4: four pods. Twelve in flight, of which each is to have 2: six.
