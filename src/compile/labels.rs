@@ -37,6 +37,8 @@ pub struct Labels {
     pub checks: Vec<String>,
     /// Tiers whose hosts come and go.
     pub fleets: Vec<FleetLabel>,
+    /// Controllers of them, as the program has them.
+    pub scalers: Vec<ScalerLabel>,
     /// What is planned for the middle of the test.
     pub events: Vec<EventLabel>,
 }
@@ -50,6 +52,13 @@ pub struct FleetLabel {
     pub loops: f64,
     /// Which of [`Labels::processors`] its hosts are.
     pub processor: usize,
+}
+
+/// What decides how many hosts a tier has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScalerLabel {
+    /// Of the tier.
+    pub name: String,
 }
 
 /// Something planned for the middle of the test.
@@ -95,6 +104,12 @@ impl Labels {
     #[must_use]
     pub fn gauge_of_fleet(&self, fleet: usize) -> usize {
         self.gauge_of_footprint(self.footprints.len()) + fleet
+    }
+
+    /// The gauge of a controller: they stand behind those of fleets.
+    #[must_use]
+    pub fn gauge_of_scaler(&self, scaler: usize) -> usize {
+        self.gauge_of_fleet(self.fleets.len()) + scaler
     }
 
     /// The measured statement with which those of [`Labels::laps`] begin: attempts and waits for locks come first.
@@ -294,6 +309,8 @@ pub struct PermitLabel {
     pub name: String,
     /// Permits of all its kind together.
     pub most: f64,
+    /// The tier whose hosts have their own, if they are of one tier only.
+    pub tier: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

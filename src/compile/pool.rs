@@ -4,7 +4,7 @@ use super::station::{DatabasePlace, by};
 use super::{Builder, Counted, PermitKind, law::law};
 use crate::distribution::Law;
 use crate::engine::program::{By, LawId, Op, Opening, Order, Patience, Pc, Reserve, SlotCauses, SlotsSpec, Target};
-use crate::model::{Cause, Database, Law as Written, Opens, Pool, Pooler, Reuse, WaiterOrder};
+use crate::model::{Cause, Database, Law as Written, Opens, Pool, Pooler, Reuse, Scope, WaiterOrder};
 
 /// Where a pooler stands in the program.
 pub(super) struct PoolerPlace {
@@ -108,6 +108,10 @@ impl Builder<'_> {
         let users = self.model.copies_of_pool(index);
         let total = users.iter().map(|&n| f64::from(n)).sum::<f64>() * f64::from(pool.max);
         let mut spec = self.pool_spec(pool, ceiling, behind, total);
+        let mut using = self.model.tiers.iter().zip(&users).filter(|(_, copies)| **copies > 0);
+        if let (Some((tier, _)), None, false) = (using.next(), using.next(), pool.scope == Scope::Total) {
+            self.labels.permits[spec.gauge as usize].tier = Some(tier.name.clone());
+        }
         (spec.connect, spec.open) = (connect, spec.open.filter(|_| connect.is_none()));
         let base = self.program.slots.len() as u32;
         let copies = users.iter().sum::<u32>() as usize;

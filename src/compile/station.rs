@@ -11,8 +11,8 @@ use super::{
     Builder, Counted, CounterLabel, DatabaseLabel, PermitKind, PermitLabel, ProcessorKind, ProcessorLabel, VolumeLabel,
 };
 use crate::engine::program::{
-    By, Discipline, GroupSpec, LawId, Opening, Order, Patience, ProcessorSpec, Rates, SlotCauses, SlotsSpec, Target,
-    VolumeSpec,
+    By, Discipline, GroupSpec, LawId, Opening, Order, Patience, Policy, ProcessorSpec, Rates, SlotCauses, SlotsSpec,
+    Target, VolumeSpec,
 };
 use crate::model::{Cause, Contention, Database, Pool, Remote, Runtime, Scope, Station, Storage, Tier};
 
@@ -156,8 +156,12 @@ impl Builder<'_> {
         }
         let group = self.program.groups.len() as u32;
         let policy = super::replica::policy(tier.balancer);
-        let fleet = self.fleet(index, tier, gauge);
-        self.program.groups.push(GroupSpec { hosts: tier.count, processes: tier.processes, policy, fleet });
+        let mut weights = tier.weights.clone();
+        if policy == Policy::Weighted {
+            weights.resize(tier.count as usize, 1);
+        }
+        let fleet = self.fleet(index, tier, (gauge, base));
+        self.program.groups.push(GroupSpec { hosts: tier.count, processes: tier.processes, policy, weights, fleet });
         let links = self.links(index as usize, tier);
         let name = &tier.name;
         let part = self.parts(&format!("waiting for {name} cpu"), &format!("work on {name} cpu"));
@@ -185,6 +189,7 @@ impl Builder<'_> {
 
     fn threads(&mut self, tier: &Tier, processes: u32, limit: u32, backlog: Option<u32>) -> Target {
         let gauge = self.permit(PermitKind::Threads, &tier.name, f64::from(limit) * f64::from(processes));
+        self.labels.permits[gauge as usize].tier = Some(tier.name.clone());
         let base = self.program.slots.len() as u32;
         let spec = SlotsSpec {
             max: limit,
@@ -241,7 +246,7 @@ impl Builder<'_> {
     }
 
     pub(super) fn permit(&mut self, kind: PermitKind, name: &str, most: f64) -> u32 {
-        self.labels.permits.push(PermitLabel { kind, name: name.to_owned(), most });
+        self.labels.permits.push(PermitLabel { kind, name: name.to_owned(), most, tier: None });
         self.program.permit_gauges += 1;
         self.program.permit_gauges - 1
     }

@@ -7,7 +7,7 @@
 //! a connection or were refused do not count for connections, and jobs count by those that are over.
 
 use super::prediction::{Bottleneck, Estimate, Resource, ResourceKind, Row, Warning};
-use crate::compile::{Labels, MeterKind, MeterLabel, PermitKind, ProcessorKind, VolumeLabel};
+use crate::compile::{Labels, MeterKind, MeterLabel, PermitKind, PermitLabel, ProcessorKind, VolumeLabel};
 use crate::load::planned_rate;
 use crate::model::{Cause, Test};
 use crate::statistics::{estimate, estimate_within};
@@ -63,7 +63,8 @@ pub fn bottleneck(rows: &[Row], labels: &Labels, busiest: (f64, f64)) -> Bottlen
             PermitKind::Workers => worked(&label.name, &answered, &find),
             _ => answered.clone(),
         };
-        add(name, find(metric, &label.name, "avg"), label.most, 1.0 / label.most, &per_s);
+        let servers = label.most * share_there(label, labels, &find);
+        add(name, find(metric, &label.name, "avg"), servers, 1.0 / servers, &per_s);
     }
     for label in &labels.volumes {
         let row = find("iops", &label.name, "avg");
@@ -193,16 +194,33 @@ pub fn unstable(test: &Test, bottleneck: &Bottleneck) -> Option<Warning> {
     })
 }
 
+/// The part of permits that is there, if hosts come and go that have their own.
+fn share_there<'r>(label: &PermitLabel, labels: &Labels, find: &impl Fn(&str, &str, &str) -> Option<&'r Row>) -> f64 {
+    let fleet = labels.fleets.iter().find(|fleet| label.tier.as_ref() == Some(&fleet.name));
+    let there = fleet.and_then(|fleet| {
+        let hosts = find("replicas", &fleet.name, "avg")?.estimate.value;
+        Some(hosts * fleet.cores / labels.processors[fleet.processor].cores)
+    });
+    there.filter(|share| *share > 0.0).unwrap_or(1.0)
+}
+
 /// Name of a resource, what is used of it, how many servers it is, and the share of them that a unit of use is.
 type Use<'r> = (String, Option<&'r Row>, f64, f64);
 
 /// Cores, event loops, threads of caches, limits and links.
 fn processors<'r>(labels: &Labels, find: &impl Fn(&str, &str, &str) -> Option<&'r Row>) -> Vec<Use<'r>> {
     let mut uses = Vec::new();
-    for label in &labels.processors {
-        if label.loops > 0.0 && label.loops < label.cores {
+    for (which, label) in labels.processors.iter().enumerate() {
+        let fleet = labels.fleets.iter().find(|fleet| fleet.processor == which);
+        // Of hosts that come and go, those that are there.
+        let there = fleet.and_then(|fleet| Some((fleet, find("replicas", &fleet.name, "avg")?.estimate.value)));
+        let (cores, loops) = match there {
+            Some((fleet, hosts)) => (fleet.cores * hosts, fleet.loops * hosts),
+            None => (label.cores, label.loops),
+        };
+        if loops > 0.0 && loops < cores {
             let row = find("event_loop_utilisation", &label.name, "avg");
-            uses.push((format!("{} event loops", label.name), row, label.loops, 0.01));
+            uses.push((format!("{} event loops", label.name), row, loops, 0.01));
         }
         if label.kind == ProcessorKind::Cache {
             let name = format!("thread of {}", label.name);
@@ -211,9 +229,7 @@ fn processors<'r>(labels: &Labels, find: &impl Fn(&str, &str, &str) -> Option<&'
             continue;
         }
         match label.kind.metric() {
-            Some("cpu") => {
-                uses.push((format!("{} cpu", label.name), find("cpu", &label.name, "avg"), label.cores, 0.01))
-            }
+            Some("cpu") => uses.push((format!("{} cpu", label.name), find("cpu", &label.name, "avg"), cores, 0.01)),
             Some(metric) => {
                 uses.push((format!("network {}", label.name), find(metric, &label.name, "avg"), label.cores, 0.01))
             }

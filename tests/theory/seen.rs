@@ -78,6 +78,13 @@ impl Seen {
         parts.iter().find(|part| part.what == what).unwrap_or_else(|| panic!("no {what}: {parts:?}")).ms
     }
 
+    /// Servers of a resource in the busiest stage, and what it allows at most per second.
+    pub fn bound(&self, resource: &str) -> (f64, f64) {
+        let all = &self.prediction.bottleneck.resources;
+        let one = all.iter().find(|one| one.name == resource).unwrap_or_else(|| panic!("no {resource}: {all:?}"));
+        (one.servers, one.bound_per_s.expect("it is used"))
+    }
+
     /// Durations of all requests, seconds.
     pub fn duration(&self, stat: &str) -> Vec<f64> {
         seconds(self.values("http_req_duration", "", stat))
