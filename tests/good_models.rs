@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use plimsoll::model::autoscale::{Change, Controller, CpuTarget, SelectPolicy};
 use plimsoll::model::resolve::{Wanted, load_model, load_model_for, load_model_text};
 use plimsoll::model::{
-    Balancer, Executor, Factor, Law, Move, Opens, Quantity, Refusal, Remote, Runtime, Shape, Signal, Start, Step,
-    ValueSize,
+    Balancer, Executor, Factor, Law, Model, Move, Opens, Quantity, Refusal, Remote, Runtime, Shape, Signal, Start,
+    Step, Tier, ValueSize,
 };
 use plimsoll::spec::schema::schema;
 use plimsoll::spec::starter::STARTER;
@@ -83,6 +84,40 @@ fn every_key_means_something() {
     assert_eq!(mixed.changes, ["pool.main.max = 25"]);
 }
 
+fn tier<'m>(model: &'m Model, name: &str) -> &'m Tier {
+    model.tiers.iter().find(|tier| tier.name == name).expect("a tier")
+}
+
+#[test]
+fn autoscalers_mean_something() {
+    let model = load_model(&every_key(), None, &[]).unwrap_or_else(|p| panic!("{p}"));
+    let pods = tier(&model, "pods");
+    let scale = pods.autoscale.as_ref().expect("an autoscaler");
+    assert_eq!((pods.count, scale.least, scale.most, scale.grace, scale.more_than(10)), (10, 10, 50, 45.0, 80));
+    let nodes = scale.nodes.as_ref().expect("nodes");
+    assert_eq!((nodes.count, nodes.hosts, nodes.most, &nodes.start_up), (3, 4, 10, &Law::constant(90.0)));
+    let Controller::Hpa(hpa) = &scale.controller else { panic!("no hpa") };
+    assert_eq!((hpa.cpu, hpa.requests), (Some(CpuTarget { percent: 70, request: 1.0 }), Some(40.0)));
+    assert_eq!((hpa.up.window, hpa.up.select, hpa.down.window), (30.0, SelectPolicy::Min, 300.0));
+    assert_eq!((hpa.down.select, hpa.down.policies[0].change), (SelectPolicy::Disabled, Change::Percent(100)));
+    assert_eq!((hpa.up.policies[0].change, hpa.up.policies[1].every), (Change::Pods(4), 60.0));
+    let edge = tier(&model, "edge");
+    assert_eq!((edge.balancer, &edge.weights[..]), (Balancer::Weighted, &[3, 1, 1][..]));
+    let Some(Controller::TargetTracking(tracking)) = edge.autoscale.as_ref().map(|scale| &scale.controller) else {
+        panic!("no target tracking")
+    };
+    assert_eq!((tracking.cpu, tracking.requests, tracking.detailed), (Some(50.0), Some(1000.0), true));
+    assert_eq!((tracking.delay, tracking.warm_up, tracking.scales_in), (60.0, 120.0, false));
+    // Without cpu_request that is all a pod has.
+    let text = std::fs::read_to_string(every_key()).expect("the model").replace("cpu_request = 1\n", "");
+    let folder = every_key().parent().expect("a folder").to_owned();
+    let model = load_model_text(&text, "every_key.toml", &folder, None, &[]).unwrap_or_else(|p| panic!("{p}"));
+    let Some(Controller::Hpa(hpa)) = tier(&model, "pods").autoscale.as_ref().map(|scale| &scale.controller) else {
+        panic!("no hpa")
+    };
+    assert_eq!(hpa.cpu.map(|cpu| cpu.request), Some(2.0));
+}
+
 #[test]
 fn poolers_and_replicas_mean_something() {
     let model = load_model(&every_key(), None, &[]).unwrap_or_else(|p| panic!("{p}"));
@@ -101,8 +136,8 @@ fn poolers_and_replicas_mean_something() {
     assert_eq!((shop.max, shop.min, shop.opens), (10, 10, Opens::Shared));
     assert_eq!(shop.acquire_timeout, Some(Law::constant(5.0)));
     assert!(model.presets[0].contains("HikariCP") && !model.presets[0].contains("acquire_timeout"));
-    assert_eq!(model.tiers[1].runtime, Runtime::Threads { limit: 200, backlog: Some(100) });
-    let burst = &model.tiers[2];
+    assert_eq!(tier(&model, "worker").runtime, Runtime::Threads { limit: 200, backlog: Some(100) });
+    let burst = tier(&model, "burst");
     // 27,292.6 and 29,069.8 iterations per second on two vCPUs each.
     assert!((burst.cores, burst.speed) == (2.0, 27_292.6 / 29_069.8), "{burst:?}");
     let credits = burst.host.credits.expect("burstable");

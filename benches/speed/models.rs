@@ -61,6 +61,8 @@ fn tier(runtime: Runtime, cores: f64) -> Tier {
         processes: 1,
         runtime,
         balancer: Balancer::RoundRobin,
+        weights: Vec::new(),
+        autoscale: None,
         health: None,
         balancer_timeout: None,
         network: Law::constant(0.0),

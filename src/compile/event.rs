@@ -10,7 +10,9 @@ use crate::model::{Cause, Event, Model, Runtime, Station, Test, Tier, What};
 
 /// The model with as many hosts in each tier as there may ever be in the test.
 pub(super) fn grown<'m>(model: &'m Model, test: &Test) -> Cow<'m, Model> {
-    let added: Vec<u32> = (0..model.tiers.len() as u32).map(|tier| test.added_to(tier)).collect();
+    let scaled = |tier: &Tier| tier.autoscale.as_ref().map_or(0, |scale| scale.more_than(tier.count));
+    let tiers = (0u32..).zip(&model.tiers);
+    let added: Vec<u32> = tiers.map(|(index, tier)| test.added_to(index).saturating_add(scaled(tier))).collect();
     if added.iter().all(|&hosts| hosts == 0) {
         return Cow::Borrowed(model);
     }
@@ -24,12 +26,12 @@ pub(super) fn grown<'m>(model: &'m Model, test: &Test) -> Cow<'m, Model> {
 impl Builder<'_> {
     /// Hosts of a tier that are up when the test begins.
     pub(super) fn hosts_at_first(&self, tier: u32) -> u32 {
-        self.model.tiers[tier as usize].count - self.test.added_to(tier)
+        self.at_first[tier as usize]
     }
 
     /// A tier whose hosts are not always all up.
-    pub(super) fn fleet(&mut self, index: u32, tier: &Tier, processor: u32) -> Option<FleetSpec> {
-        if !self.test.changes_instances_of(index) {
+    pub(super) fn fleet(&mut self, index: u32, tier: &Tier, (processor, base): (u32, u32)) -> Option<FleetSpec> {
+        if tier.autoscale.is_none() && !self.test.changes_instances_of(index) {
             return None;
         }
         let loops = if tier.runtime == Runtime::EventLoop { f64::from(tier.processes) } else { 0.0 };
@@ -48,6 +50,7 @@ impl Builder<'_> {
             down: Cause::InstanceDown as u8,
             gauge: self.program.incidents.gauges - 1,
             site: self.site(&["health", &tier.name]),
+            scaler: self.scaler(tier, self.program.groups.len() as u32, base),
         })
     }
 
@@ -60,7 +63,7 @@ impl Builder<'_> {
         };
         self.labels.events = test.events.iter().map(label).collect();
         self.labels.spike = spike(test);
-        if test.events.is_empty() {
+        if test.events.is_empty() && self.program.scalers.is_empty() {
             return;
         }
         self.program.incidents.groups =

@@ -38,6 +38,8 @@ pub struct Labels {
     pub checks: Vec<String>,
     /// Tiers whose hosts come and go.
     pub fleets: Vec<FleetLabel>,
+    /// Controllers of them, as the program has them.
+    pub scalers: Vec<ScalerLabel>,
     /// What is planned for the middle of the test.
     pub events: Vec<EventLabel>,
     /// A load that rises and falls again.
@@ -53,6 +55,13 @@ pub struct FleetLabel {
     pub loops: f64,
     /// Which of [`Labels::processors`] its hosts are.
     pub processor: usize,
+}
+
+/// What decides how many hosts a tier has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScalerLabel {
+    /// Of the tier.
+    pub name: String,
 }
 
 /// Something planned for the middle of the test.
@@ -98,6 +107,12 @@ impl Labels {
     #[must_use]
     pub fn gauge_of_fleet(&self, fleet: usize) -> usize {
         self.gauge_of_footprint(self.footprints.len()) + fleet
+    }
+
+    /// The gauge of a controller: they stand behind those of fleets.
+    #[must_use]
+    pub fn gauge_of_scaler(&self, scaler: usize) -> usize {
+        self.gauge_of_fleet(self.fleets.len()) + scaler
     }
 
     /// The measured statement with which those of [`Labels::laps`] begin: attempts and waits for locks come first.

@@ -4,6 +4,7 @@
 //! by position, so that a change to one step leaves the luck of all others as it was.
 
 mod api;
+mod autoscale;
 mod cache;
 mod connection;
 mod event;
@@ -58,8 +59,9 @@ const MAX_IN_FLIGHT: u32 = 4_000_000;
 /// # Errors
 /// When a flow nests more retries than a request can count.
 pub fn compile(model: &Model, test: &Test, inputs: &[f64], windows: &[(f64, f64)]) -> Result<Compiled, CompileError> {
+    let at_first = model.tiers.iter().map(|tier| tier.count).collect();
     let model = &*event::grown(model, test);
-    let mut builder = Builder::new(model, test, inputs);
+    let mut builder = Builder::new(model, test, inputs, at_first);
     let stations = builder.stations();
     builder.incidents(&stations);
     builder.work_labels(test);
@@ -104,6 +106,7 @@ fn empty_program() -> Program {
         locks: Vec::new(),
         feeds: Vec::new(),
         incidents: Incidents::default(),
+        scalers: Vec::new(),
         counters: 0,
         parts: 0,
         processor_gauges: 0,
@@ -128,6 +131,8 @@ fn empty_program() -> Program {
 struct Builder<'m> {
     /// With as many hosts as there may ever be.
     model: &'m Model,
+    /// Hosts of each tier when the test begins.
+    at_first: Vec<u32>,
     test: &'m Test,
     inputs: &'m [f64],
     program: Program,
@@ -145,9 +150,10 @@ struct Builder<'m> {
 }
 
 impl<'m> Builder<'m> {
-    fn new(model: &'m Model, test: &'m Test, inputs: &'m [f64]) -> Builder<'m> {
+    fn new(model: &'m Model, test: &'m Test, inputs: &'m [f64], at_first: Vec<u32>) -> Builder<'m> {
         Builder {
             model,
+            at_first,
             test,
             inputs,
             program: empty_program(),

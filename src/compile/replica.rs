@@ -22,7 +22,13 @@ impl Builder<'_> {
             if replication.balancer != Balancer::Random {
                 place.readers = Some(self.program.groups.len() as u32);
                 let policy = policy(replication.balancer);
-                self.program.groups.push(GroupSpec { hosts: replicas, processes: 1, policy, fleet: None });
+                self.program.groups.push(GroupSpec {
+                    hosts: replicas,
+                    processes: 1,
+                    policy,
+                    weights: Vec::new(),
+                    fleet: None,
+                });
             }
             let lag = replication.lag.as_ref();
             place.feed = lag.map(|lag| self.feed(&database.name, lag, replicas, Vec::new(), (delay, place.part)));
@@ -55,6 +61,7 @@ pub(super) fn policy(balancer: Balancer) -> Policy {
         Balancer::LeastOutstanding => Policy::LeastOutstanding,
         Balancer::Random => Policy::Random,
         Balancer::PowerOfTwo => Policy::PowerOfTwo,
+        Balancer::Weighted => Policy::Weighted,
         Balancer::Sticky => Policy::Sticky,
     }
 }

@@ -11,8 +11,8 @@ use super::{
     Builder, Counted, CounterLabel, DatabaseLabel, PermitKind, PermitLabel, ProcessorKind, ProcessorLabel, VolumeLabel,
 };
 use crate::engine::program::{
-    By, Discipline, GroupSpec, LawId, Opening, Order, Patience, ProcessorSpec, Rates, SlotCauses, SlotsSpec, Target,
-    VolumeSpec,
+    By, Discipline, GroupSpec, LawId, Opening, Order, Patience, Policy, ProcessorSpec, Rates, SlotCauses, SlotsSpec,
+    Target, VolumeSpec,
 };
 use crate::model::{Cause, Contention, Database, Pool, Remote, Runtime, Scope, Station, Storage, Tier};
 
@@ -156,8 +156,12 @@ impl Builder<'_> {
         }
         let group = self.program.groups.len() as u32;
         let policy = super::replica::policy(tier.balancer);
-        let fleet = self.fleet(index, tier, gauge);
-        self.program.groups.push(GroupSpec { hosts: tier.count, processes: tier.processes, policy, fleet });
+        let mut weights = tier.weights.clone();
+        if policy == Policy::Weighted {
+            weights.resize(tier.count as usize, 1);
+        }
+        let fleet = self.fleet(index, tier, (gauge, base));
+        self.program.groups.push(GroupSpec { hosts: tier.count, processes: tier.processes, policy, weights, fleet });
         let links = self.links(index as usize, tier);
         let name = &tier.name;
         let part = self.parts(&format!("waiting for {name} cpu"), &format!("work on {name} cpu"));

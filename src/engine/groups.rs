@@ -13,6 +13,8 @@ pub struct GroupSpec {
     pub hosts: u32,
     pub processes: u32,
     pub policy: Policy,
+    /// Of each host, above 0; only for [`Policy::Weighted`].
+    pub weights: Vec<u32>,
     /// Of hosts that are not always all up.
     pub fleet: Option<FleetSpec>,
 }
@@ -23,6 +25,8 @@ pub enum Policy {
     LeastOutstanding,
     Random,
     PowerOfTwo,
+    /// In turn, as often as their weights say, as evenly spread as can be.
+    Weighted,
     /// Each user has a host of its own, for as long as that is given requests.
     Sticky,
 }
@@ -44,6 +48,8 @@ pub struct GroupState {
     pub least: u32,
     /// Hosts that have been up or will be.
     known: u32,
+    /// Per host, of weighted ones: how far behind its share it is.
+    behind: Vec<i64>,
 }
 
 /// A host of a fleet.
@@ -52,6 +58,38 @@ pub struct Host {
     pub up: bool,
     /// How often it has died or come up: what was planned for an earlier life does not happen.
     pub life: u32,
+    /// Whether it is going to come up.
+    pub awaited: bool,
+    /// Whether it only answers what it has, and then goes.
+    pub leaving: bool,
+    /// When it was begun, and last came up or died.
+    pub started: u64,
+    pub changed: u64,
+    /// Requests that it was given.
+    pub taken: u64,
+}
+
+impl Host {
+    fn at_first(up: bool) -> Host {
+        Host { up, life: 0, awaited: false, leaving: false, started: 0, changed: 0, taken: 0 }
+    }
+
+    /// Whether it serves or will.
+    #[must_use]
+    pub fn is_there(&self) -> bool {
+        (self.up || self.awaited) && !self.leaving
+    }
+
+    #[must_use]
+    pub fn serves(&self) -> bool {
+        self.up && !self.leaving
+    }
+
+    /// Whether it has been up for so long; those of the start are.
+    #[must_use]
+    pub fn is_warm(&self, warm_up: u64, now: u64) -> bool {
+        self.life == 0 || self.changed.saturating_add(warm_up) <= now
+    }
 }
 
 impl GroupState {
@@ -64,10 +102,11 @@ impl GroupState {
             next: 0,
             next_process: vec![0; spec.hosts as usize],
             outstanding: vec![0; spec.hosts as usize],
-            hosts: of_fleet.map(|host| Host { up: host < up, life: 0 }).collect(),
+            hosts: of_fleet.map(|host| Host::at_first(host < up)).collect(),
             up: Tide::default(),
             least: up,
             known: up,
+            behind: vec![0; spec.weights.len()],
         };
         (0..up).for_each(|_| state.up.up(0));
         state
@@ -75,14 +114,14 @@ impl GroupState {
 
     /// The host that the policy names; `None` if none takes requests.
     #[inline(always)]
-    fn host(&mut self, policy: Policy, draw: &mut Draw, user: u64) -> Option<u32> {
+    fn host(&mut self, spec: &GroupSpec, draw: &mut Draw, user: u64) -> Option<u32> {
         let takes = &self.takes;
         let count = takes.len() as u32;
         if count == 0 {
             return None;
         }
         let any = |draw: &mut Draw| takes[draw.below(u64::from(count)) as usize];
-        let host = match policy {
+        let host = match spec.policy {
             Policy::RoundRobin => {
                 let place = self.next;
                 self.next = if place + 1 == count { 0 } else { place + 1 };
@@ -92,6 +131,7 @@ impl GroupState {
             // The highest number that user and host draw together: who loses a host takes the next highest,
             // and nobody else moves (rendezvous hashing, Thaler and Ravishankar 1998).
             Policy::Sticky => takes.iter().copied().max_by_key(|&host| derive(user, u64::from(host)))?,
+            Policy::Weighted => self.heaviest(&spec.weights)?,
             Policy::PowerOfTwo => {
                 let (a, b) = (any(draw), any(draw));
                 if self.outstanding[b as usize] < self.outstanding[a as usize] { b } else { a }
@@ -108,6 +148,25 @@ impl GroupState {
         Some(host)
     }
 
+    /// Each host gains its weight; the one furthest behind is taken and pays for all (smooth weighted
+    /// round robin).
+    #[inline(never)]
+    fn heaviest(&mut self, weights: &[u32]) -> Option<u32> {
+        let (mut total, mut first) = (0, None);
+        for &host in &self.takes {
+            let weight = i64::from(weights[host as usize]);
+            let behind = &mut self.behind[host as usize];
+            *behind += weight;
+            total += weight;
+            if first.is_none_or(|(most, _)| *behind > most) {
+                first = Some((*behind, host));
+            }
+        }
+        let (_, host) = first?;
+        self.behind[host as usize] -= total;
+        Some(host)
+    }
+
     /// Hosts that are up, in order.
     #[must_use]
     pub fn up_hosts(&self) -> Vec<u32> {
@@ -121,9 +180,32 @@ impl GroupState {
         ((host as usize) < self.hosts.len()).then_some(host)
     }
 
+    /// The lowest-numbered host that is not up, will not be and is given no requests; `None` if there is none.
+    #[must_use]
+    pub fn free_host(&self) -> Option<u32> {
+        let free = |&host: &u32| {
+            let state = &self.hosts[host as usize];
+            !state.up && !state.awaited && !self.takes(host)
+        };
+        (0..self.hosts.len() as u32).find(free)
+    }
+
+    /// A host will come up.
+    pub fn awaits(&mut self, host: u32) {
+        self.hosts[host as usize].awaited = true;
+    }
+
+    /// A host that would have come up will not.
+    pub fn forgoes(&mut self, host: u32) {
+        let state = &mut self.hosts[host as usize];
+        state.awaited = false;
+        state.life += 1;
+    }
+
     /// A host dies; false if it is dead.
     pub fn goes_down(&mut self, host: u32, now: u64) -> bool {
         let state = &mut self.hosts[host as usize];
+        (state.leaving, state.changed) = (false, now);
         if !std::mem::replace(&mut state.up, false) {
             return false;
         }
@@ -140,6 +222,7 @@ impl GroupState {
             return false;
         }
         (state.up, state.life) = (true, life + 1);
+        (state.awaited, state.changed) = (false, now);
         self.up.up(now);
         true
     }
@@ -179,7 +262,7 @@ impl World<'_> {
         request.group = group as u16;
         if spec.hosts > 1 || spec.fleet.is_some() {
             let user = derive(u64::from(request.source), u64::from(request.owner));
-            let Some(host) = state.host(spec.policy, &mut Draw::new(request.key, u64::from(site)), user) else {
+            let Some(host) = state.host(spec, &mut Draw::new(request.key, u64::from(site)), user) else {
                 request.cause = spec.fleet.as_ref().map_or(request.cause, |fleet| fleet.down);
                 return false;
             };
@@ -192,11 +275,15 @@ impl World<'_> {
         *turn = if *turn + 1 == spec.processes { 0 } else { *turn + 1 };
         state.outstanding[host] += 1;
         match &spec.fleet {
-            Some(fleet) if !state.hosts[host].up => {
-                request.cause = fleet.down;
-                false
+            Some(fleet) => {
+                let one = &mut state.hosts[host];
+                one.taken += 1;
+                if !one.up {
+                    request.cause = fleet.down;
+                }
+                one.up
             }
-            _ => true,
+            None => true,
         }
     }
 
@@ -206,7 +293,7 @@ impl World<'_> {
         let state = &mut self.groups[group as usize];
         let request = &self.hub.requests[id];
         // All of them are always up, and nobody has one of its own.
-        let host = state.host(spec.policy, &mut request.draw(site), 0).unwrap_or(0);
+        let host = state.host(spec, &mut request.draw(site), 0).unwrap_or(0);
         state.outstanding[host as usize] += 1;
         pc + 1 + host
     }
@@ -225,10 +312,10 @@ mod tests {
     /// the other three, and nobody else moves.
     #[test]
     fn only_users_of_a_lost_host_move() {
-        let spec = GroupSpec { hosts: 4, processes: 1, policy: Policy::Sticky, fleet: None };
+        let spec = GroupSpec { hosts: 4, processes: 1, policy: Policy::Sticky, weights: Vec::new(), fleet: None };
         let mut state = GroupState::new(&spec);
         let hosts = |state: &mut GroupState| -> Vec<Option<u32>> {
-            (0..1000).map(|user| state.host(spec.policy, &mut Draw::new(1, 1), derive(0, user))).collect()
+            (0..1000).map(|user| state.host(&spec, &mut Draw::new(1, 1), derive(0, user))).collect()
         };
         let before = hosts(&mut state);
         assert_eq!(before, hosts(&mut state));
@@ -247,6 +334,19 @@ mod tests {
         state.list(2);
         assert_eq!(before, hosts(&mut state));
         (0..4).for_each(|host| state.unlist(host));
-        assert_eq!(state.host(spec.policy, &mut Draw::new(1, 1), 7), None);
+        assert_eq!(state.host(&spec, &mut Draw::new(1, 1), 7), None);
+    }
+
+    /// The example of who made it up: weights 5, 1 and 1 give a a b a c a a; then without the first, the others in turn.
+    #[test]
+    fn weights_are_spread_evenly() {
+        let spec = GroupSpec { hosts: 3, processes: 1, policy: Policy::Weighted, weights: vec![5, 1, 1], fleet: None };
+        let mut state = GroupState::new(&spec);
+        let turns = |state: &mut GroupState, count: u32| -> Vec<u32> {
+            (0..count).map(|_| state.host(&spec, &mut Draw::new(1, 1), 0).expect("a host")).collect()
+        };
+        assert_eq!(turns(&mut state, 14), [0, 0, 1, 0, 2, 0, 0, 0, 0, 1, 0, 2, 0, 0]);
+        state.unlist(0);
+        assert_eq!(turns(&mut state, 4), [1, 2, 1, 2]);
     }
 }

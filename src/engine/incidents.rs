@@ -5,6 +5,7 @@
 
 mod give_back;
 mod hosts;
+mod scale;
 mod sweep;
 
 use std::collections::BTreeMap;
@@ -54,6 +55,13 @@ enum Act {
         roll: Roll,
         until: u64,
     },
+    /// A host that a controller takes away may be done.
+    Leaving {
+        at: Place,
+        until: u64,
+    },
+    /// A node of a controller's is there.
+    Node(u32),
 }
 
 /// A host in one of its lives.
@@ -104,8 +112,14 @@ impl World<'_> {
                 Act::In { at, then } => self.host_in(at, then),
                 Act::Drain { group, roll } => self.drain(group, roll),
                 Act::Drained { group, roll, until } => self.drained(group, roll, until),
+                Act::Leaving { at, until } => self.leaving(at, until),
+                Act::Node(scaler) => self.node_comes(scaler as usize),
             }
         }
+        self.plan_incidents();
+    }
+
+    fn plan_incidents(&mut self) {
         self.hub.calendar.set(self.plans.row, self.plans.due());
     }
 

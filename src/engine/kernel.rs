@@ -4,7 +4,7 @@
 //! Events at one instant happen in this order, then by row: completions of work, and of operations on
 //! volumes; permits that open, waiters that give up, idle permits that close; statements stopped and
 //! waits for locks that end; what stores do of themselves; races and client time-outs; what is planned for
-//! the middle of the run; users that start, wake or are cut, and arrivals; samples. A row may wake in vain: it
+//! the middle of the run, and controllers; users that start, wake or are cut, and arrivals; samples. A row may wake in vain: it
 //! then says when to ask again.
 
 mod reading;
@@ -26,11 +26,12 @@ use super::processor::Processor;
 use super::program::Program;
 use super::requests::{Line, RequestId};
 use super::run_error::RunError;
+use super::scaling::Scaler;
 use super::shared::SharedPermits;
 use super::slots::{Ceiling, Slots};
 use super::source::Source;
 use super::volume::Volume;
-use rows::{all_queues, all_slots, all_stores, generations};
+use rows::{all_queues, all_scalers, all_slots, all_sources, all_stores, generations};
 
 use crate::measure::Measurements;
 use crate::random::derive;
@@ -55,6 +56,7 @@ enum Actor {
     Queue(u32),
     Timeouts(u32),
     Incidents,
+    Scaler(u32),
 }
 
 /// A lane of a shared processor: an event loop.
@@ -90,6 +92,7 @@ pub(super) struct World<'p> {
     pub queues: Vec<Queue>,
     pub sources: Vec<Source<'p>>,
     pub plans: Plans,
+    pub scalers: Vec<Scaler>,
     /// Per group: the next host in turn, and requests outstanding per host and process in turn.
     pub groups: Vec<GroupState>,
     pub guards: Guards,
@@ -172,21 +175,19 @@ impl<'p> World<'p> {
         let first_timeout_row = first_row + actors.len() as u32;
         actors.extend((0..program.sources.len() as u32).map(Actor::Timeouts));
         let plans = Plans::new(program, derive(key, 3), first_row + actors.len() as u32);
-        actors.extend((!program.incidents.planned.is_empty()).then_some(Actor::Incidents));
+        actors.extend(program.has_incidents().then_some(Actor::Incidents));
+        let scalers = all_scalers(program, derive(key, 4), (first_row, &mut actors));
         let first_source_row = first_row + actors.len() as u32;
-        let sources: Vec<Source<'p>> = (0u32..)
-            .zip(&program.sources)
-            .map(|(i, spec)| Source::new(spec, i as u16, (first_source_row + i, first_timeout_row + i), key))
-            .collect();
+        let sources = all_sources(program, key, (first_source_row, first_timeout_row));
         let mut calendar = Calendar::new(first_source_row as usize + sources.len());
         sources.iter().for_each(|source| calendar.set(source.row, source.due()));
         stores.iter().for_each(|keys| calendar.set(keys.row, keys.due()));
         if plans.due() != NEVER {
             calendar.set(plans.row, plans.due());
         }
-        let hub = Hub::new(program, calendar);
+        scalers.iter().for_each(|scaler| calendar.set(scaler.row, scaler.due()));
         let mut world = World {
-            hub,
+            hub: Hub::new(program, calendar),
             actors,
             processors: program.processors.iter().map(|spec| Processor::new(&spec.discipline)).collect(),
             lanes: vec![Lane { line: Line::EMPTY, taken: false }; program.lanes as usize],
@@ -207,6 +208,7 @@ impl<'p> World<'p> {
             queues,
             sources,
             plans,
+            scalers,
             groups: program.groups.iter().map(GroupState::new).collect(),
             guards: Guards::new(&program.guards),
             next_cut: 0,
@@ -260,6 +262,7 @@ impl<'p> World<'p> {
                 self.settle(index as usize);
             }
             Actor::Incidents => self.incident(),
+            Actor::Scaler(index) => self.scaler_acts(index as usize),
         }
     }
 

@@ -67,6 +67,16 @@ impl Tide {
         self.level.down(now);
     }
 
+    /// Goes up or down to a value.
+    pub fn set(&mut self, value: u32, now: u64) {
+        while self.value() < value {
+            self.up(now);
+        }
+        while self.value() > value {
+            self.down(now);
+        }
+    }
+
     /// Area (value × ns) and maximum since the last reading; begins the next.
     pub fn read(&mut self, now: u64) -> (u64, u32) {
         (self.level.read(now), std::mem::replace(&mut self.high, self.level.value))

@@ -45,6 +45,7 @@ pub mod program;
 mod rates;
 mod requests;
 mod run_error;
+pub mod scaling;
 mod shared;
 mod slots;
 mod source;

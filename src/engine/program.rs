@@ -9,6 +9,7 @@ mod governors;
 mod locks;
 mod memory;
 mod permits;
+mod scaling;
 mod shape;
 mod targets;
 mod volumes;
@@ -20,6 +21,7 @@ pub use governors::{CREDIT, CreditSpec, GovernorSpec, PERIOD};
 pub use locks::LockSpec;
 pub use memory::{CollectorSpec, FootprintSpec};
 pub use permits::{Opening, Order, Patience, Reserve, SlotCauses, SlotsSpec};
+pub use scaling::{Controller, MeterSpec, NodesSpec, ScalerSites, ScalerSpec, Signal};
 pub use targets::{AcquireSites, By, Target};
 pub use volumes::{IoSpec, VolumeSpec};
 pub use works::{Discipline, ProcessorSpec, WaitSpec};
@@ -74,6 +76,8 @@ pub struct Program {
     pub feeds: Vec<FeedSpec>,
     /// What happens at stated instants.
     pub incidents: Incidents,
+    /// What changes the number of hosts of groups.
+    pub scalers: Vec<ScalerSpec>,
     /// Parts into which a request's time is accounted, an even number: each waiting is followed by
     /// the service that was waited for.
     pub parts: u32,

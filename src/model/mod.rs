@@ -6,6 +6,7 @@
 
 pub mod alarm;
 pub mod api;
+pub mod autoscale;
 pub mod cache;
 pub mod cause;
 pub mod decision;
@@ -25,6 +26,7 @@ pub mod test;
 
 pub use alarm::{Alarm, Answer, EvaluationWindow, MissingData, Signal, Statistic};
 pub use api::{Api, ApiRetry, Breaker, Budget, Call, Concurrency, Hedge, Limit, RateLimit, RateRule, Tail, Window};
+pub use autoscale::Autoscale;
 pub use cache::{Cache, EvictionPolicy, KeyPopularity, KeyRef, Keyspace, ReadFrom, Refusal, Start, ValueSize};
 pub use cause::{Cause, CauseSet};
 pub use decision::{Branch, Condition, Criterion, Decision};

@@ -7,6 +7,8 @@
 
 mod alarm;
 mod api;
+mod autoscale;
+mod balancer;
 mod cache;
 mod decision;
 mod event;
@@ -233,6 +235,7 @@ impl Resolver<'_> {
         let tests = self.tests(iterations.as_mut());
         if let (Some(tiers), Some(databases), Some(endpoints)) = (&tiers, &databases, &endpoints) {
             self.refuse_events(tiers, databases, endpoints);
+            self.refuse_autoscaling(tiers, endpoints);
         }
         let alarms = self.alarms();
         let decisions = self.decisions();

@@ -1,5 +1,6 @@
 //! The parts of a system that requests visit.
 
+use super::autoscale::Autoscale;
 use super::event::Health;
 use super::host::Host;
 use super::memory::{Collector, Memory};
@@ -21,6 +22,10 @@ pub struct Tier {
     pub runtime: Runtime,
     /// How requests are spread over hosts; over the processes of a host it is always round-robin.
     pub balancer: Balancer,
+    /// Of each host, above 0, for a weighted balancer; one that is added weighs 1.
+    pub weights: Vec<u32>,
+    /// What changes how many hosts there are; `None`: only events.
+    pub autoscale: Option<Autoscale>,
     /// How the balancer finds out which hosts are up; `None`: it knows at once.
     pub health: Option<Health>,
     /// The balancer gives a request up after so many seconds, above 0; its host works on. `None`: never.
@@ -55,6 +60,8 @@ pub enum Balancer {
     LeastOutstanding,
     Random,
     PowerOfTwo,
+    /// In turn, each as often as its weight says.
+    Weighted,
     /// Each user keeps its host for as long as that is up.
     Sticky,
 }

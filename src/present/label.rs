@@ -63,7 +63,10 @@ impl Family {
             | "api_waiting"
             | "sockets_active"
             | "sockets_waiting"
-            | "replicas" => Family::Machines,
+            | "replicas"
+            | "replicas_desired"
+            | "replicas_pending"
+            | "replica_time" => Family::Machines,
             _ => Family::Other,
         }
     }

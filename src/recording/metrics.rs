@@ -149,6 +149,8 @@ const DEFINITIONS: &[Definition] = &[
     define(&["rate_limit"], &["limit"], &[Named("avg", Unit::Percent)]),
     define(&["rate_limit_refused"], &["limit"], COUNTER),
     define(&["replicas"], &["tier"], &[Named("avg", Unit::One), Named("min", Unit::One), Named("max", Unit::One)]),
+    define(&["replicas_desired", "replicas_pending"], &["tier"], &[Named("avg", Unit::One), Named("max", Unit::One)]),
+    define(&["replica_time"], &["tier"], &[Named("sum", Unit::Seconds)]),
     define(
         &["credits"],
         &["host", "volume"],

@@ -7,6 +7,7 @@
 
 pub mod alarm;
 pub mod api;
+pub mod autoscale;
 pub mod cache;
 pub mod change;
 pub mod decision;

@@ -2,6 +2,7 @@
 
 use serde_json::Value as Json;
 
+use super::autoscale::{HpaSpec, TargetTrackingSpec};
 use super::event::HealthSpec;
 use super::keys::{keys, words};
 use super::law::LawSpec;
@@ -9,7 +10,7 @@ use super::memory::MemoryKeys;
 use super::node::{Node, Value};
 use super::number::{Count, Duration, NumberAmount, Plain, Positive, ShareAmount, Size};
 use super::pooler::Preset;
-use super::reader::{At, Reader, Written};
+use super::reader::{At, List, Reader, Written};
 use super::schema::Definitions;
 use super::storage::StorageSpec;
 use crate::model::{Balancer, Opens, Reuse, Scope, WaiterOrder};
@@ -31,7 +32,7 @@ keys! {
         /// What happens without credits: "standard", slowed down to the baseline, or "unlimited", full speed for
         /// money; what is usual for the type if left out.
         credit_mode: Option<CreditMode>,
-        /// Hosts; 1 if left out.
+        /// Hosts, at first if there is an autoscaler; 1, or its `min`, if left out.
         count: Option<At<Count>>,
         /// Processes per host; 1 if left out.
         processes: Option<At<Count>>,
@@ -41,6 +42,8 @@ keys! {
         speed: Option<At<Positive>>,
         /// How requests are spread over the hosts; "round-robin" if left out. "sticky": each user keeps its host while that is up.
         balancer: Option<Balancer>,
+        /// Of each host, for `balancer = "weighted"`: a host of weight 2 gets twice as much as one of weight 1.
+        weights: Option<List<At<Count>>>,
         /// How the balancer finds out which instances are up; it knows at once if left out.
         health: Option<HealthSpec>,
         /// The balancer gives a request up after this time (`balancer_timeout`), its instance works on; never if left out.
@@ -55,6 +58,10 @@ keys! {
         /// Bytes per second that each host sends and receives, "64MB", or `{ base, burst, burst_for }`; that of the
         /// instance type, or any, if left out. Asked of by `request_bytes` and `response_bytes` of endpoints.
         bandwidth: Option<BandwidthSpec>,
+        /// The number of hosts follows the load as in Kubernetes; it stays if left out.
+        hpa: Option<HpaSpec>,
+        /// The number of hosts follows the load as in EC2 Auto Scaling; it stays if left out.
+        target_tracking: Option<TargetTrackingSpec>,
         ..memory: MemoryKeys
     }
 }
@@ -231,6 +238,7 @@ words! { Balancer, "a balancer" {
     "least-outstanding" => LeastOutstanding,
     "random" => Random,
     "power-of-two" => PowerOfTwo,
+    "weighted" => Weighted,
     "sticky" => Sticky,
 } }
 

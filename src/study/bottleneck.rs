@@ -199,10 +199,17 @@ type Use<'r> = (String, Option<&'r Row>, f64, f64);
 /// Cores, event loops, threads of caches, limits and links.
 fn processors<'r>(labels: &Labels, find: &impl Fn(&str, &str, &str) -> Option<&'r Row>) -> Vec<Use<'r>> {
     let mut uses = Vec::new();
-    for label in &labels.processors {
-        if label.loops > 0.0 && label.loops < label.cores {
+    for (which, label) in labels.processors.iter().enumerate() {
+        let fleet = labels.fleets.iter().find(|fleet| fleet.processor == which);
+        // Of hosts that come and go, those that are there.
+        let there = fleet.and_then(|fleet| Some((fleet, find("replicas", &fleet.name, "avg")?.estimate.value)));
+        let (cores, loops) = match there {
+            Some((fleet, hosts)) => (fleet.cores * hosts, fleet.loops * hosts),
+            None => (label.cores, label.loops),
+        };
+        if loops > 0.0 && loops < cores {
             let row = find("event_loop_utilisation", &label.name, "avg");
-            uses.push((format!("{} event loops", label.name), row, label.loops, 0.01));
+            uses.push((format!("{} event loops", label.name), row, loops, 0.01));
         }
         if label.kind == ProcessorKind::Cache {
             let name = format!("thread of {}", label.name);
@@ -211,9 +218,7 @@ fn processors<'r>(labels: &Labels, find: &impl Fn(&str, &str, &str) -> Option<&'
             continue;
         }
         match label.kind.metric() {
-            Some("cpu") => {
-                uses.push((format!("{} cpu", label.name), find("cpu", &label.name, "avg"), label.cores, 0.01))
-            }
+            Some("cpu") => uses.push((format!("{} cpu", label.name), find("cpu", &label.name, "avg"), cores, 0.01)),
             Some(metric) => {
                 uses.push((format!("network {}", label.name), find(metric, &label.name, "avg"), label.cores, 0.01))
             }

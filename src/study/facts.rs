@@ -27,8 +27,9 @@ pub fn system(model: &Model, test: &Test) -> System {
     let requested = requested(model, test);
     let endpoints =
         || model.endpoints.iter().zip(&requested).filter(|(_, asked)| **asked).map(|(endpoint, _)| endpoint);
-    let tiers =
-        model.tiers.iter().map(|tier| Processor { name: tier.name.clone(), cores: tier.cores * f64::from(tier.count) });
+    // What an autoscaler gives a tier changes in the middle of a test.
+    let tiers = model.tiers.iter().filter(|tier| tier.autoscale.is_none());
+    let tiers = tiers.map(|tier| Processor { name: tier.name.clone(), cores: tier.cores * f64::from(tier.count) });
     let databases = model.databases.iter().map(|db| Processor { name: db.name.clone(), cores: db.cores });
     let copies = |pool: usize| f64::from(model.copies_of_pool(pool as u32).iter().sum::<u32>());
     let pools = model.pools.iter().enumerate().map(|(i, pool)| Pool {

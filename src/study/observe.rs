@@ -82,6 +82,7 @@ pub fn observe(m: &Measurements, labels: &Labels, wanted: &Wanted) -> Vec<Figure
         observer.load();
         observer.processors();
         observer.fleets();
+        observer.scalers();
         observer.permits();
         observer.queries();
         observer.caches();

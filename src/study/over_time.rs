@@ -91,7 +91,7 @@ impl OverTime {
         lines.extend(apis(m, labels));
         lines.extend(work_lines(m, labels));
         lines.extend(database_lines(m, labels));
-        lines.extend(machine_lines(m, labels));
+        lines.extend(machine_lines(m, labels).into_iter().chain(scaler_lines(m, labels)));
         lines.extend(memory_lines(m, labels));
         OverTime { lines }
     }
@@ -228,6 +228,21 @@ fn machine_lines(m: &Measurements, labels: &Labels) -> Vec<Line> {
                 push("credits", "surplus", "1", &|g| g.in_use);
             }
         }
+    }
+    lines
+}
+
+/// Hosts that controllers ask for, and that are not ready yet.
+fn scaler_lines(m: &Measurements, labels: &Labels) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for (i, label) in labels.scalers.iter().enumerate() {
+        let mut push = |metric, of: &dyn Fn(&Gauge) -> f32| {
+            let seconds = m.series.gauges.chunks_exact(m.series.width);
+            let values = seconds.map(|row| of(&row[labels.gauge_of_scaler(i)])).collect();
+            lines.push(Line { metric, scope: label.name.clone(), stat: "avg", unit: "1", values });
+        };
+        push("replicas_desired", &|gauge| gauge.in_use);
+        push("replicas_pending", &|gauge| gauge.waiting);
     }
     lines
 }

@@ -13,13 +13,21 @@ use crate::systems::ENDLESS;
 
 /// Hosts that are up are never more than there can be, and never fewer than none.
 fn hosts_are_counted(m: &Measurements, model: &Model) {
-    let test = &model.tests[0];
-    if !test.changes_instances_of(0) {
+    let (test, tier) = (&model.tests[0], &model.tiers[0]);
+    let scale = tier.autoscale.as_ref();
+    if scale.is_none() && !test.changes_instances_of(0) {
         return;
     }
-    let most = f64::from(model.tiers[0].count + test.added_to(0));
+    let most = f64::from(tier.count + test.added_to(0) + scale.map_or(0, |scale| scale.more_than(tier.count)));
     for row in m.series.gauges.chunks_exact(m.series.width) {
-        let up = row[m.series.width - 1];
+        let up = row[m.series.width - 1 - usize::from(scale.is_some())];
+        if let Some(scale) = scale {
+            let asked = row[m.series.width - 1];
+            let (low, high) = (scale.least as f32 * (1.0 - 1e-5), scale.most as f32);
+            assert!(asked.in_use >= low && asked.in_use_max <= high, "{asked:?}");
+            assert!(asked.open >= up.in_use * (1.0 - 1e-5), "{asked:?} {up:?}");
+            assert!(f64::from(asked.open_max) <= most, "{asked:?} of {most}");
+        }
         assert!(up.waiting <= up.in_use * (1.0 + 1e-5) && up.in_use <= up.in_use_max * (1.0 + 1e-5), "{up:?}");
         assert!(f64::from(up.in_use_max) <= most, "{up:?} of {most}");
     }
@@ -95,15 +103,22 @@ fn instances_die_in_the_middle_of_work() {
     use proptest::strategy::ValueTree;
     use proptest::test_runner::TestRunner;
     let mut runner = TestRunner::deterministic();
-    let (mut died, mut jobs, mut open) = (0, 0, 0);
+    let (mut died, mut jobs, mut open, mut grew, mut shrank, mut waited) = (0, 0, 0, 0, 0, 0);
     for seed in 0..300 {
         let model = any_shaken_system(ENDLESS).new_tree(&mut runner).expect("a system").current();
         let Some((m, _)) = measured(&model, seed, &[]) else { continue };
         died += u64::from(failures(&m, Cause::InstanceDown) > 0);
         let of_jobs = m.work.jobs.failures(&(0..m.shape.segments()).collect::<Vec<_>>(), 0);
         jobs += u64::from(of_jobs[Cause::InstanceDown as usize] > 0);
+        let first = model.tiers[0].count as f32;
+        let scaled = model.tiers[0].autoscale.is_some();
+        let asked = m.series.gauges.chunks_exact(m.series.width).filter(|_| scaled).map(|row| row[row.len() - 1]);
+        grew += u64::from(asked.clone().any(|asked| asked.in_use > first));
+        shrank += u64::from(asked.clone().any(|asked| asked.in_use < first));
+        waited += u64::from(asked.clone().any(|asked| asked.waiting_max > 0.0));
         let arrivals = |e: &Executor| matches!(e, Executor::ConstantArrivalRate { .. });
         open += u64::from(model.tests[0].scenarios.iter().any(|s| arrivals(&s.executor)));
     }
     assert!(died >= 50 && jobs >= 5 && open >= 50, "{died} with deaths, {jobs} with dead jobs, {open} open");
+    assert!(grew >= 30 && shrank >= 20 && waited >= 30, "{grew} grew, {shrank} shrank, {waited} waited for hosts");
 }

@@ -10,6 +10,7 @@ mod incidents;
 mod luck;
 mod machines;
 mod pairs;
+mod scaled;
 mod shaken;
 #[path = "../theory/system.rs"]
 #[allow(dead_code, reason = "shared with the theory tests, which use the rest")]

@@ -4,6 +4,7 @@ use plimsoll::model::*;
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use crate::scaled::any_autoscale;
 use crate::systems::any_system;
 
 /// Something that may happen to every random system.
@@ -25,7 +26,7 @@ fn event() -> BoxedStrategy<Event> {
 /// Takes away what a model file may not have together with these events.
 fn without_what_is_refused(model: &mut Model) {
     let (test, tier) = (&model.tests[0], &mut model.tiers[0]);
-    let comes_and_goes = test.changes_instances_of(0);
+    let comes_and_goes = test.changes_instances_of(0) || tier.autoscale.is_some();
     if comes_and_goes || test.slows(Station::Tier(0)) {
         (tier.host.credits, tier.cpu_limit, tier.collector) = (None, None, None);
     }
@@ -34,6 +35,9 @@ fn without_what_is_refused(model: &mut Model) {
     }
     if test.slows(Station::Database(0)) {
         model.databases[0].host.credits = None;
+    }
+    if tier.autoscale.is_some() {
+        model.tests[0].events.retain(|event| !matches!(event.what, What::Add { .. }));
     }
 }
 
@@ -50,11 +54,25 @@ pub fn any_shaken_system(graceful_stop: f64) -> BoxedStrategy<Model> {
         .prop_map(|(mut model, (mut events, health, timeout))| {
             events.sort_by(|a, b| a.at.total_cmp(&b.at));
             model.tests[0].events = events;
-            without_what_is_refused(&mut model);
             if health.is_none() && model.tiers[0].balancer == Balancer::Random {
                 model.tiers[0].balancer = Balancer::Sticky;
             }
             (model.tiers[0].health, model.tiers[0].balancer_timeout) = (health, timeout);
+            model
+        })
+        .prop_flat_map(|model| {
+            let scale = proptest::option::of(any_autoscale(model.tiers[0].count));
+            let weights = proptest::option::of(proptest::collection::vec(1u32..9, model.tiers[0].count as usize));
+            (Just(model), scale, weights)
+        })
+        .prop_map(|(mut model, scale, weights)| {
+            let tier = &mut model.tiers[0];
+            // On a shared machine there is one host.
+            tier.autoscale = scale.filter(|_| tier.host.on.is_none());
+            if let Some(weights) = weights {
+                (tier.balancer, tier.weights) = (Balancer::Weighted, weights);
+            }
+            without_what_is_refused(&mut model);
             model
         })
         .boxed()

@@ -5,6 +5,7 @@
 //! mistakes (see [`seen::agrees`]).
 
 mod apis;
+mod autoscaling;
 mod caches;
 mod closed_networks;
 mod connect_work;

@@ -134,6 +134,8 @@ pub fn system() -> Model {
         processes: 1,
         runtime: Runtime::Threads { limit: PLENTY, backlog: None },
         balancer: Balancer::RoundRobin,
+        weights: Vec::new(),
+        autoscale: None,
         health: None,
         balancer_timeout: None,
         network: constant(0.0),

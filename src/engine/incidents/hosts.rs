@@ -10,7 +10,7 @@ use super::{Act, Place};
 use crate::random::{Draw, derive};
 
 /// How often it is looked whether a host has answered all it has, ns.
-const LOOK: u64 = 1_000_000_000;
+pub(super) const LOOK: u64 = 1_000_000_000;
 
 /// The next step of a rolling deployment: from which host on, and how long things take, ns.
 #[derive(Clone, Copy, Debug)]
@@ -21,7 +21,7 @@ pub(in crate::engine) struct Roll {
 }
 
 impl World<'_> {
-    fn fleet(&self, group: u32) -> Option<&FleetSpec> {
+    pub(super) fn fleet(&self, group: u32) -> Option<&FleetSpec> {
         self.hub.program.groups[group as usize].fleet.as_ref()
     }
 
@@ -33,6 +33,7 @@ impl World<'_> {
         for host in dying {
             let at = self.place(group, host);
             if let Some(restart) = restart {
+                self.groups[group as usize].awaits(host);
                 self.plans.add(self.hub.now.saturating_add(restart), Act::Up { at, then: None });
             }
             match self.check(at, |health| health.unhealthy) {
@@ -40,17 +41,19 @@ impl World<'_> {
                 None => self.host_out(at),
             }
         }
+        self.recount(group);
     }
 
     pub(super) fn add_hosts(&mut self, group: u32, hosts: u32, start_up: u64) {
         for _ in 0..hosts {
             let Some(host) = self.groups[group as usize].new_host() else { return };
             let at = self.place(group, host);
+            self.groups[group as usize].awaits(host);
             self.plans.add(self.hub.now.saturating_add(start_up), Act::Up { at, then: None });
         }
     }
 
-    fn place(&self, group: u32, host: u32) -> Place {
+    pub(super) fn place(&self, group: u32, host: u32) -> Place {
         Place { group, host, life: self.groups[group as usize].hosts[host as usize].life }
     }
 
@@ -81,6 +84,7 @@ impl World<'_> {
                 self.workers_return(queue, at.host);
             }
         }
+        self.recount(at.group);
         let at = self.place(at.group, at.host);
         let listed = self.groups[group].takes(at.host);
         match self.check(at, |health| health.healthy).filter(|_| !listed) {
@@ -98,7 +102,8 @@ impl World<'_> {
 
     pub(super) fn host_in(&mut self, at: Place, then: Option<super::Roll>) {
         let state = &mut self.groups[at.group as usize];
-        if state.hosts[at.host as usize].life == at.life {
+        let host = &state.hosts[at.host as usize];
+        if host.life == at.life && !host.leaving {
             state.list(at.host);
         }
         if let Some(roll) = then {
@@ -108,8 +113,9 @@ impl World<'_> {
 
     /// The next host of a rolling deployment takes no more requests and jobs.
     pub(super) fn drain(&mut self, group: u32, roll: super::Roll) {
-        let up = self.groups[group as usize].up_hosts();
-        let Some(host) = up.into_iter().find(|&host| host >= roll.host) else { return };
+        let state = &self.groups[group as usize];
+        let next = |&host: &u32| host >= roll.host && state.hosts[host as usize].serves();
+        let Some(host) = state.up_hosts().into_iter().find(next) else { return };
         self.groups[group as usize].unlist(host);
         self.workers_leave(group, host);
         let until = self.hub.now.saturating_add(roll.drain);
@@ -124,12 +130,14 @@ impl World<'_> {
             return self.plans.add(next, Act::Drained { group, roll, until });
         }
         self.kill(group, &[roll.host]);
+        self.groups[group as usize].awaits(roll.host);
+        self.recount(group);
         let (at, then) = (self.place(group, roll.host), super::Roll { host: roll.host + 1, ..roll });
         self.plans.add(now.saturating_add(roll.start_up), Act::Up { at, then: Some(then) });
     }
 
     /// Hosts die with all that runs on them.
-    fn kill(&mut self, group: u32, hosts: &[u32]) {
+    pub(super) fn kill(&mut self, group: u32, hosts: &[u32]) {
         let (state, now) = (&mut self.groups[group as usize], self.hub.now);
         let dying: Vec<u32> = hosts.iter().copied().filter(|&host| state.goes_down(host, now)).collect();
         dying.iter().for_each(|&host| self.workers_leave(group, host));
@@ -140,7 +148,7 @@ impl World<'_> {
         }
     }
 
-    fn workers_leave(&mut self, group: u32, host: u32) {
+    pub(super) fn workers_leave(&mut self, group: u32, host: u32) {
         for queue in 0..self.queues.len() {
             let spec = &self.hub.program.queues[queue];
             if spec.group == group {

@@ -10,6 +10,7 @@ impl World<'_> {
     /// Reads all levels over the last `passed` ns.
     pub(super) fn read_gauges(&mut self, passed: u64) {
         let per = 1.0 / passed as f64;
+        self.keep_used();
         let (program, now) = (self.hub.program, self.hub.now);
         let (mut users, mut users_max) = (0.0, 0);
         for source in &mut self.sources {
@@ -66,6 +67,9 @@ impl World<'_> {
             let gauge = &mut gauges[fleets + fleet.gauge as usize];
             (gauge.in_use, gauge.in_use_max) = ((up as f64 * per) as f32, most as f32);
             gauge.waiting = std::mem::replace(&mut state.least, state.up.value()) as f32;
+        }
+        for (scaler, gauge) in self.scalers.iter_mut().zip(&mut gauges[program.gauges_of_scalers()..]) {
+            scaler.read(now, per, gauge);
         }
         for keys in &mut self.stores {
             let (spaces, memory) = keys.read();

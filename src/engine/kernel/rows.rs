@@ -4,8 +4,10 @@ use super::Actor;
 use crate::engine::jobs::Queue;
 use crate::engine::keys::Keys;
 use crate::engine::memory::Generations;
-use crate::engine::program::{By, Program, StoreSpec};
+use crate::engine::program::{By, Program, ScalerSpec, StoreSpec};
+use crate::engine::scaling::Scaler;
 use crate::engine::slots::{Ceiling, Slots};
+use crate::engine::source::Source;
 use crate::random::derive;
 
 /// The permits of a program; those that ever act of themselves get a row behind the other actors.
@@ -57,6 +59,24 @@ pub(super) fn all_stores<'p>(
     actors.extend((0..program.stores.len() as u32).map(Actor::Store));
     let luck = |spec: &StoreSpec| derive(derive(key, 2), spec.identity);
     (first_store_row..).zip(&program.stores).map(|(row, spec)| Keys::new(spec, luck(spec), row)).collect()
+}
+
+/// The controllers of a program, each with a row behind the other actors.
+pub(super) fn all_scalers(program: &Program, key: u64, (first_row, actors): (u32, &mut Vec<Actor>)) -> Vec<Scaler> {
+    let first_scaler_row = first_row + actors.len() as u32;
+    actors.extend((0..program.scalers.len() as u32).map(Actor::Scaler));
+    let scaler = |(row, spec): (u32, &ScalerSpec)| {
+        let group = &program.groups[spec.group as usize];
+        let at_first = group.fleet.as_ref().map_or(group.hosts, |fleet| fleet.up);
+        Scaler::new(spec, group.hosts, at_first, key, row)
+    };
+    (first_scaler_row..).zip(&program.scalers).map(scaler).collect()
+}
+
+/// The sources of a program, with the rows of the first and of its time-outs.
+pub(super) fn all_sources(program: &Program, key: u64, (row, timeouts): (u32, u32)) -> Vec<Source<'_>> {
+    let source = |(i, spec)| Source::new(spec, i as u16, (row + i, timeouts + i), key);
+    (0u32..).zip(&program.sources).map(source).collect()
 }
 
 /// The generations of each process, all empty.

@@ -71,6 +71,18 @@ impl InLine {
 }
 
 impl Processor {
+    /// Core-nanoseconds in use since the last reading, which goes on.
+    pub fn used(&mut self, now: u64) -> f64 {
+        match &mut self.kind {
+            Kind::Shared(shared) => {
+                shared.advance(now);
+                shared.busy
+            }
+            // Hosts of other kinds are never controlled.
+            Kind::Line(_) | Kind::Delay(_) | Kind::Front(..) => 0.0,
+        }
+    }
+
     /// Works at this share of its speed from `now` on; 0: it stands still. A delay has none.
     #[cold]
     pub fn set_speed(&mut self, speed: f64, now: u64) {

@@ -16,6 +16,8 @@ pub struct FleetSpec {
     pub gauge: u32,
     /// Site of the draws of when each host is checked.
     pub site: u32,
+    /// Which of [`crate::engine::Program::scalers`] decides how many there are, if one does.
+    pub scaler: Option<u32>,
 }
 
 /// How it is found out that a host is down, or up again: each is asked every `interval` ns.

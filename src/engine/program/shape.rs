@@ -17,12 +17,18 @@ impl Program {
             causes: self.causes as usize,
             permits: self.permit_gauges as usize,
             laps: self.laps as usize,
-            gauges: self.gauges_of_fleets() + self.incidents.gauges as usize,
+            gauges: self.gauges_of_scalers() + self.scalers.len(),
             counters: self.counters as usize,
             queues: self.queues.len(),
             flows: self.flows as usize,
             steps: self.steps as usize,
         }
+    }
+
+    /// Whether anything is planned, or may come to be.
+    #[must_use]
+    pub fn has_incidents(&self) -> bool {
+        !self.incidents.planned.is_empty() || !self.scalers.is_empty()
     }
 
     /// The first gauge of volumes, behind those of processors, permits and breakers.
@@ -47,5 +53,11 @@ impl Program {
     #[must_use]
     pub fn gauges_of_fleets(&self) -> usize {
         self.gauges_of_footprints() + self.footprints.len()
+    }
+
+    /// The first gauge of what controllers ask for.
+    #[must_use]
+    pub fn gauges_of_scalers(&self) -> usize {
+        self.gauges_of_fleets() + self.incidents.gauges as usize
     }
 }

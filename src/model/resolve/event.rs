@@ -28,7 +28,7 @@ fn governed(host: &Host) -> Option<&'static str> {
     host.credits.is_some().then_some("has CPU credits")
 }
 
-fn governed_tier(tier: &Tier) -> Option<&'static str> {
+pub(super) fn governed_tier(tier: &Tier) -> Option<&'static str> {
     if tier.cpu_limit.is_some() {
         return Some("has a cpu_limit");
     }
@@ -37,7 +37,7 @@ fn governed_tier(tier: &Tier) -> Option<&'static str> {
 }
 
 /// What instances of a tier keep that would have to come and go with them.
-fn keeps(index: usize, tier: &Tier, endpoints: &[Endpoint]) -> Option<&'static str> {
+pub(super) fn keeps(index: usize, tier: &Tier, endpoints: &[Endpoint]) -> Option<&'static str> {
     let sends =
         |endpoint: &Endpoint| endpoint.tier as usize == index && endpoint.request_bytes + endpoint.response_bytes > 0.0;
     match tier {

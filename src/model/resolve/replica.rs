@@ -25,6 +25,11 @@ impl Resolver<'_> {
             self.problem_with_hint(at.span, "no user keeps a replica: reads are spread one by one", hint);
             return None;
         }
+        if let Some(at) = spec.read_balancer.as_ref().filter(|at| at.value == Balancer::Weighted) {
+            let hint = "use \"random\" or \"least-outstanding\"";
+            self.problem_with_hint(at.span, "replicas have no weights", hint);
+            return None;
+        }
         let balancer = spec.read_balancer.as_ref().map_or(Balancer::Random, |at| at.value);
         let lag = lag?;
         Some((replicas > 0).then_some(Replication { replicas, balancer, lag }))

@@ -37,14 +37,18 @@ impl Resolver<'_> {
             let what = format!("a database is also called {}", quoted(&entry.name.value));
             self.problem_with_hint(entry.name.span, what, "results name CPU by tier or database: choose two names");
         }
-        let count = self.count(spec.count.as_ref(), 1, MOST_PROCESSES, "a tier needs a host");
+        let machine = self.tier_machine(spec);
+        let autoscale = self.autoscale(spec, machine.as_ref().map(|machine| machine.cores));
+        let scale = autoscale.as_ref().and_then(Option::as_ref);
+        let count = self.hosts_at_first(spec, scale, MOST_PROCESSES).filter(|_| autoscale.is_some());
+        let weights = self.weights(spec, count);
+        let most = count.map(|count| count.saturating_add(scale.map_or(0, |scale| scale.more_than(count))));
         let processes = self.count(spec.processes.as_ref(), 1, MOST_PROCESSES, "a host needs a process");
-        if let (Some(count), Some(processes)) = (count, processes)
+        if let (Some(count), Some(processes)) = (most, processes)
             && count.saturating_mul(processes) > MOST_PROCESSES
         {
             self.problem(entry.name.span, format!("{count} x {processes} processes are more than {MOST_PROCESSES}"));
         }
-        let machine = self.tier_machine(spec);
         let speed = self.speed(spec.speed.as_ref());
         let runtime = match &spec.runtime {
             None | Some(RuntimeSpec::EventLoop) => Some(Runtime::EventLoop),
@@ -79,6 +83,7 @@ impl Resolver<'_> {
             processes: processes?,
             runtime: runtime?,
             balancer: spec.balancer.unwrap_or(Balancer::RoundRobin),
+            weights: weights?,
             health: health?,
             balancer_timeout: balancer_timeout?,
             network: network?,
@@ -87,6 +92,7 @@ impl Resolver<'_> {
             cpu_limit,
             memory,
             collector: collector?,
+            autoscale: autoscale?,
         })
     }
 

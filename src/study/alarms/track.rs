@@ -58,7 +58,14 @@ impl Track {
         Some(match signal {
             Signal::Requests => counts(&|second| f64::from(second.completed)),
             Signal::RequestsPerInstance(tier) => {
-                let hosts = f64::from(model.tiers.get(tier as usize)?.count);
+                let tier = model.tiers.get(tier as usize)?;
+                if let Some(fleet) = labels.fleets.iter().position(|fleet| fleet.name == tier.name) {
+                    // Of those that are there.
+                    let up = gauge(m, labels.gauge_of_fleet(fleet), &|g| g.in_use);
+                    let each = |(second, up): (&Second, f64)| f64::from(second.completed) / up.max(1.0);
+                    return Some(Track::counted(seconds.iter().zip(up).map(each)));
+                }
+                let hosts = f64::from(tier.count);
                 counts(&|second| f64::from(second.completed) / hosts)
             }
             Signal::Answers(answer) => Track::counted(answers(m, answer).into_iter()),

@@ -2,6 +2,7 @@
 
 use super::Observer;
 use super::recovery::{recovery, recovery_of_load};
+use crate::measure::Gauge;
 
 impl Observer<'_> {
     /// Hosts that are up.
@@ -19,13 +20,33 @@ impl Observer<'_> {
         }
     }
 
+    /// Hosts that are asked for, that are not ready yet, and for how long all have been there together.
+    pub(super) fn scalers(&mut self) {
+        let (from, to) = self.span();
+        let (labels, seconds) = (self.labels, self.seconds());
+        for (index, scaler) in labels.scalers.iter().enumerate() {
+            let (series, which) = (&self.m.series, labels.gauge_of_scaler(index));
+            let mean = |of: fn(&Gauge) -> f32| series.gauge_mean(which, from, to, of).unwrap_or(f64::NAN);
+            let most = |of: fn(&Gauge) -> f32| series.gauge_max(which, from, to, of).unwrap_or(f64::NAN);
+            let (desired, desired_max) = (mean(|gauge| gauge.in_use), most(|gauge| gauge.in_use_max));
+            let (pending, pending_max) = (mean(|gauge| gauge.waiting), most(|gauge| gauge.waiting_max));
+            let time = mean(|gauge| gauge.open) * seconds;
+            let name = &scaler.name;
+            self.add("replicas_desired", name, "avg", "1", desired);
+            self.add("replicas_desired", name, "max", "1", desired_max);
+            self.add("replicas_pending", name, "avg", "1", pending);
+            self.add("replicas_pending", name, "max", "1", pending_max);
+            self.add("replica_time", name, "sum", "s", time);
+        }
+    }
+
     /// Use of what each host has `per_host` of, in percent of what the hosts have that are up: mean and
     /// highest second; of a processor that is no fleet's, of all that it has.
     pub(super) fn in_use(
         &self,
         processor: usize,
         (per_host, all): (f64, f64),
-        of: impl Fn(&crate::measure::Gauge) -> f32,
+        of: impl Fn(&Gauge) -> f32,
     ) -> (f64, f64) {
         let (from, to) = self.span();
         let series = &self.m.series;
