@@ -22,7 +22,8 @@ pub fn objectives(page: &mut Document, report: &LoadTestReport) {
         table.rows.push(std::iter::once(Cell::plain(slo)).chain(cells).collect());
     }
     page.table(table);
-    page.note(NoteKind::Aside, "✓ pass; ~ marginal: within 10 % of the bound, or the interval lies on both sides of it; ✗ fail; in brackets: only wished for");
+    page.note(NoteKind::Aside, "✓ pass; ~ marginal: within 10 % of the bound, or the interval lies on both sides of it; ✗ fail; in brackets: only \
+         wished for");
 }
 
 fn cell(verdict: &Verdict) -> Cell {
