@@ -111,12 +111,13 @@ mod tests {
 
     #[test]
     fn a_spike_is_over_when_ten_seconds_are_as_before_it() {
-        let of = |parts: &[(Second, usize)], to_nothing: bool| {
-            let seconds: Vec<Second> = parts.iter().flat_map(|&(second, count)| vec![second; count]).collect();
+        let of = |parts: &[(&Second, usize)], to_nothing: bool| {
+            let alike = |&(second, count): &(&Second, usize)| vec![second.clone(); count];
+            let seconds: Vec<Second> = parts.iter().flat_map(alike).collect();
             recovery_of_load(&seconds, Spike { rises: 60.0, over: 90.0, to_nothing })
         };
-        let (calm, slow) = (second((100.0, 0)), second((300.0, 0)));
-        let idle = Second { p95: f32::NAN, ..Second::default() };
+        let (calm, slow) = (&second((100.0, 0)), &second((300.0, 0)));
+        let idle = &Second { p95: f32::NAN, ..Second::default() };
         // Five slow seconds behind its end, seen until a window has none of them.
         assert_eq!(of(&[(calm, 60), (slow, 35), (calm, 30)], false), 5.0);
         assert_eq!(of(&[(calm, 60), (slow, 30), (calm, 30)], false), 0.0);
