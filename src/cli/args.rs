@@ -21,6 +21,7 @@ pub(super) enum Command {
     Check(CheckArgs),
     Alarms(AlarmsArgs),
     Decide(DecideArgs),
+    Report(ReportArgs),
     Init(InitArgs),
     /// Print the JSON Schema of model files, for completion in editors.
     Schema,
@@ -119,6 +120,28 @@ pub(super) struct DecideArgs {
     pub how: How,
 }
 
+/// Write a load-test report from the prediction of every test: go or no-go, environment, scenarios, results, use of
+/// resources, what limits, recommendations, approval, assumptions, and how to repeat it.
+///
+/// The changes of the model's decision are laid beside the system as it is. The exit code is 1 if a required
+/// objective fails.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  plimsoll report models/alphapulse.toml --format md --output report.md
+  plimsoll report models/whatsapp.toml --test peak --compare pool50 --format md")]
+pub(super) struct ReportArgs {
+    /// Model file (TOML).
+    pub model: PathBuf,
+    /// Only these tests.
+    #[arg(short, long, value_name = "NAME")]
+    pub test: Vec<String>,
+    /// A variant to lay beside the system as it is.
+    #[arg(long, value_name = "VARIANT")]
+    pub compare: Vec<String>,
+    #[command(flatten)]
+    pub how: How,
+}
+
 /// Write a commented model to begin with.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: plimsoll init shop.toml && plimsoll run shop.toml --test peak")]
@@ -175,6 +198,7 @@ pub(super) enum Format {
     Text,
     Json,
     Csv,
+    #[value(alias = "md")]
     Markdown,
 }
 

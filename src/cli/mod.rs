@@ -12,6 +12,7 @@ mod init;
 mod load;
 mod output;
 mod progress;
+mod report;
 mod run;
 
 use clap::{CommandFactory, Parser};
@@ -36,6 +37,7 @@ pub fn main() -> Exit {
         Command::Check(check) => check::check(&check),
         Command::Alarms(alarms) => alarms::alarms(&alarms),
         Command::Decide(decide) => decide::decide(&decide),
+        Command::Report(report) => report::report(&report),
         Command::Init(init) => init::init(&init),
         Command::Schema => print(&format!("{:#}\n", crate::spec::schema::schema())),
         Command::Completions { shell } => {

@@ -37,6 +37,17 @@ pub(super) fn deliver(
     }
 }
 
+/// Refuses CSV for what is no table.
+pub(super) fn no_csv(how: &How, command: &str) -> Result<(), Problems> {
+    match how.format {
+        Format::Csv => {
+            let problem = Problem::whole("--format csv", format!("plimsoll {command} writes no table"));
+            Err(only(problem.with_hint("plimsoll run, check and decide do")))
+        }
+        Format::Text | Format::Json | Format::Markdown => Ok(()),
+    }
+}
+
 /// How much of a result to show.
 pub(super) fn detail(how: &How) -> Detail {
     if how.full { Detail::Full } else { Detail::Compact }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::station::Stations;
 use super::{Builder, EventLabel, FleetLabel, ns};
 use crate::engine::program::{By, FleetSpec, HealthSpec, Incident, Target};
+use crate::load::spike;
 use crate::model::{Cause, Event, Model, Runtime, Station, Test, Tier, What};
 
 /// The model with as many hosts in each tier as there may ever be in the test.
@@ -61,6 +62,7 @@ impl Builder<'_> {
             EventLabel { at: event.at, lasts, words: event.words.clone() }
         };
         self.labels.events = test.events.iter().map(label).collect();
+        self.labels.spike = spike(test);
         if test.events.is_empty() && self.program.scalers.is_empty() {
             return;
         }

@@ -1,5 +1,6 @@
 //! Names for what a program measures.
 
+use crate::load::Spike;
 use crate::model::Credits;
 
 /// Names for the indices of a [`crate::engine::Program`].
@@ -41,6 +42,8 @@ pub struct Labels {
     pub scalers: Vec<ScalerLabel>,
     /// What is planned for the middle of the test.
     pub events: Vec<EventLabel>,
+    /// A load that rises and falls again.
+    pub spike: Option<Spike>,
 }
 
 /// A tier whose hosts come and go.

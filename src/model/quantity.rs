@@ -18,6 +18,9 @@ pub struct Input {
     pub high: f64,
     /// How to print it: "s" for times, "1" for plain numbers, "share" for shares in `[0, 1]`.
     pub unit: &'static str,
+    /// One line for people, and where the number comes from; may be empty.
+    pub about: String,
+    pub source: String,
 }
 
 /// A law of time, in seconds.

@@ -44,7 +44,7 @@ pub fn decision_page(report: &DecisionReport) -> Document {
     page
 }
 
-fn branches(report: &DecisionReport) -> Table {
+pub(super) fn branches(report: &DecisionReport) -> Table {
     let mut table = Table::new("", vec![Column::numbers("probability"), Column::words("then"), Column::words("when")]);
     for branch in &report.branches {
         let tone = if branch.probability > 0.5 { Tone::Strong } else { Tone::Plain };
@@ -61,7 +61,7 @@ fn change_name(change: &str) -> &str {
     if change.is_empty() { "as it is" } else { change }
 }
 
-fn criteria(report: &DecisionReport) -> Table {
+pub(super) fn criteria(report: &DecisionReport) -> Table {
     let mut columns = vec![Column::words("")];
     columns.extend(report.changes.iter().map(|change| Column::numbers(change_name(change))));
     let mut table = Table::new("", columns);

@@ -19,6 +19,7 @@ mod machine_table;
 mod markdown;
 mod memory_table;
 pub mod number;
+pub mod report;
 pub mod run_page;
 mod run_tables;
 #[cfg(test)]

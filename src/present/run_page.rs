@@ -112,6 +112,15 @@ fn bottleneck(page: &mut Document, bottleneck: &Bottleneck) {
     if !bottleneck.explanation.is_empty() {
         page.paragraph(&bottleneck.explanation);
     }
+    page.table(limits(bottleneck));
+    if !bottleneck.resources.is_empty() {
+        let span = number::span(Some(bottleneck.from_s), Some(bottleneck.to_s));
+        page.note(NoteKind::Aside, format!("use during the busiest stage, {span}"));
+    }
+}
+
+/// What each resource has to give, and what it allows at most.
+pub(super) fn limits(bottleneck: &Bottleneck) -> Table {
     let mut table = Table::new(
         "",
         vec![
@@ -140,11 +149,7 @@ fn bottleneck(page: &mut Document, bottleneck: &Bottleneck) {
             Cell::plain(resource.bound_per_s.map_or(ABSENT.to_owned(), |bound| number::with_unit(bound, "1/s"))),
         ]);
     }
-    page.table(table);
-    if !bottleneck.resources.is_empty() {
-        let span = number::span(Some(bottleneck.from_s), Some(bottleneck.to_s));
-        page.note(NoteKind::Aside, format!("use during the busiest stage, {span}"));
-    }
+    table
 }
 
 /// Names in the order in which they first appear.

@@ -38,7 +38,7 @@ pub fn verdict_line(verdicts: &[Verdict]) -> String {
     }
 }
 
-fn mark(status: Status) -> (&'static str, Tone) {
+pub(super) fn mark(status: Status) -> (&'static str, Tone) {
     match status {
         Status::Pass => ("✓", Tone::Good),
         Status::Marginal => ("~", Tone::Warn),

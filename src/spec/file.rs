@@ -15,7 +15,7 @@ use super::node::{Node, Value};
 use super::number::Amount;
 use super::pooler::PoolerSpec;
 use super::queue::QueueSpec;
-use super::reader::{At, List, Named, Reader, Written};
+use super::reader::{At, List, Named, Reader, SOURCE_KEY, Written};
 use super::schema::Definitions;
 use super::station::{DatabaseSpec, PoolSpec, TierSpec};
 use super::test::TestSpec;
@@ -102,6 +102,9 @@ keys! {
 pub struct InputSpec {
     pub amount: At<Amount>,
     pub unit: InputUnit,
+    /// One line for people, and where the number comes from; may be empty.
+    pub about: String,
+    pub source: String,
 }
 
 /// What kind of number an input is.
@@ -126,7 +129,11 @@ pub struct InputAmount(InputSpec);
 impl Written for InputSpec {
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
         match node.value {
-            Value::Table(_) => InputTable::read(node, reader).map(|table| table.value.0),
+            Value::Table(_) => InputTable::read(node, reader).map(|table| InputSpec {
+                about: table.about.unwrap_or_default(),
+                source: node.entry(SOURCE_KEY).map_or(String::new(), |entry| words(&entry.node)),
+                ..table.value.0
+            }),
             _ => InputAmount::read(node, reader).map(|amount| amount.0),
         }
     }
@@ -136,6 +143,15 @@ impl Written for InputSpec {
         definitions.choice("Input", about, |definitions| {
             vec![InputAmount::schema(definitions), InputTable::schema(definitions)]
         })
+    }
+}
+
+/// A text, or a list of them.
+fn words(node: &Node) -> String {
+    match &node.value {
+        Value::Text(text) => text.clone(),
+        Value::List(items) => items.iter().map(words).collect::<Vec<_>>().join("; "),
+        _ => String::new(),
     }
 }
 
@@ -156,7 +172,8 @@ impl Written for InputAmount {
             reader.unfit(node, "a number, a duration or a range such as \"0.9..1.1\"");
             return None;
         }
-        Some(InputAmount(InputSpec { amount: At { value: amount, span: node.span }, unit }))
+        let amount = At { value: amount, span: node.span };
+        Some(InputAmount(InputSpec { amount, unit, about: String::new(), source: String::new() }))
     }
 
     fn schema(_: &mut Definitions) -> Json {

@@ -68,7 +68,12 @@ fn held<'a>(objective: &Objective, test: &Test, prediction: &'a Prediction) -> O
 #[must_use]
 pub fn outcomes(objective: &Objective, test: &Test, prediction: &Prediction) -> Vec<Option<bool>> {
     let Some(Held { row, bounds }) = held(objective, test, prediction) else { return Vec::new() };
+    // A run that never recovers has no time to recover, and does not hold any.
+    let never = objective.metric.name == "recovery_time";
     let outcome = |(&value, &bound): (&f64, &f64)| {
+        if value.is_nan() && never {
+            return Some(false);
+        }
         (!value.is_nan() && !bound.is_nan()).then(|| objective.comparison.holds(value, bound))
     };
     row.values.iter().zip(&bounds).map(outcome).collect()
@@ -120,7 +125,8 @@ fn status(objective: &Objective, row: &Row, bounds: &[f64]) -> Status {
     let holds = |value: f64| objective.comparison.holds(value, bound);
     let straddles = !e.low.is_nan() && holds(e.low) != holds(e.high);
     let near = (e.value - bound).abs() <= MARGIN * bound.abs() && objective.relative.is_none();
-    if straddles || near && bound != 0.0 {
+    let never = objective.metric.name == "recovery_time" && row.values.iter().any(|value| value.is_nan());
+    if !e.value.is_nan() && (straddles || never || near && bound != 0.0) {
         Status::Marginal
     } else if holds(e.value) {
         Status::Pass

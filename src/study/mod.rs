@@ -18,6 +18,7 @@ mod observe_work;
 pub mod over_time;
 pub mod predict;
 pub mod prediction;
+pub mod report;
 pub mod same_run;
 pub mod span;
 mod summary;

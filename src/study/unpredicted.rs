@@ -43,9 +43,10 @@ pub fn why_unpredicted(key: &Key, model: &Model) -> String {
         "api_attempts" | "api_latency" | "api_rejected" if model.apis.is_empty() => {
             "not predicted: the model has no external API; a call may be part of a wait".into()
         }
-        "replicas" | "replicas_desired" | "replicas_pending" | "replica_time" | "recovery_time" => {
-            "not predicted: the model has neither scaling nor events".into()
+        "replicas" | "replicas_desired" | "replicas_pending" | "replica_time" => {
+            "not predicted: the model's instances neither come nor go".into()
         }
+        "recovery_time" => "not predicted: the test has neither events nor a spike of its load".into(),
         "query_count" | "query_duration" => format!("not predicted: no step of the model is the query '{scope}'"),
         _ if !scope.is_empty() && !has(scope) => {
             format!("not predicted: the model has nothing called '{scope}' (bridge names with --map recorded=model)")

@@ -5,6 +5,7 @@ mod bad_input;
 mod decide;
 #[cfg(unix)]
 mod interrupted;
+mod report;
 mod results;
 mod usage;
 

@@ -35,7 +35,9 @@ impl Resolver<'_> {
                 let quantity = match input.amount.value {
                     Amount::Known(value) => Quantity::Known(value),
                     Amount::Range { low, high, .. } => {
-                        self.add_input(Input { name: name.value.clone(), low, high, unit: unit_word(input.unit) })
+                        let (about, source) = (input.about.clone(), input.source.clone());
+                        let unit = unit_word(input.unit);
+                        self.add_input(Input { name: name.value.clone(), low, high, unit, about, source })
                     }
                     Amount::Named(_) => return None,
                 };
@@ -59,7 +61,9 @@ impl Resolver<'_> {
                     Kind::Number if *percent => InputUnit::Percent,
                     Kind::Number | Kind::Size | Kind::Rate | Kind::Money => InputUnit::Plain,
                 };
-                let input = Input { name: path.clone(), low: *low, high: *high, unit: unit_word(unit) };
+                let (about, source) = (String::new(), String::new());
+                let unit = unit_word(unit);
+                let input = Input { name: path.clone(), low: *low, high: *high, unit, about, source };
                 self.ranges.insert(path.clone(), index(self.inputs.len()));
                 Some(self.add_input(input))
             }

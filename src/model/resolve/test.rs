@@ -129,7 +129,7 @@ impl Resolver<'_> {
     fn check_scope(&mut self, metric: &Metric, span: Span, test: &TestSpec) -> Option<()> {
         let kinds: Vec<&str> = scope_kinds(&metric.name).iter().copied().filter(|&kind| kind != "name").collect();
         let scope = metric.scope.as_str();
-        let of_the_whole_test = |kind: &&str| matches!(*kind, "endpoint" | "scenario" | "cause");
+        let of_the_whole_test = |kind: &&str| matches!(*kind, "endpoint" | "scenario" | "cause" | "event");
         if scope.is_empty() {
             if kinds.is_empty() || kinds.iter().any(of_the_whole_test) {
                 return Some(());

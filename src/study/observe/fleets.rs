@@ -1,7 +1,7 @@
 //! Figures of tiers whose hosts come and go, and of how long the system takes to recover from events.
 
 use super::Observer;
-use super::recovery::recovery;
+use super::recovery::{recovery, recovery_of_load};
 use crate::measure::Gauge;
 
 impl Observer<'_> {
@@ -66,20 +66,29 @@ impl Observer<'_> {
         (mean, series.most_at(from, to, share).unwrap_or(f64::NAN))
     }
 
-    /// How long each event is felt; the longest of all under no name.
+    /// How long each event is felt; the longest of all under no name. Without events, how long a spike of the load is.
     pub(super) fn recoveries(&mut self) {
-        if self.window.is_some() || self.labels.events.is_empty() {
+        let labels = self.labels;
+        if self.window.is_some() {
             return;
         }
-        let labels = self.labels;
+        if labels.events.is_empty() {
+            let Some(spike) = labels.spike else { return };
+            let time = recovery_of_load(&self.m.series.seconds, spike);
+            return ["load", ""].into_iter().for_each(|scope| self.recovered(scope, time));
+        }
         let times: Vec<f64> = labels.events.iter().map(|event| recovery(&self.m.series.seconds, event)).collect();
         // One that is never over makes the longest endless too.
         let longest = times.iter().copied().reduce(|a, b| if a.is_nan() || b.is_nan() { f64::NAN } else { a.max(b) });
         let scopes = labels.events.iter().map(crate::compile::EventLabel::scope);
         let times = times.into_iter().chain(longest);
         for (scope, time) in scopes.chain([String::new()]).zip(times) {
-            self.add("recovery_time", &scope, "value", "s", time);
-            self.add("recovery_time", &scope, "recovered", "%", if time.is_nan() { 0.0 } else { 100.0 });
+            self.recovered(&scope, time);
         }
+    }
+
+    fn recovered(&mut self, scope: &str, time: f64) {
+        self.add("recovery_time", scope, "value", "s", time);
+        self.add("recovery_time", scope, "recovered", "%", if time.is_nan() { 0.0 } else { 100.0 });
     }
 }

@@ -1,12 +1,16 @@
-//! How long an event is felt.
+//! How long an event, or a spike of the load, is felt.
 //!
 //! The baseline is the minute before the event (less if the test is younger): the mean of the p95 of its
 //! seconds, weighted by responses, and its share of failures. Ten seconds are *out* if the same mean is more
 //! than 10 % above it, if their share of failures is more than a percentage point above it, or if nothing
 //! was answered in them. The event is felt from the first ten seconds that are out, if they begin while it
 //! lasts or within the minute after, until the first ten seconds behind them that are not.
+//!
+//! A spike of the load is felt from its end until the first ten seconds that are not out; where nobody is
+//! left behind it, those are out in which anything is answered.
 
 use crate::compile::EventLabel;
+use crate::load::Spike;
 use crate::measure::Second;
 
 /// Seconds of the baseline, of a moving window, and in which an event must show.
@@ -26,17 +30,44 @@ fn level(seconds: &[Second]) -> Option<(f64, f64)> {
     (answered > 0.0).then(|| (slow / answered, failed / answered))
 }
 
+/// The level of the minute before a second.
+fn before(seconds: &[Second], first: usize) -> Option<(f64, f64)> {
+    level(&seconds[first.saturating_sub(BASELINE)..first])
+}
+
+/// Where ten seconds begin, from a second on.
+fn windows(seconds: &[Second], first: usize) -> impl Iterator<Item = usize> + Clone {
+    first..(seconds.len() + 1).saturating_sub(WINDOW).max(first)
+}
+
+/// Whether the ten seconds from `start` on are worse than this p95 and share of failures.
+fn is_out(seconds: &[Second], start: usize, (p95, failed): (f64, f64)) -> bool {
+    let now = level(&seconds[start..start + WINDOW]);
+    now.is_none_or(|(slow, fails)| slow > p95 * SLOWER || fails > failed + FAILS_MORE)
+}
+
+/// Seconds from the end of a spike until it is felt no more; NaN if it is still felt when the test ends, or if there
+/// is nothing to compare with.
+#[must_use]
+pub fn recovery_of_load(seconds: &[Second], spike: Spike) -> f64 {
+    let [rises, over] = [spike.rises, spike.over].map(|at| (at.max(0.0) as usize).min(seconds.len()));
+    let before = before(seconds, rises);
+    let back = windows(seconds, over).find(|&start| match before {
+        _ if spike.to_nothing => level(&seconds[start..start + WINDOW]).is_none(),
+        Some(before) => !is_out(seconds, start, before),
+        None => false,
+    });
+    back.map_or(f64::NAN, |back| (back as f64 - spike.over).max(0.0))
+}
+
 /// Seconds from the event until it is felt no more: 0 if it never is; NaN if there is no baseline, or if it
 /// is still felt when the test ends.
 #[must_use]
 pub fn recovery(seconds: &[Second], event: &EventLabel) -> f64 {
     let first = (event.at.max(0.0) as usize).min(seconds.len());
-    let Some((p95, failed)) = level(&seconds[first.saturating_sub(BASELINE)..first]) else { return f64::NAN };
-    let is_out = |start: usize| {
-        level(&seconds[start..start + WINDOW])
-            .is_none_or(|(slow, fails)| slow > p95 * SLOWER || fails > failed + FAILS_MORE)
-    };
-    let windows = (first..).take_while(|start| start + WINDOW <= seconds.len());
+    let Some(before) = before(seconds, first) else { return f64::NAN };
+    let is_out = |start: usize| is_out(seconds, start, before);
+    let windows = windows(seconds, first);
     let mut shown = windows.clone().take_while(|&start| start as f64 <= event.at + event.lasts + SHOWS);
     let Some(felt) = shown.find(|&start| is_out(start)) else { return 0.0 };
     let back = windows.skip_while(|&start| start <= felt).find(|&start| !is_out(start));
@@ -76,6 +107,26 @@ mod tests {
         assert!(after((200.0, 0), 20, 5).is_nan());
         // No baseline.
         assert!(felt(&[(100.0, 0); 60], 0.0).is_nan());
+    }
+
+    #[test]
+    fn a_spike_is_over_when_ten_seconds_are_as_before_it() {
+        let of = |parts: &[(&Second, usize)], to_nothing: bool| {
+            let alike = |&(second, count): &(&Second, usize)| vec![second.clone(); count];
+            let seconds: Vec<Second> = parts.iter().flat_map(alike).collect();
+            recovery_of_load(&seconds, Spike { rises: 60.0, over: 90.0, to_nothing })
+        };
+        let (calm, slow) = (&second((100.0, 0)), &second((300.0, 0)));
+        let idle = &Second { p95: f32::NAN, ..Second::default() };
+        // Five slow seconds behind its end, seen until a window has none of them.
+        assert_eq!(of(&[(calm, 60), (slow, 35), (calm, 30)], false), 5.0);
+        assert_eq!(of(&[(calm, 60), (slow, 30), (calm, 30)], false), 0.0);
+        assert!(of(&[(calm, 60), (slow, 60)], false).is_nan());
+        // Nobody is left, or nothing is answered though they are.
+        assert_eq!(of(&[(calm, 60), (slow, 33), (idle, 30)], true), 3.0);
+        assert_eq!(of(&[(idle, 60), (slow, 33), (idle, 30)], true), 3.0);
+        assert!(of(&[(calm, 60), (slow, 33), (idle, 30)], false).is_nan());
+        assert!(of(&[(idle, 60), (slow, 60)], false).is_nan());
     }
 
     #[test]

@@ -1,0 +1,155 @@
+//! `plimsoll report`.
+
+use super::args::ReportArgs;
+use super::exit::Exit;
+use super::load;
+use super::output::{complain, deliver, no_csv, only, say, writable};
+use super::progress::{Progress, catch_interrupts};
+use super::run::{json, problems_of, wanted};
+use crate::model::{Decision, Model, Test};
+use crate::present::report::{Told, report_page};
+use crate::problem::{Problem, Problems, quoted, suggest};
+use crate::study::decide::{Predicted, decide};
+use crate::study::observe::Wanted;
+use crate::study::predict::{Job, predict_all};
+use crate::study::report::{LoadTestReport, report as report_of};
+
+/// A test with the model as one change makes it.
+struct Case {
+    change: usize,
+    model: Model,
+    test: Test,
+    wanted: Wanted,
+}
+
+pub(super) fn report(args: &ReportArgs) -> Exit {
+    match written(args) {
+        Ok(Some(report)) if report.fails() => Exit::Failed,
+        Ok(Some(_)) => Exit::Done,
+        Ok(None) => Exit::Interrupted,
+        Err(problems) => complain(&problems),
+    }
+}
+
+/// Predicts, reports and delivers; `None` if interrupted.
+fn written(args: &ReportArgs) -> Result<Option<LoadTestReport>, Problems> {
+    let how = &args.how;
+    load::replications(how)?;
+    load::no_plot(how, "report")?;
+    no_csv(how, "report")?;
+    writable(how, &[&args.model])?;
+    if let Some(variant) = &how.variant {
+        let problem =
+            Problem::whole(format!("--variant {variant}"), "a report is on the system as it is, and on changes");
+        return Err(only(problem.with_hint(format!("lay it beside the system: --compare {variant}"))));
+    }
+    let plain = load::model_for(&args.model, None, None, &how.set)?;
+    let tests = load::tests(&plain, &args.model, &args.test, &[])?;
+    let decision = plain.decisions.first().filter(|decision| decides(decision, &tests));
+    let changes = changes(args, &plain, decision)?;
+    let cases = cases(args, &tests, &changes, decision)?;
+    catch_interrupts();
+    let effort = load::effort(how);
+    let name = |change: usize| change.checked_sub(1).map_or("", |change| changes[change].as_str());
+    let jobs: Vec<Job> = cases
+        .iter()
+        .map(|Case { change, model, test, wanted }| Job {
+            model,
+            test,
+            variant: name(*change),
+            wanted,
+            effort,
+            series: false,
+        })
+        .collect();
+    let watch = Progress::new("report", (effort.replications * jobs.len()) as u64, how.quiet);
+    let predictions = predict_all(&jobs, effort.threads, &watch);
+    drop((watch, jobs));
+    let mut predicted: Vec<Vec<Predicted>> = (0..=changes.len()).map(|_| Vec::new()).collect();
+    for (Case { change, model, test, .. }, prediction) in cases.into_iter().zip(predictions) {
+        match prediction {
+            Ok(prediction) if !prediction.interrupted => predicted[change].push(Predicted { model, test, prediction }),
+            Err(error) if !error.is_interruption() => {
+                return Err(problems_of(&error, &args.model.display().to_string(), &test.name));
+            }
+            Ok(_) | Err(_) => {
+                say("interrupted before all tests were done; there is nothing to report");
+                return Ok(None);
+            }
+        }
+    }
+    let decided = decision.map(|decision| {
+        let count = decision.changes.len() + 1;
+        decide(&plain, decision, how.seed, &predicted[..count.min(predicted.len())])
+    });
+    let report = report_of(&plain, &changes, how.seed, &predicted, decided);
+    let command = command(args);
+    let told = Told { model: &plain, file: &args.model.display().to_string(), command: &command };
+    deliver(how, || report_page(&report, &told), || json(&report), String::new)?;
+    Ok(Some(report))
+}
+
+/// Whether all tests of a decision are reported on.
+fn decides(decision: &Decision, tests: &[String]) -> bool {
+    decision.criteria.iter().flat_map(|criterion| &criterion.tests).all(|test| tests.contains(test))
+}
+
+/// The changes of the decision, and then those asked for.
+fn changes(args: &ReportArgs, plain: &Model, decision: Option<&Decision>) -> Result<Vec<String>, Problems> {
+    let mut changes = decision.map_or(Vec::new(), |decision| decision.changes.clone());
+    let names = || plain.variants.iter().map(|variant| variant.name.as_str());
+    for name in &args.compare {
+        if names().all(|known| known != name) {
+            let problem = Problem::whole(args.model.display().to_string(), format!("no variant {}", quoted(name)));
+            return Err(only(problem.with_hint(suggest(name, "variant", names()))));
+        }
+        if !changes.contains(name) {
+            changes.push(name.clone());
+        }
+    }
+    Ok(changes)
+}
+
+/// Every test, as it is and after each change.
+fn cases(
+    args: &ReportArgs,
+    tests: &[String],
+    changes: &[String],
+    decision: Option<&Decision>,
+) -> Result<Vec<Case>, Problems> {
+    let mut cases = Vec::new();
+    for change in 0..=changes.len() {
+        let variant = change.checked_sub(1).map(|change| changes[change].as_str());
+        for name in tests {
+            let model = load::model_for(&args.model, Some(name), variant, &args.how.set)?;
+            let test = load::test(&model, &args.model, Some(name))?.clone();
+            let mut wanted = wanted(&test);
+            let criteria = decision.iter().flat_map(|decision| &decision.criteria);
+            for criterion in criteria.filter(|criterion| criterion.tests.contains(name)) {
+                let asked = Test { objectives: criterion.objectives.clone(), ..test.clone() };
+                wanted.add(super::run::wanted(&asked));
+            }
+            cases.push(Case { change, model, test, wanted });
+        }
+    }
+    Ok(cases)
+}
+
+/// The command that gives this report again.
+fn command(args: &ReportArgs) -> String {
+    let how = &args.how;
+    let mut words = vec!["plimsoll report".to_owned(), args.model.display().to_string()];
+    let mut flags =
+        |flag: &str, values: &[String]| words.extend(values.iter().map(|value| format!("{flag} {}", shell(value))));
+    flags("--test", &args.test);
+    flags("--compare", &args.compare);
+    flags("--set", &how.set);
+    words.push(format!("--seed {} --replications {}", how.seed, how.replications));
+    words.join(" ")
+}
+
+/// A word as a shell takes it.
+fn shell(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "._-=/:".contains(c);
+    if word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+}
