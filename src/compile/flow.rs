@@ -85,7 +85,7 @@ impl Writer<'_, '_> {
         let site = self.site("balance", "");
         // One process that is always there has nothing to choose from.
         let fleet = self.b.program.groups[self.place.group as usize].fleet.is_some();
-        let chooses = fleet || self.tier.count * self.tier.processes > 1;
+        let chooses = fleet || self.may_be_killed() || self.tier.count * self.tier.processes > 1;
         let balance = chooses.then(|| self.b.emit(Op::Balance { group: self.place.group, site, failed: 0 }));
         let [ok, failed] = [false, true].map(|failed| Op::Finish { failed });
         let Some(after) = self.tier.balancer_timeout else {

@@ -69,7 +69,7 @@ pub fn compile(model: &Model, test: &Test, inputs: &[f64], windows: &[(f64, f64)
     builder.steps_of_flows(test);
     builder.sources(test);
     builder.cuts(test, windows);
-    if builder.program.groups.iter().any(|group| group.fleet.is_some()) {
+    if builder.program.loses_requests() {
         builder.program.incidents.holds = holds::holds(&builder.program);
     }
     Ok(Compiled { program: builder.program, labels: builder.labels })

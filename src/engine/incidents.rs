@@ -3,6 +3,7 @@
 //! One row of the calendar acts; when it does every request waits for something, so nobody is in the
 //! middle of an instruction. Things of one instant happen in the order in which they were planned.
 
+mod crash;
 mod give_back;
 mod hosts;
 mod sweep;
@@ -11,7 +12,7 @@ use std::collections::BTreeMap;
 
 use super::calendar::NEVER;
 use super::kernel::World;
-use super::program::{Incident, Program};
+use super::program::{FootprintSpec, Incident, Program};
 use hosts::Roll;
 
 /// What is planned.
@@ -54,6 +55,16 @@ enum Act {
         roll: Roll,
         until: u64,
     },
+    /// All that runs in a process that was killed for want of memory is lost.
+    Crash {
+        footprint: u32,
+        process: u32,
+    },
+    /// And it may serve again.
+    Back {
+        footprint: u32,
+        process: u32,
+    },
 }
 
 /// A host in one of its lives.
@@ -80,6 +91,12 @@ impl Plans {
         self.planned += 1;
     }
 
+    /// Whether anything ever happens.
+    #[must_use]
+    pub fn needed(program: &Program) -> bool {
+        !program.incidents.planned.is_empty() || program.footprints.iter().any(FootprintSpec::kills)
+    }
+
     /// When the next thing happens.
     #[must_use]
     pub fn due(&self) -> u64 {
@@ -104,6 +121,8 @@ impl World<'_> {
                 Act::In { at, then } => self.host_in(at, then),
                 Act::Drain { group, roll } => self.drain(group, roll),
                 Act::Drained { group, roll, until } => self.drained(group, roll, until),
+                Act::Crash { footprint, process } => self.crash(footprint, process),
+                Act::Back { footprint, process } => self.process_back(footprint, process),
             }
         }
         self.hub.calendar.set(self.plans.row, self.plans.due());
@@ -117,6 +136,7 @@ impl World<'_> {
             Incident::Replace { group, start_up, drain } => {
                 self.drain(*group, Roll { host: 0, start_up: *start_up, drain: *drain });
             }
+            Incident::Machine { governor, there } => self.machine_is(*governor, *there),
             Incident::Flush { store } => self.stores[*store as usize].flush(),
             Incident::Slow { lasts, .. } => {
                 self.plans.slow.push(index);
@@ -136,8 +156,15 @@ impl World<'_> {
                 _ => 1.0,
             };
             let speed = self.plans.slow.iter().map(speed).product();
-            self.processors[processor as usize].set_speed(speed, now);
-            self.hub.calendar.set(processor, self.processors[processor as usize].due());
+            let one = &mut self.processors[processor as usize];
+            if let Some((governor, member)) = one.front() {
+                let governor = &mut self.governors[governor as usize];
+                governor.set_speed(member as usize, speed, now);
+                self.hub.calendar.set(governor.row, governor.due());
+                continue;
+            }
+            one.set_speed(speed, now);
+            self.hub.calendar.set(processor, one.due());
         }
     }
 }

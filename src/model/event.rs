@@ -47,6 +47,25 @@ pub struct Health {
     pub healthy: u32,
 }
 
+impl super::Model {
+    /// Whether instances of a tier come or go in a test, also with those that share its machine.
+    #[must_use]
+    pub fn changes_instances(&self, test: &super::Test, tier: u32) -> bool {
+        let killed =
+            |of: u32| test.events.iter().any(|event| matches!(event.what, What::Kill { tier, .. } if tier == of));
+        test.changes_instances_of(tier) || self.sharers_of(tier).into_iter().any(killed)
+    }
+
+    /// Tiers on the shared machine of this one, itself included; none if it has its own.
+    #[must_use]
+    pub fn sharers_of(&self, tier: u32) -> Vec<u32> {
+        let on = |tier: &super::Tier| tier.host.on;
+        let Some(host) = self.tiers.get(tier as usize).and_then(on) else { return Vec::new() };
+        let tiers = (0u32..).zip(&self.tiers).filter(|(_, other)| on(other) == Some(host));
+        tiers.map(|(index, _)| index).collect()
+    }
+}
+
 impl super::Test {
     /// Instances that events of this test add to a tier.
     #[must_use]

@@ -231,8 +231,8 @@ impl Resolver<'_> {
         self.filled = endpoints.as_deref().zip(queues.as_deref()).map(|(e, q)| queue::filled(e, q));
         let mut iterations = self.iterations();
         let tests = self.tests(iterations.as_mut());
-        if let (Some(tiers), Some(databases), Some(endpoints)) = (&tiers, &databases, &endpoints) {
-            self.refuse_events(tiers, databases, endpoints);
+        if let (Some(tiers), Some(hosts)) = (&tiers, &hosts) {
+            self.refuse_events(tiers, hosts);
         }
         let alarms = self.alarms();
         let decisions = self.decisions();

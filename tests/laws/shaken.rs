@@ -22,21 +22,6 @@ fn event() -> BoxedStrategy<Event> {
     (0.0..6.0f64, what).prop_map(|(at, what)| Event { at, what, words: "event".into() }).boxed()
 }
 
-/// Takes away what a model file may not have together with these events.
-fn without_what_is_refused(model: &mut Model) {
-    let (test, tier) = (&model.tests[0], &mut model.tiers[0]);
-    let comes_and_goes = test.changes_instances_of(0);
-    if comes_and_goes || test.slows(Station::Tier(0)) {
-        (tier.host.credits, tier.cpu_limit, tier.collector) = (None, None, None);
-    }
-    if comes_and_goes {
-        (tier.host.bandwidth, tier.memory) = (None, None);
-    }
-    if test.slows(Station::Database(0)) {
-        model.databases[0].host.credits = None;
-    }
-}
-
 /// A random system to which things happen.
 pub fn any_shaken_system(graceful_stop: f64) -> BoxedStrategy<Model> {
     let health = (0.05..1.0f64, 1u32..4, 1u32..3).prop_map(|(interval, unhealthy, healthy)| Health {
@@ -50,7 +35,6 @@ pub fn any_shaken_system(graceful_stop: f64) -> BoxedStrategy<Model> {
         .prop_map(|(mut model, (mut events, health, timeout))| {
             events.sort_by(|a, b| a.at.total_cmp(&b.at));
             model.tests[0].events = events;
-            without_what_is_refused(&mut model);
             if health.is_none() && model.tiers[0].balancer == Balancer::Random {
                 model.tiers[0].balancer = Balancer::Sticky;
             }

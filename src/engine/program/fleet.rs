@@ -10,6 +10,8 @@ pub struct FleetSpec {
     pub health: Option<HealthSpec>,
     /// Permits of which each host or process has its own, which close when it goes.
     pub permits: Vec<Target>,
+    /// The first governors of the hosts' own machines and links, one for each host.
+    pub machines: Vec<u32>,
     /// The cause of what fails because a host is down.
     pub down: u8,
     /// Index among the gauges of fleets.
@@ -36,6 +38,8 @@ pub enum Incident {
     Add { group: u32, hosts: u32, start_up: u64 },
     /// One host after the other is drained for at most `drain` ns, stopped, and back after `start_up` ns.
     Replace { group: u32, start_up: u64, drain: u64 },
+    /// A machine that several share goes, or comes back as another one.
+    Machine { governor: u32, there: bool },
     /// A store loses all its keys.
     Flush { store: u32 },
     /// These processors work at a share of their speed for so many ns; 0: they stand still.
