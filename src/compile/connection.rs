@@ -79,6 +79,7 @@ impl Writer<'_, '_> {
         self.held.push(Held { pool, shared, transaction });
         let outside = std::mem::take(&mut self.failing);
         self.steps(steps)?;
+        self.unbroken(pool);
         let held = self.held.pop();
         self.give_back(pool, outside, held.as_ref());
         Ok(())
@@ -135,6 +136,7 @@ impl Writer<'_, '_> {
     /// Locks a row for the transaction on `pool` around it.
     pub(super) fn lock(&mut self, lock: u32, pool: u32, steps: &[Step]) -> Result<(), CompileError> {
         let seized = self.seize_shared(pool);
+        self.unbroken(pool);
         self.server(pool);
         let name = &self.b.model.locks[lock as usize].name;
         let site = self.site("lock", name);

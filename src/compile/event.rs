@@ -54,10 +54,7 @@ impl Builder<'_> {
     /// What is planned, and what dies with each host.
     pub(super) fn incidents(&mut self, stations: &Stations) {
         let (model, test) = (self.model, self.test);
-        let label = |event: &Event| {
-            let lasts = if let What::Slow { lasts, .. } = event.what { lasts } else { 0.0 };
-            EventLabel { at: event.at, lasts, words: event.words.clone() }
-        };
+        let label = |event: &Event| EventLabel { at: event.at, lasts: event.what.lasts(), words: event.words.clone() };
         self.labels.events = test.events.iter().map(label).collect();
         self.program.incidents.groups =
             model.endpoints.iter().map(|endpoint| stations.tiers[endpoint.tier as usize].group).collect();
@@ -92,14 +89,29 @@ impl Builder<'_> {
                     Incident::Replace { group: group(tier), start_up: ns(start_up), drain: ns(drain) }
                 }
                 What::Flush { cache } => Incident::Flush { store: stations.caches[cache as usize].store() },
-                What::Slow { of, times, lasts } => Incident::Slow {
-                    processors: self.processors_of(of, stations),
-                    speed: times.map_or(0.0, f64::recip),
-                    lasts: ns(lasts),
-                },
+                What::Slow { of, times, lasts } => self.slow(of, times, lasts, stations),
+                What::FailOver { of, lasts, cold } => {
+                    self.fail_over(event.at, of, lasts, stations);
+                    let Some((times, cold)) = cold else { continue };
+                    let slow = self.slow(of, Some(times), cold, stations);
+                    self.program.incidents.planned.push((ns(event.at + lasts), slow));
+                    continue;
+                }
+                What::BrownOut { api, times, errors, left, lasts } => {
+                    self.brown_out(event.at, api, lasts, (errors, left), stations);
+                    if times == 1.0 {
+                        continue;
+                    }
+                    self.slow(Station::Api(api), Some(times), lasts, stations)
+                }
             };
             self.program.incidents.planned.push((ns(event.at), incident));
         }
+    }
+
+    fn slow(&self, of: Station, times: Option<f64>, lasts: f64, stations: &Stations) -> Incident {
+        let speed = times.map_or(0.0, f64::recip);
+        Incident::Slow { processors: self.processors_of(of, stations), speed, lasts: ns(lasts) }
     }
 
     /// A machine that several share dies with all of them.
@@ -113,6 +125,11 @@ impl Builder<'_> {
         planned.push((ns(at), Incident::Machine { governor, there: false }));
         if let Some(restart) = restart {
             planned.push((ns(at) + ns(restart), Incident::Machine { governor, there: true }));
+        }
+        for (database, one) in (0u32..).zip(&self.model.databases) {
+            if one.host.on == Some(governor) {
+                self.break_database(at, database, restart, stations);
+            }
         }
     }
 

@@ -10,11 +10,8 @@ use super::connection::Held;
 use super::replica::Reading;
 use super::station::{Stations, TierPlace};
 use super::{Builder, CompileError, law::law};
-use crate::engine::program::{AcquireSites, By, ChoiceSpec, Op, Target, WaitSpec};
-use crate::model::{Backoff, Cause, CauseSet, Endpoint, Law, Quantity, Step, Tier};
-
-/// Retry loops that a request can count at once.
-pub(super) const REGISTERS: usize = 4;
+use crate::engine::program::{AcquireSites, ChoiceSpec, Op, Target};
+use crate::model::{Cause, Endpoint, Law, Quantity, Step, Tier};
 
 /// One endpoint's flow while it is written.
 pub(super) struct Writer<'b, 'm> {
@@ -322,51 +319,6 @@ impl Writer<'_, '_> {
         Ok(())
     }
 
-    fn retry(&mut self, attempts: u32, backoff: &Backoff, on: CauseSet, steps: &[Step]) -> Result<(), CompileError> {
-        if self.loops == REGISTERS {
-            let endpoint = self.endpoint;
-            return Err(CompileError(format!(
-                "'{endpoint}' nests more than {REGISTERS} retries (that of a queue counts)"
-            )));
-        }
-        let register = self.loops as u8;
-        let wait = self.backoff(backoff);
-        self.b.emit(Op::Enter { register });
-        let again = self.b.here();
-        self.turn();
-        let outside = std::mem::take(&mut self.failing);
-        self.loops += 1;
-        self.steps(steps)?;
-        self.loops -= 1;
-        self.b.emit(Op::Leave { register });
-        let over = self.b.emit(Op::Jump { to: 0 });
-        self.land();
-        self.failing = outside;
-        let attempts = attempts.min(255) as u8;
-        let retry = self.b.emit(Op::Again { register, attempts, wait, on: on.bits(), again, failed: 0 });
-        self.failing.push(retry);
-        self.land_at(&[over]);
-        Ok(())
-    }
-
-    pub(super) fn backoff(&mut self, backoff: &Backoff) -> u32 {
-        // One name, whether it is over or given up.
-        let words = "waiting before another attempt";
-        let part = self.b.parts(words, words);
-        let site = self.site("backoff", "");
-        self.b.program.waits.push(WaitSpec {
-            first: backoff.first * 1e9,
-            factor: backoff.factor,
-            max: backoff.max * 1e9,
-            certain: backoff.jitter.certain(),
-            processor: self.stations.delay.base,
-            part,
-            site,
-        });
-        debug_assert_eq!(self.stations.delay.by, By::One);
-        (self.b.program.waits.len() - 1) as u32
-    }
-
     /// The present place of failure is here.
     pub(super) fn land(&mut self) {
         let failing = std::mem::take(&mut self.failing);
@@ -384,6 +336,8 @@ impl Writer<'_, '_> {
                 | Op::Reside { failed, .. }
                 | Op::Linked { yes: failed, .. }
                 | Op::Arm { failed, .. }
+                | Op::Whole { failed, .. }
+                | Op::Fault { failed, .. }
                 | Op::Lock { failed, .. }
                 | Op::Chance { failed, .. }
                 | Op::Enqueue { failed, .. }

@@ -7,6 +7,7 @@ mod api;
 mod cache;
 mod connection;
 mod event;
+mod fault;
 mod flow;
 mod holds;
 mod host;
@@ -22,6 +23,7 @@ mod pool;
 mod queue;
 mod reach;
 mod replica;
+mod retry;
 mod statement;
 mod station;
 
@@ -65,6 +67,7 @@ pub fn compile(model: &Model, test: &Test, inputs: &[f64], windows: &[(f64, f64)
     builder.work_labels(test);
     builder.endpoints(&stations)?;
     builder.queues(&stations)?;
+    builder.alarms_of_breaks();
     builder.iterations();
     builder.steps_of_flows(test);
     builder.sources(test);
@@ -142,6 +145,10 @@ struct Builder<'m> {
     step_names: Vec<String>,
     /// Transactions in all flows so far.
     transactions: u32,
+    /// The database whose statements run under each alarm, where they break with it.
+    alarms_of: Vec<Option<u32>>,
+    /// What is planned of which the alarms are not known yet, each with its database.
+    broken: Vec<(usize, u32)>,
 }
 
 impl<'m> Builder<'m> {
@@ -157,6 +164,8 @@ impl<'m> Builder<'m> {
             reach: None,
             step_names: Vec::new(),
             transactions: 0,
+            alarms_of: Vec::new(),
+            broken: Vec::new(),
         }
     }
 

@@ -201,6 +201,7 @@ impl Builder<'_> {
             opening: Opening::Own,
             reserve: None,
             max_idle: None,
+            fragile: false,
             behind: None,
             causes: SlotCauses {
                 timeout: Cause::QueueFull as u8,

@@ -3,6 +3,7 @@
 //! One row of the calendar acts; when it does every request waits for something, so nobody is in the
 //! middle of an instruction. Things of one instant happen in the order in which they were planned.
 
+mod breaks;
 mod crash;
 mod give_back;
 mod hosts;
@@ -24,15 +25,17 @@ pub(super) struct Plans {
     /// By instant, then by when it was planned.
     acts: BTreeMap<(u64, u32), Act>,
     planned: u32,
-    /// Slowdowns under way, by their index in the program.
-    slow: Vec<u32>,
+    /// What lasts and is under way, by its index in the program.
+    under_way: Vec<u32>,
+    /// Share of attempts that meet a fault now, of each far side that may have any.
+    faults: Vec<f64>,
 }
 
 #[derive(Clone, Copy, Debug)]
 enum Act {
     /// Number so-and-so of the program begins.
     Begins(u32),
-    /// A slowdown of the program is over.
+    /// Number so-and-so of the program is over.
     Ends(u32),
     /// A host is up.
     Up {
@@ -79,7 +82,14 @@ impl Plans {
     /// What the program plans.
     #[must_use]
     pub fn new(program: &Program, key: u64, row: u32) -> Plans {
-        let mut plans = Plans { row, key, acts: BTreeMap::new(), planned: 0, slow: Vec::new() };
+        let mut plans = Plans {
+            row,
+            key,
+            acts: BTreeMap::new(),
+            planned: 0,
+            under_way: Vec::new(),
+            faults: vec![0.0; program.incidents.faults as usize],
+        };
         for (index, &(at, _)) in (0..).zip(&program.incidents.planned) {
             plans.add(at, Act::Begins(index));
         }
@@ -112,10 +122,7 @@ impl World<'_> {
         {
             match act {
                 Act::Begins(index) => self.begins(index),
-                Act::Ends(index) => {
-                    self.plans.slow.retain(|&other| other != index);
-                    self.set_speeds(index);
-                }
+                Act::Ends(index) => self.ends(index),
                 Act::Up { at, then } => self.host_up(at, then),
                 Act::Out(at) => self.host_out(at),
                 Act::In { at, then } => self.host_in(at, then),
@@ -139,10 +146,30 @@ impl World<'_> {
             Incident::Machine { governor, there } => self.machine_is(*governor, *there),
             Incident::Flush { store } => self.stores[*store as usize].flush(),
             Incident::Slow { lasts, .. } => {
-                self.plans.slow.push(index);
-                self.plans.add(self.hub.now.saturating_add(*lasts), Act::Ends(index));
+                self.lasts(index, *lasts);
                 self.set_speeds(index);
             }
+            Incident::Break(spec) => self.breaks(index, spec),
+            Incident::Fault(spec) => {
+                self.lasts(index, spec.lasts);
+                self.set_faults(spec);
+            }
+        }
+    }
+
+    fn lasts(&mut self, index: u32, lasts: u64) {
+        self.plans.under_way.push(index);
+        self.plans.add(self.hub.now.saturating_add(lasts), Act::Ends(index));
+    }
+
+    fn ends(&mut self, index: u32) {
+        self.plans.under_way.retain(|&other| other != index);
+        let program = self.hub.program;
+        match &program.incidents.planned[index as usize].1 {
+            Incident::Slow { .. } => self.set_speeds(index),
+            Incident::Break(spec) => self.mends(spec),
+            Incident::Fault(spec) => self.set_faults(spec),
+            _ => {}
         }
     }
 
@@ -155,7 +182,7 @@ impl World<'_> {
                 Incident::Slow { processors, speed, .. } if processors.contains(&processor) => *speed,
                 _ => 1.0,
             };
-            let speed = self.plans.slow.iter().map(speed).product();
+            let speed = self.plans.under_way.iter().map(speed).product();
             let one = &mut self.processors[processor as usize];
             if let Some((governor, member)) = one.front() {
                 let governor = &mut self.governors[governor as usize];

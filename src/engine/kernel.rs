@@ -153,8 +153,7 @@ impl<'p> World<'p> {
         let key = derive(seed, 0);
         let mut ceilings: Vec<Ceiling> = program.ceilings.iter().map(|&most| Ceiling { most, used: 0 }).collect();
         let first_row = program.processors.len() as u32;
-        let mut actors = Vec::new();
-        actors.extend((0..program.governors.len() as u32).map(Actor::Governor));
+        let mut actors: Vec<Actor> = (0..program.governors.len() as u32).map(Actor::Governor).collect();
         let governors = all_governors(program, first_row);
         let first_volume_row = first_row + actors.len() as u32;
         actors.extend((0..program.volumes.len() as u32).map(Actor::Volume));

@@ -9,6 +9,7 @@ mod caches;
 mod closed_networks;
 mod connect_work;
 mod connections;
+mod faults;
 mod fresh_machines;
 mod general_service;
 mod holding;

@@ -74,7 +74,7 @@ impl World<'_> {
     }
 
     /// Permits that were being opened for the dead are opened for those who wait.
-    fn open_for_those_left(&mut self) {
+    pub(super) fn open_for_those_left(&mut self) {
         for index in 0..self.slots.len() {
             if self.slots[index].spec.opening != Opening::Own {
                 continue;

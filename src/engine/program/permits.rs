@@ -30,6 +30,8 @@ pub struct SlotsSpec {
     pub max_idle: Option<u32>,
     /// Index of the slots of which a permit here may keep one behind it until it is closed.
     pub behind: Option<u32>,
+    /// Whether all may break at once, or fewer be allowed for a while.
+    pub fragile: bool,
     pub causes: SlotCauses,
     /// Readings of slots with the same gauge are added up.
     pub gauge: u32,
@@ -43,7 +45,7 @@ impl SlotsSpec {
     #[must_use]
     pub fn tells_apart(&self) -> bool {
         let shared = self.opening != Opening::Own;
-        self.life.is_some() || self.behind.is_some() || self.max_idle.is_some() || shared
+        self.life.is_some() || self.behind.is_some() || self.max_idle.is_some() || shared || self.fragile
     }
 }
 

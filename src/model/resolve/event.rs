@@ -2,11 +2,11 @@
 
 use super::names::{Resolver, all};
 use crate::model::event::{Event, Health, Station, What};
-use crate::model::{SharedHost, Tier};
+use crate::model::{Quantity, SharedHost, Tier};
 use crate::problem::{quoted, suggest};
-use crate::spec::event::{EventSpec, HealthSpec};
+use crate::spec::event::{BrownOutEvent, EventSpec, FailOverEvent, HealthSpec};
 use crate::spec::node::Span;
-use crate::spec::number::{Count, Duration};
+use crate::spec::number::{Count, Duration, ShareAmount};
 use crate::spec::reader::{At, List};
 
 /// Instances that one event may add or kill.
@@ -73,8 +73,71 @@ impl Resolver<'_> {
                 let what = What::Slow { of: of?, times: None, lasts: one.lasts.value.0 };
                 (&one.at, one.span, format!("stop {}", one.stop.value), what)
             }
+            EventSpec::FailOver(one) => {
+                let what = self.fail_over(one)?;
+                (&one.at, one.span, format!("fail over {}", one.fail_over.value), what)
+            }
+            EventSpec::BrownOut(one) => {
+                let what = self.brown_out(one)?;
+                (&one.at, one.span, format!("brown-out of {}", one.brown_out.value), what)
+            }
         };
         Some((Event { at: at.value.0, what, words }, span))
+    }
+
+    fn fail_over(&mut self, one: &FailOverEvent) -> Option<What> {
+        let of = self.station(&one.fail_over);
+        let lasts = self.lasts(&one.lasts);
+        let cold = match (&one.cold_times, &one.cold_for) {
+            (Some(times), Some(lasts)) => self.lasts(lasts).map(|()| Some((times.value.0, lasts.value.0))),
+            (None, None) => Some(None),
+            (times, lasts) => {
+                let span = times.as_ref().map(|at| at.span).or(lasts.as_ref().map(|at| at.span));
+                self.problem(span.unwrap_or(one.span), "cold_times and cold_for belong together");
+                None
+            }
+        };
+        match of? {
+            Station::Database(_) => {}
+            Station::Cache(_) => {
+                if let Some(times) = &one.cold_times {
+                    let hint = "a cache that loses its keys is flushed";
+                    self.problem_with_hint(times.span, "the memory of a cache is its keys", hint);
+                    return None;
+                }
+            }
+            Station::Tier(_) | Station::Api(_) => {
+                let what = format!("{} is no database and no cache", quoted(&one.fail_over.value));
+                self.problem_with_hint(one.fail_over.span, what, "tiers are killed, APIs have brown-outs");
+                return None;
+            }
+        }
+        lasts?;
+        Some(What::FailOver { of: of?, lasts: one.lasts.value.0, cold: cold? })
+    }
+
+    fn brown_out(&mut self, one: &BrownOutEvent) -> Option<What> {
+        let api = self.reference("api", &self.file.api, &one.brown_out);
+        let lasts = self.lasts(&one.lasts);
+        let share = |resolver: &mut Self, share: Option<&At<ShareAmount>>, otherwise: f64| match share {
+            Some(share) => resolver.share(share),
+            None => Some(Quantity::Known(otherwise)),
+        };
+        let (errors, left) = (share(self, one.errors.as_ref(), 0.0), share(self, one.limits.as_ref(), 1.0));
+        if one.times.is_none() && one.errors.is_none() && one.limits.is_none() {
+            self.problem_with_hint(one.span, "nothing happens in this brown-out", "give it times, errors or limits");
+        }
+        if let Some(limits) = &one.limits {
+            let spec = self.file.api.entries.iter().find(|entry| entry.name.value == one.brown_out.value);
+            let spec = spec.and_then(|entry| entry.value.as_ref());
+            if spec.is_some_and(|spec| spec.rate_limit.is_none() && spec.concurrency.is_none()) {
+                let what = format!("{} has no rate limit and no concurrency", quoted(&one.brown_out.value));
+                self.problem(limits.span, what);
+            }
+        }
+        lasts?;
+        let times = one.times.as_ref().map_or(1.0, |times| times.value.0);
+        Some(What::BrownOut { api: api?, times, errors: errors?, left: left?, lasts: one.lasts.value.0 })
     }
 
     /// Refuses what a shared machine cannot do.
