@@ -154,6 +154,7 @@ impl Builder<'_> {
             reserve: None,
             max_idle: None,
             fragile: false,
+            adapts: None,
             behind: None,
             causes,
             gauge,

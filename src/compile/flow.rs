@@ -116,31 +116,27 @@ impl Writer<'_, '_> {
         self.receive(endpoint.request_bytes);
         let name = self.tier.name.clone();
         let reside = self.reside();
+        let enter = self.enter();
         if let Some(at) = self.place.threads {
             let part = self.b.parts(&format!("waiting for threads of {name}"), "");
             let sites = AcquireSites { open: 0, patience: 0 };
             let acquire = self.b.emit(Op::Acquire { at, failed: 0, part, sites });
-            self.allocate();
-            self.limit(endpoint.limit);
-            self.steps(&endpoint.steps)?;
+            self.inside(endpoint)?;
             self.b.emit(Op::Release { at });
-            self.send(endpoint.response_bytes);
-            self.vacate();
-            self.b.emit(ok);
-            self.land();
+            self.answer(endpoint, ok);
             self.b.emit(Op::Release { at });
             self.failing = vec![acquire];
+            if enter.is_some() {
+                self.land();
+            }
         } else {
             self.turn();
-            self.allocate();
-            self.limit(endpoint.limit);
-            self.steps(&endpoint.steps)?;
-            self.send(endpoint.response_bytes);
-            self.vacate();
-            self.b.emit(ok);
-            self.land();
+            self.inside(endpoint)?;
+            self.answer(endpoint, ok);
             self.turn();
         }
+        self.leave();
+        self.failing.extend(enter);
         self.failing.extend(reside);
         self.land();
         self.vacate();
@@ -148,6 +144,22 @@ impl Writer<'_, '_> {
         self.land();
         self.b.emit(failed);
         Ok(())
+    }
+
+    /// What it does at its turn, or with its thread.
+    fn inside(&mut self, endpoint: &Endpoint) -> Result<(), CompileError> {
+        self.allocate();
+        self.limit(endpoint.limit);
+        self.steps(&endpoint.steps)
+    }
+
+    /// The answer goes out; those that have failed go on behind it.
+    fn answer(&mut self, endpoint: &Endpoint, ok: Op) {
+        self.send(endpoint.response_bytes);
+        self.leave();
+        self.vacate();
+        self.b.emit(ok);
+        self.land();
     }
 
     /// What the load generator works for a request, where it shares a machine of the system.

@@ -3,6 +3,7 @@
 //! One file per kind of thing. Draws are numbered by what they are for (endpoint, verb, name), never
 //! by position, so that a change to one step leaves the luck of all others as it was.
 
+mod admission;
 mod api;
 mod cache;
 mod connection;

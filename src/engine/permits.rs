@@ -126,8 +126,15 @@ impl World<'_> {
     }
 
     /// A permit that nobody uses any more goes to a waiter, rests, or is closed.
-    fn put_back(&mut self, index: usize, permit: Permit) {
+    fn put_back(&mut self, index: usize, mut permit: Permit) {
         let (slots, now) = (&mut self.slots[index], self.hub.now);
+        if let Some(adapts) = slots.spec.adapts {
+            // Each is held once.
+            let held = now - std::mem::replace(&mut permit.born, now);
+            slots.spec.max = adapts.next(slots.spec.max, held, slots.in_use.value());
+            slots.close_used(&mut self.ceilings, now);
+            return self.was_closed(index, permit);
+        }
         let over = slots.spec.life.is_some_and(|life| permit.born.saturating_add(life) <= now);
         if permit.lost {
             slots.close_lost(now);
@@ -164,7 +171,7 @@ impl World<'_> {
         let (slots, requests, now) = (&mut self.slots[index], &mut self.hub.requests, self.hub.now);
         match slots.spec.opening {
             Opening::Own => {
-                let fragile = slots.spec.fragile;
+                let fragile = slots.spec.fragile || slots.spec.adapts.is_some();
                 let mut next = slots.unserved(requests, now);
                 while let Some(waiter) = next {
                     self.open_for(index, waiter);

@@ -19,7 +19,7 @@ pub use fleet::{BreakSpec, FaultSpec, FleetSpec, HealthSpec, Held, Holds, Incide
 pub use governors::{CREDIT, CreditSpec, GovernorSpec, PERIOD};
 pub use locks::LockSpec;
 pub use memory::{CollectorSpec, FootprintSpec};
-pub use permits::{Opening, Order, Patience, Reserve, SlotCauses, SlotsSpec};
+pub use permits::{AdaptSpec, Opening, Order, Patience, Reserve, SlotCauses, SlotsSpec};
 pub use targets::{AcquireSites, By, Target};
 pub use volumes::{IoSpec, VolumeSpec};
 pub use works::{Discipline, ProcessorSpec, WaitSpec};

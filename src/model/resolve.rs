@@ -5,6 +5,7 @@
 //! also tries every variant and every test's own changes, so that a slip in them is found today and
 //! not on the day they are needed.
 
+mod admission;
 mod alarm;
 mod api;
 mod cache;

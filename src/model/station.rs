@@ -1,5 +1,6 @@
 //! The parts of a system that requests visit.
 
+use super::admission::Admission;
 use super::event::Health;
 use super::host::Host;
 use super::memory::{Collector, Memory};
@@ -19,6 +20,8 @@ pub struct Tier {
     /// Processes per host, at least 1.
     pub processes: u32,
     pub runtime: Runtime,
+    /// What each process lets in; `None`: all.
+    pub admission: Option<Admission>,
     /// How requests are spread over hosts; over the processes of a host it is always round-robin.
     pub balancer: Balancer,
     /// How the balancer finds out which hosts are up; `None`: it knows at once.

@@ -70,8 +70,8 @@ impl OverTime {
             };
             match label.kind {
                 PermitKind::Threads => push("threads_active", &|g| g.in_use),
-                PermitKind::Sockets | PermitKind::FarSide => {
-                    let (used, queued) = label.kind.api_metrics();
+                PermitKind::Admission | PermitKind::Sockets | PermitKind::FarSide => {
+                    let (used, queued) = label.kind.used_and_waiting();
                     push(used, &|g| g.in_use);
                     push(queued, &|g| g.waiting);
                 }

@@ -4,6 +4,7 @@
 //! the interval of the simulated mean, and that the interval be narrow enough to find out stated
 //! mistakes (see [`seen::agrees`]).
 
+mod admission;
 mod apis;
 mod caches;
 mod closed_networks;

@@ -58,8 +58,16 @@ impl Track {
         Some(match signal {
             Signal::Requests => counts(&|second| f64::from(second.completed)),
             Signal::RequestsPerInstance(tier) => {
-                let hosts = f64::from(model.tiers.get(tier as usize)?.count);
-                counts(&|second| f64::from(second.completed) / hosts)
+                let tier = model.tiers.get(tier as usize)?;
+                let fleet = labels.fleets.iter().position(|fleet| fleet.name == tier.name);
+                let up = fleet.map(|fleet| gauge(m, labels.gauge_of_fleet(fleet), &|g| g.in_use).collect::<Vec<f64>>());
+                // Of those that are up; of none nobody counts.
+                let hosts = |second: usize| up.as_ref().map_or(f64::from(tier.count), |up| up[second]);
+                let share = |(i, second): (usize, &Second)| match hosts(i) {
+                    up if up > 0.0 => f64::from(second.completed) / up,
+                    _ => 0.0,
+                };
+                Track::counted(seconds.iter().enumerate().map(share))
             }
             Signal::Answers(answer) => Track::counted(answers(m, answer).into_iter()),
             Signal::ResponseTime => {
@@ -178,7 +186,11 @@ pub(super) fn connections<'a>(
             PermitKind::Pooler => {
                 model.poolers.iter().any(|p| p.name == label.name && Remote::Database(p.database) == remote)
             }
-            PermitKind::Threads | PermitKind::Workers | PermitKind::Sockets | PermitKind::FarSide => false,
+            PermitKind::Threads
+            | PermitKind::Admission
+            | PermitKind::Workers
+            | PermitKind::Sockets
+            | PermitKind::FarSide => false,
         };
         leads_there.then_some((first + i, label.most))
     })
