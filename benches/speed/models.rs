@@ -72,6 +72,7 @@ fn tier(runtime: Runtime, cores: f64) -> Tier {
         cpu_limit: None,
         memory: None,
         collector: None,
+        admission: None,
     }
 }
 

@@ -5,7 +5,8 @@
 //! The far side's work is a child, so that it goes on when the time-out has passed. Sending costs our
 //! side nothing; on an event loop the answer needs its turn.
 
-use super::flow::{REGISTERS, Writer};
+use super::flow::Writer;
+use super::retry::REGISTERS;
 use super::station::by;
 use super::{ApiLabel, Builder, CompileError, MeterKind, PermitKind, ns};
 use crate::engine::breaker::{BreakerSpec, BreakerWindow, BudgetSpec, MILLI, SHARE};
@@ -20,8 +21,8 @@ const NO_CHANCE: AcquireSites = AcquireSites { open: 0, patience: 0 };
 /// Where an API stands in the program.
 pub(super) struct ApiPlace {
     /// The far side's rate limit and concurrency.
-    meter: Option<Target>,
-    far_side: Option<Target>,
+    pub meter: Option<Target>,
+    pub far_side: Option<Target>,
     /// Per tier.
     sockets: Option<Vec<Target>>,
     attempts: Vec<u16>,
@@ -29,6 +30,8 @@ pub(super) struct ApiPlace {
     counter: u32,
     /// Where its latency passes.
     pub delay: Target,
+    /// Its place among those that may have faults.
+    pub faults: Option<u16>,
 }
 
 impl Builder<'_> {
@@ -42,12 +45,14 @@ impl Builder<'_> {
         let (by, users) = (by(api.scope), self.model.copies(api.scope, uses));
         let total: u32 = users.iter().sum();
         let words = format!("waiting for the rate limit of {}", api.name);
+        let faults = self.faults_of(index);
         let meter = api.rate_limit.as_ref().map(|limit| {
             let base = self.meters(MeterKind::Api, &api.name, limit, 1, (delay, &words));
             Target { base, by: By::One }
         });
         let far_side = api.concurrency.map(|concurrency| {
             let base = self.attempts_at_once(api, PermitKind::FarSide, concurrency.limit, Some(concurrency.queue), 1);
+            self.program.slots[base as usize].fragile = faults.is_some();
             Target { base, by: By::One }
         });
         let sockets = api.sockets.map(|most| {
@@ -75,7 +80,7 @@ impl Builder<'_> {
         }
         let attempts = (0..self.model.tiers.len() as u16).map(|tier| first + tier).collect();
         let delay = if self.test.slows(Station::Api(index)) { self.delay(true) } else { delay };
-        ApiPlace { meter, far_side, sockets, attempts, counter, delay }
+        ApiPlace { meter, far_side, sockets, attempts, counter, delay, faults }
     }
 
     /// Where the copies of each tier begin.
@@ -148,6 +153,8 @@ impl Builder<'_> {
             opening: Opening::Own,
             reserve: None,
             max_idle: None,
+            fragile: false,
+            adapts: None,
             behind: None,
             causes,
             gauge,
@@ -326,6 +333,11 @@ impl Writer<'_, '_> {
             let site = self.site("api error", &api.name);
             let chance = self.b.emit(Op::Chance { rate, cause: Cause::ApiError as u8, failed: 0, site });
             self.failing.push(chance);
+        }
+        if let Some(place) = place.faults {
+            let site = self.site("api fault", &api.name);
+            let fault = self.b.emit(Op::Fault { place, cause: Cause::ApiError as u8, failed: 0, site });
+            self.failing.push(fault);
         }
         if !refused.is_empty() {
             let over = self.b.emit(Op::Jump { to: 0 });

@@ -36,6 +36,11 @@ impl CachePlace {
         u32::from(self.store)
     }
 
+    /// The processor of the master's commands.
+    pub fn of_master(&self) -> u32 {
+        self.master.base
+    }
+
     /// The processors of its commands, those of replicas included.
     pub fn threads(&self) -> Vec<u32> {
         let all = std::iter::once(&self.master).chain(&self.readers).map(|at| at.base);

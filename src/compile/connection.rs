@@ -79,6 +79,7 @@ impl Writer<'_, '_> {
         self.held.push(Held { pool, shared, transaction });
         let outside = std::mem::take(&mut self.failing);
         self.steps(steps)?;
+        self.unbroken(pool);
         let held = self.held.pop();
         self.give_back(pool, outside, held.as_ref());
         Ok(())
@@ -135,16 +136,17 @@ impl Writer<'_, '_> {
     /// Locks a row for the transaction on `pool` around it.
     pub(super) fn lock(&mut self, lock: u32, pool: u32, steps: &[Step]) -> Result<(), CompileError> {
         let seized = self.seize_shared(pool);
+        self.unbroken(pool);
         self.server(pool);
         let model = self.b.model;
         let (name, timeout) = (&model.locks[lock as usize].name, model.locks[lock as usize].statement_timeout);
         let site = self.site("lock", name);
-        timeout.into_iter().for_each(|timeout| self.stop_after(timeout));
+        let stops = self.stops(timeout, model.locks[lock as usize].database);
         let part = self.b.parts(&format!("waiting for lock {name}"), "");
         let level = self.shared_level(pool).unwrap_or(Op::ALONE);
         let op = self.b.emit(Op::Lock { level, lock: lock as u16, scope: pool as u16, part, site, failed: 0 });
         self.failing.push(op);
-        if timeout.is_some() {
+        if stops {
             self.b.emit(Op::Disarm);
         }
         self.turn();

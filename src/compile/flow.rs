@@ -10,11 +10,8 @@ use super::connection::Held;
 use super::replica::Reading;
 use super::station::{Stations, TierPlace};
 use super::{Builder, CompileError, law::law};
-use crate::engine::program::{AcquireSites, By, Op, Target, WaitSpec};
-use crate::model::{Backoff, Cause, CauseSet, Endpoint, Law, Quantity, Step, Tier};
-
-/// Retry loops that a request can count at once.
-pub(super) const REGISTERS: usize = 4;
+use crate::engine::program::{AcquireSites, Op, Target};
+use crate::model::{Cause, Endpoint, Law, Quantity, Step, Tier};
 
 /// One endpoint's flow while it is written.
 pub(super) struct Writer<'b, 'm> {
@@ -85,7 +82,7 @@ impl Writer<'_, '_> {
         let site = self.site("balance", "");
         // One process that is always there has nothing to choose from.
         let fleet = self.b.program.groups[self.place.group as usize].fleet.is_some();
-        let chooses = fleet || self.tier.count * self.tier.processes > 1;
+        let chooses = fleet || self.may_be_killed() || self.tier.count * self.tier.processes > 1;
         let balance = chooses.then(|| self.b.emit(Op::Balance { group: self.place.group, site, failed: 0 }));
         let [ok, failed] = [false, true].map(|failed| Op::Finish { failed });
         let Some(after) = self.tier.balancer_timeout else {
@@ -119,31 +116,27 @@ impl Writer<'_, '_> {
         self.receive(endpoint.request_bytes);
         let name = self.tier.name.clone();
         let reside = self.reside();
+        let enter = self.enter();
         if let Some(at) = self.place.threads {
             let part = self.b.parts(&format!("waiting for threads of {name}"), "");
             let sites = AcquireSites { open: 0, patience: 0 };
             let acquire = self.b.emit(Op::Acquire { at, failed: 0, part, sites });
-            self.allocate();
-            self.limit(endpoint.limit);
-            self.steps(&endpoint.steps)?;
+            self.inside(endpoint)?;
             self.b.emit(Op::Release { at });
-            self.send(endpoint.response_bytes);
-            self.vacate();
-            self.b.emit(ok);
-            self.land();
+            self.answer(endpoint, ok);
             self.b.emit(Op::Release { at });
             self.failing = vec![acquire];
+            if enter.is_some() {
+                self.land();
+            }
         } else {
             self.turn();
-            self.allocate();
-            self.limit(endpoint.limit);
-            self.steps(&endpoint.steps)?;
-            self.send(endpoint.response_bytes);
-            self.vacate();
-            self.b.emit(ok);
-            self.land();
+            self.inside(endpoint)?;
+            self.answer(endpoint, ok);
             self.turn();
         }
+        self.leave();
+        self.failing.extend(enter);
         self.failing.extend(reside);
         self.land();
         self.vacate();
@@ -151,6 +144,22 @@ impl Writer<'_, '_> {
         self.land();
         self.b.emit(failed);
         Ok(())
+    }
+
+    /// What it does at its turn, or with its thread.
+    fn inside(&mut self, endpoint: &Endpoint) -> Result<(), CompileError> {
+        self.allocate();
+        self.limit(endpoint.limit);
+        self.steps(&endpoint.steps)
+    }
+
+    /// The answer goes out; those that have failed go on behind it.
+    fn answer(&mut self, endpoint: &Endpoint, ok: Op) {
+        self.send(endpoint.response_bytes);
+        self.leave();
+        self.vacate();
+        self.b.emit(ok);
+        self.land();
     }
 
     /// What the load generator works for a request, where it shares a machine of the system.
@@ -305,51 +314,6 @@ impl Writer<'_, '_> {
         Ok(())
     }
 
-    fn retry(&mut self, attempts: u32, backoff: &Backoff, on: CauseSet, steps: &[Step]) -> Result<(), CompileError> {
-        if self.loops == REGISTERS {
-            let endpoint = self.endpoint;
-            return Err(CompileError(format!(
-                "'{endpoint}' nests more than {REGISTERS} retries (that of a queue counts)"
-            )));
-        }
-        let register = self.loops as u8;
-        let wait = self.backoff(backoff);
-        self.b.emit(Op::Enter { register });
-        let again = self.b.here();
-        self.turn();
-        let outside = std::mem::take(&mut self.failing);
-        self.loops += 1;
-        self.steps(steps)?;
-        self.loops -= 1;
-        self.b.emit(Op::Leave { register });
-        let over = self.b.emit(Op::Jump { to: 0 });
-        self.land();
-        self.failing = outside;
-        let attempts = attempts.min(255) as u8;
-        let retry = self.b.emit(Op::Again { register, attempts, wait, on: on.bits(), again, failed: 0 });
-        self.failing.push(retry);
-        self.land_at(&[over]);
-        Ok(())
-    }
-
-    pub(super) fn backoff(&mut self, backoff: &Backoff) -> u32 {
-        // One name, whether it is over or given up.
-        let words = "waiting before another attempt";
-        let part = self.b.parts(words, words);
-        let site = self.site("backoff", "");
-        self.b.program.waits.push(WaitSpec {
-            first: backoff.first * 1e9,
-            factor: backoff.factor,
-            max: backoff.max * 1e9,
-            certain: backoff.jitter.certain(),
-            processor: self.stations.delay.base,
-            part,
-            site,
-        });
-        debug_assert_eq!(self.stations.delay.by, By::One);
-        (self.b.program.waits.len() - 1) as u32
-    }
-
     /// The present place of failure is here.
     pub(super) fn land(&mut self) {
         let failing = std::mem::take(&mut self.failing);
@@ -367,6 +331,8 @@ impl Writer<'_, '_> {
                 | Op::Reside { failed, .. }
                 | Op::Linked { yes: failed, .. }
                 | Op::Arm { failed, .. }
+                | Op::Whole { failed, .. }
+                | Op::Fault { failed, .. }
                 | Op::Lock { failed, .. }
                 | Op::Chance { failed, .. }
                 | Op::Enqueue { failed, .. }

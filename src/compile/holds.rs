@@ -133,6 +133,8 @@ impl Follower<'_> {
             | Op::Spend { failed: other, .. }
             | Op::Afford { failed: other, .. }
             | Op::Enqueue { failed: other, .. }
+            | Op::Whole { failed: other, .. }
+            | Op::Fault { failed: other, .. }
             | Op::Arm { failed: other, .. }
             | Op::Lock { failed: other, .. } => {
                 self.reach(other, held);

@@ -113,6 +113,6 @@ impl Builder<'_> {
 }
 
 fn credits(credits: Credits) -> CreditSpec {
-    let Credits { baseline, start, most, unlimited, .. } = credits;
-    CreditSpec { baseline, start: start * CREDIT, most: most * CREDIT, unlimited }
+    let Credits { baseline, start, launch, most, unlimited, .. } = credits;
+    CreditSpec { baseline, start: start * CREDIT, launch: launch * CREDIT, most: most * CREDIT, unlimited }
 }

@@ -322,6 +322,8 @@ pub enum PermitKind {
     /// Server connections of a pooler.
     Pooler,
     Threads,
+    /// What is let into processes.
+    Admission,
     /// Workers of a queue of jobs.
     Workers,
     /// Attempts of ours that are on their way to an API.
@@ -331,11 +333,12 @@ pub enum PermitKind {
 }
 
 impl PermitKind {
-    /// The metrics of what is in use and of what waits, of the kinds that belong to an API.
+    /// The metrics of what is in use and of what waits, of the kinds that belong to an API or let requests in.
     #[must_use]
-    pub fn api_metrics(self) -> (&'static str, &'static str) {
+    pub fn used_and_waiting(self) -> (&'static str, &'static str) {
         match self {
             PermitKind::FarSide => ("api_active", "api_waiting"),
+            PermitKind::Admission => ("requests_admitted", "requests_waiting"),
             PermitKind::Pool | PermitKind::Pooler | PermitKind::Threads | PermitKind::Workers | PermitKind::Sockets => {
                 ("sockets_active", "sockets_waiting")
             }

@@ -31,7 +31,9 @@ impl Builder<'_> {
                 let collector = tier.collector.as_ref().map(|collector| self.collector(tier, collector));
                 let footprint = tier.memory.as_ref().map(|memory| {
                     let connections = self.connections(stations, index);
-                    self.footprint(tier, memory, connections, collector.map(|one| one.collector))
+                    let collector = collector.map(|one| one.collector);
+                    let (group, hosts) = (stations.tiers[index].group, self.hosts_at_first(index as u32));
+                    self.footprint(tier, memory, connections, (collector, group, hosts))
                 });
                 MemoryPlace { footprint, collector }
             })
@@ -84,7 +86,14 @@ impl Builder<'_> {
         used.map(|(_, targets)| (targets[tier].base, targets[tier].by)).collect()
     }
 
-    fn footprint(&mut self, tier: &Tier, memory: &Memory, connections: Vec<(u32, By)>, collector: Option<u16>) -> u16 {
+    /// `at_first`: so many hosts are up when the test begins.
+    fn footprint(
+        &mut self,
+        tier: &Tier,
+        memory: &Memory,
+        connections: Vec<(u32, By)>,
+        (collector, group, at_first): (Option<u16>, u32, u32),
+    ) -> u16 {
         let threads = match tier.runtime {
             Runtime::Threads { limit, .. } => f64::from(limit),
             Runtime::EventLoop => 0.0,
@@ -92,29 +101,29 @@ impl Builder<'_> {
         // The young generation is there, full or not.
         let young = tier.collector.as_ref().map_or(0.0, |collector| collector.young);
         let base = memory.base + threads * memory.per_thread + young;
-        let hosts = f64::from(tier.count);
         let open_at_first = |&(base, by): &(u32, By)| {
             let copies = match by {
                 By::One => 1,
-                By::Host => tier.count,
-                By::Process => tier.count * tier.processes,
+                By::Host => at_first,
+                By::Process => at_first * tier.processes,
             };
             let slots = &self.program.slots[base as usize..];
             slots.iter().take(copies as usize).map(|slots| f64::from(slots.min)).sum::<f64>()
         };
         let open: f64 = connections.iter().map(open_at_first).sum();
-        let start = base * f64::from(tier.processes) + open * memory.per_connection / hosts;
+        let start = base * f64::from(tier.processes) + open * memory.per_connection / f64::from(at_first);
         let counter = self.program.counters;
         self.program.counters += 1;
         self.labels.footprints.push(FootprintLabel {
             name: tier.name.clone(),
-            hosts,
+            hosts: f64::from(tier.count),
             start,
             counter: counter as usize,
         });
         self.program.footprints.push(FootprintSpec {
             hosts: tier.count,
             processes: tier.processes,
+            group,
             limit: memory.limit.unwrap_or(f64::INFINITY),
             base,
             per_request: memory.per_request,
@@ -133,6 +142,12 @@ impl Builder<'_> {
 }
 
 impl Writer<'_, '_> {
+    /// Whether its process may be killed for want of memory.
+    pub(super) fn may_be_killed(&self) -> bool {
+        let footprint = self.stations.memories[self.tier_index].footprint;
+        footprint.is_some_and(|footprint| self.b.program.footprints[footprint as usize].kills())
+    }
+
     /// The request comes into its process; what to do if it fails is to be said.
     pub(super) fn reside(&mut self) -> Option<usize> {
         let footprint = self.stations.memories[self.tier_index].footprint?;

@@ -3,12 +3,14 @@
 //! One file per kind of thing. Draws are numbered by what they are for (endpoint, verb, name), never
 //! by position, so that a change to one step leaves the luck of all others as it was.
 
+mod admission;
 mod api;
 mod autoscale;
 mod cache;
 mod choice;
 mod connection;
 mod event;
+mod fault;
 mod flow;
 mod holds;
 mod host;
@@ -24,6 +26,7 @@ mod pool;
 mod queue;
 mod reach;
 mod replica;
+mod retry;
 mod statement;
 mod station;
 
@@ -68,11 +71,12 @@ pub fn compile(model: &Model, test: &Test, inputs: &[f64], windows: &[(f64, f64)
     builder.work_labels(test);
     builder.endpoints(&stations)?;
     builder.queues(&stations)?;
+    builder.alarms_of_breaks();
     builder.iterations();
     builder.steps_of_flows(test);
     builder.sources(test);
     builder.cuts(test, windows);
-    if builder.program.groups.iter().any(|group| group.fleet.is_some()) {
+    if builder.program.loses_requests() {
         builder.program.incidents.holds = holds::holds(&builder.program);
     }
     Ok(Compiled { program: builder.program, labels: builder.labels })
@@ -148,6 +152,10 @@ struct Builder<'m> {
     step_names: Vec<String>,
     /// Transactions in all flows so far.
     transactions: u32,
+    /// The database whose statements run under each alarm, where they break with it.
+    alarms_of: Vec<Option<u32>>,
+    /// What is planned of which the alarms are not known yet, each with its database.
+    broken: Vec<(usize, u32)>,
 }
 
 impl<'m> Builder<'m> {
@@ -164,6 +172,8 @@ impl<'m> Builder<'m> {
             reach: None,
             step_names: Vec::new(),
             transactions: 0,
+            alarms_of: Vec::new(),
+            broken: Vec::new(),
         }
     }
 

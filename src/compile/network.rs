@@ -9,8 +9,8 @@ use crate::model::{Bandwidth, Tier};
 /// The links of a tier's hosts.
 #[derive(Clone, Copy)]
 pub(super) struct LinkPlace {
-    incoming: Target,
-    outgoing: Target,
+    pub incoming: Target,
+    pub outgoing: Target,
     /// Bytes per second.
     speed: f64,
 }
@@ -45,7 +45,7 @@ impl Builder<'_> {
         }
         // What the base leaves over is kept, as much as a burst of full length needs.
         let most = (1.0 - share) * bandwidth.burst_for * 1e9;
-        let credits = CreditSpec { baseline: share, start: most, most, unlimited: false };
+        let credits = CreditSpec { baseline: share, start: most, launch: most, most, unlimited: false };
         let machine = self.machine(&name, None, None, f64::from(tier.count));
         for _ in 0..tier.count {
             let governor = self.program.governors.len() as u32;

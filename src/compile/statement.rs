@@ -8,6 +8,7 @@ impl Writer<'_, '_> {
     pub(super) fn query(&mut self, name: &str, pool: u32, times: [&Law; 2], options: &StatementOptions) {
         if self.holds(pool) {
             let seized = self.seize_shared(pool);
+            self.unbroken(pool);
             self.server(pool);
             self.statement(name, pool, times, options);
             self.turn();
@@ -15,6 +16,7 @@ impl Writer<'_, '_> {
         }
         self.acquire(pool);
         let outside = std::mem::take(&mut self.failing);
+        self.unbroken(pool);
         self.server(pool);
         self.statement(name, pool, times, options);
         self.turn();
@@ -28,7 +30,7 @@ impl Writer<'_, '_> {
         let database_index = database_index as usize;
         let (database, place) = (&self.b.model.databases[database_index], &self.stations.databases[database_index]);
         let lap = self.lap(name, database_index, !self.holds(pool));
-        options.timeout.into_iter().for_each(|timeout| self.stop_after(timeout));
+        let stops = self.stops(options.timeout, database_index as u32);
         self.b.emit(Op::Mark);
         self.begin_reading();
         let site = self.law_site(cpu, "query cpu", name);
@@ -49,12 +51,21 @@ impl Writer<'_, '_> {
             self.b.emit(Op::Work { at: place.rest.unwrap_or(self.stations.delay), law, site, part });
         }
         self.b.emit(Op::Lap { lap });
-        if options.timeout.is_some() {
+        if stops {
             self.b.emit(Op::Disarm);
         }
         if !options.read {
             self.written(name, pool);
         }
+    }
+
+    /// From here on a statement of the database may be stopped: after `timeout` seconds, or when its connection
+    /// breaks. False: nothing ever does.
+    pub(super) fn stops(&mut self, timeout: Option<f64>, database: u32) -> bool {
+        let Some(alarm) = self.alarm(timeout, database) else { return false };
+        let arm = self.b.emit(Op::Arm { alarm, cause: Cause::StatementTimeout as u8, failed: 0 });
+        self.failing.push(arm);
+        true
     }
 
     /// The measure of statements of this name, told apart by where they run and whether alone.
@@ -71,18 +82,6 @@ impl Writer<'_, '_> {
             labels.laps.len() - 1
         });
         (labels.first_lap() + lap) as u16
-    }
-
-    /// From here on the statement is stopped after `timeout` seconds.
-    pub(super) fn stop_after(&mut self, timeout: f64) {
-        let after = super::ns(timeout).max(1);
-        let alarms = &mut self.b.program.alarms;
-        let alarm = alarms.iter().position(|&other| other == after).unwrap_or(alarms.len());
-        if alarm == alarms.len() {
-            alarms.push(after);
-        }
-        let arm = self.b.emit(Op::Arm { alarm: alarm as u16, cause: Cause::StatementTimeout as u8, failed: 0 });
-        self.failing.push(arm);
     }
 
     /// Reads and writes on the database's volume.

@@ -41,6 +41,8 @@ pub(super) struct TierPlace {
     pub lane: Option<Target>,
     /// Thread permits; none for event loops.
     pub threads: Option<Target>,
+    /// What lets requests in; none if all are.
+    pub admission: Option<Target>,
     pub group: u32,
     pub part: u16,
     /// `None` if its network never limits.
@@ -154,6 +156,7 @@ impl Builder<'_> {
                 threads = Some(self.threads(tier, processes, limit, backlog));
             }
         }
+        let admission = self.admissions(tier);
         let group = self.program.groups.len() as u32;
         let policy = super::replica::policy(tier.balancer);
         let mut weights = tier.weights.clone();
@@ -169,6 +172,7 @@ impl Builder<'_> {
             cores: Target { base, by: if apart { By::Process } else { By::Host } },
             lane,
             threads,
+            admission,
             group,
             part,
             links,
@@ -206,6 +210,8 @@ impl Builder<'_> {
             opening: Opening::Own,
             reserve: None,
             max_idle: None,
+            fragile: false,
+            adapts: None,
             behind: None,
             causes: SlotCauses {
                 timeout: Cause::QueueFull as u8,

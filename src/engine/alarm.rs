@@ -36,7 +36,7 @@ impl Alarm {
     /// Whether anything may still be stopped.
     #[must_use]
     pub fn will_act(&self) -> bool {
-        !self.begun.is_empty()
+        self.begun.front().is_some_and(|first| first.due != NEVER)
     }
 }
 
@@ -46,8 +46,34 @@ impl World<'_> {
         self.alarmed = self.alarmed.wrapping_add(1).max(1);
         let token = self.alarmed;
         self.hub.requests[id].alarm = token;
-        let due = self.hub.now + self.hub.program.alarms[index];
+        let due = self.hub.now.saturating_add(self.hub.program.alarms[index]);
+        if due == NEVER {
+            self.forget_ended(index);
+        }
         self.alarms[index].begun.push_back(Begun { due, id, token, pc });
+        self.set_alarm(index);
+    }
+
+    /// Where nothing ever rings nobody else passes over those that have ended.
+    fn forget_ended(&mut self, index: usize) {
+        let begun = &mut self.alarms[index].begun;
+        let ended = |first: &Begun| self.hub.requests.get(first.id).is_none_or(|request| request.alarm != first.token);
+        while begun.front().is_some_and(ended) {
+            begun.pop_front();
+        }
+    }
+
+    /// All statements that run are stopped now, and fail with this cause.
+    pub(super) fn stop_all(&mut self, index: usize, cause: u8) {
+        for begun in std::mem::take(&mut self.alarms[index].begun) {
+            let runs = self.hub.requests.get(begun.id).is_some_and(|request| request.alarm == begun.token);
+            if let (true, Op::Arm { failed, .. }) = (runs, self.hub.program.ops[begun.pc as usize]) {
+                self.stop(begun.id);
+                let request = &mut self.hub.requests[begun.id];
+                (request.cause, request.pc, request.alarm) = (cause, failed, 0);
+                self.hub.ready.push(begun.id);
+            }
+        }
         self.set_alarm(index);
     }
 

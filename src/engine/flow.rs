@@ -112,6 +112,8 @@ impl World<'_> {
             | Op::Unlink { .. }
             | Op::Spoil { .. }
             | Op::Opened
+            | Op::Whole { .. }
+            | Op::Fault { .. }
             | Op::Spread { .. }
             | Op::Back { .. }
             | Op::Feed { .. } => return self.statement(id, pc, op),

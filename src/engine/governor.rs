@@ -6,6 +6,7 @@
 //! budgets are linear in time between two of them, so the instant at which one is empty is exact.
 
 mod account;
+mod changes;
 
 use super::calendar::NEVER;
 use super::heap::Heap;
@@ -41,6 +42,8 @@ struct Member {
     work: f64,
     /// Work per job and unit of time.
     rate: f64,
+    /// Share of its own speed at which it works; 0: it stands still, and leaves its cores to others.
+    speed: f64,
     /// Cores at work.
     used: f64,
     busy: f64,
@@ -80,7 +83,7 @@ pub enum Acted {
 impl Member {
     /// Jobs that may run now.
     fn running(&self) -> usize {
-        if self.budget <= 0.0 {
+        if self.budget <= 0.0 || self.speed <= 0.0 {
             return 0;
         }
         if self.stopping.is_empty() { self.jobs.len() } else { 1 }
@@ -94,7 +97,7 @@ impl Member {
 impl Governor {
     #[must_use]
     pub fn new(spec: &GovernorSpec, row: u32) -> Governor {
-        let member = |&quota: &f64| Member { budget: quota, ..Member::default() };
+        let member = |&quota: &f64| Member { budget: quota, speed: 1.0, ..Member::default() };
         Governor {
             spec: spec.clone(),
             members: spec.quotas.iter().map(member).collect(),
@@ -239,7 +242,7 @@ impl Governor {
         let share = if running > 0 { (cores / jobs).min(1.0) } else { 0.0 };
         for member in &mut self.members {
             member.used = member.running() as f64 * share;
-            member.rate = share * slowed;
+            member.rate = share * slowed * member.speed;
         }
         self.used = jobs * share;
         self.next = self.find_next();

@@ -167,6 +167,18 @@ impl GroupState {
         Some(host)
     }
 
+    /// Whether a host is up; those of a group that is no fleet always are.
+    #[must_use]
+    pub fn is_up(&self, host: u32) -> bool {
+        self.hosts.get(host as usize).is_none_or(|host| host.up)
+    }
+
+    /// How many of so many hosts are up.
+    #[must_use]
+    pub fn count_up(&self, hosts: u32) -> u32 {
+        if self.hosts.is_empty() { hosts } else { self.up.value() }
+    }
+
     /// Hosts that are up, in order.
     #[must_use]
     pub fn up_hosts(&self) -> Vec<u32> {

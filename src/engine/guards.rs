@@ -34,7 +34,7 @@ pub struct AttemptSpec {
 /// They at work.
 #[derive(Clone, Debug)]
 pub(super) struct Guards {
-    meters: Vec<Meter>,
+    pub meters: Vec<Meter>,
     breakers: Vec<Breaker>,
     budgets: Vec<Budget>,
 }

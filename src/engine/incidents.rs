@@ -3,6 +3,8 @@
 //! One row of the calendar acts; when it does every request waits for something, so nobody is in the
 //! middle of an instruction. Things of one instant happen in the order in which they were planned.
 
+mod breaks;
+mod crash;
 mod give_back;
 mod hosts;
 mod scale;
@@ -12,7 +14,7 @@ use std::collections::BTreeMap;
 
 use super::calendar::NEVER;
 use super::kernel::World;
-use super::program::{Incident, Program};
+use super::program::{FootprintSpec, Incident, Program};
 use hosts::Roll;
 
 /// What is planned.
@@ -24,15 +26,17 @@ pub(super) struct Plans {
     /// By instant, then by when it was planned.
     acts: BTreeMap<(u64, u32), Act>,
     planned: u32,
-    /// Slowdowns under way, by their index in the program.
-    slow: Vec<u32>,
+    /// What lasts and is under way, by its index in the program.
+    under_way: Vec<u32>,
+    /// Share of attempts that meet a fault now, of each far side that may have any.
+    faults: Vec<f64>,
 }
 
 #[derive(Clone, Copy, Debug)]
 enum Act {
     /// Number so-and-so of the program begins.
     Begins(u32),
-    /// A slowdown of the program is over.
+    /// Number so-and-so of the program is over.
     Ends(u32),
     /// A host is up.
     Up {
@@ -62,6 +66,16 @@ enum Act {
     },
     /// A node of a controller's is there.
     Node(u32),
+    /// All that runs in a process that was killed for want of memory is lost.
+    Crash {
+        footprint: u32,
+        process: u32,
+    },
+    /// And it may serve again.
+    Back {
+        footprint: u32,
+        process: u32,
+    },
 }
 
 /// A host in one of its lives.
@@ -76,7 +90,14 @@ impl Plans {
     /// What the program plans.
     #[must_use]
     pub fn new(program: &Program, key: u64, row: u32) -> Plans {
-        let mut plans = Plans { row, key, acts: BTreeMap::new(), planned: 0, slow: Vec::new() };
+        let mut plans = Plans {
+            row,
+            key,
+            acts: BTreeMap::new(),
+            planned: 0,
+            under_way: Vec::new(),
+            faults: vec![0.0; program.incidents.faults as usize],
+        };
         for (index, &(at, _)) in (0..).zip(&program.incidents.planned) {
             plans.add(at, Act::Begins(index));
         }
@@ -86,6 +107,12 @@ impl Plans {
     fn add(&mut self, at: u64, act: Act) {
         self.acts.insert((at, self.planned), act);
         self.planned += 1;
+    }
+
+    /// Whether anything ever happens.
+    #[must_use]
+    pub fn needed(program: &Program) -> bool {
+        !program.incidents.planned.is_empty() || program.footprints.iter().any(FootprintSpec::kills)
     }
 
     /// When the next thing happens.
@@ -103,10 +130,7 @@ impl World<'_> {
         {
             match act {
                 Act::Begins(index) => self.begins(index),
-                Act::Ends(index) => {
-                    self.plans.slow.retain(|&other| other != index);
-                    self.set_speeds(index);
-                }
+                Act::Ends(index) => self.ends(index),
                 Act::Up { at, then } => self.host_up(at, then),
                 Act::Out(at) => self.host_out(at),
                 Act::In { at, then } => self.host_in(at, then),
@@ -114,6 +138,8 @@ impl World<'_> {
                 Act::Drained { group, roll, until } => self.drained(group, roll, until),
                 Act::Leaving { at, until } => self.leaving(at, until),
                 Act::Node(scaler) => self.node_comes(scaler as usize),
+                Act::Crash { footprint, process } => self.crash(footprint, process),
+                Act::Back { footprint, process } => self.process_back(footprint, process),
             }
         }
         self.plan_incidents();
@@ -131,12 +157,33 @@ impl World<'_> {
             Incident::Replace { group, start_up, drain } => {
                 self.drain(*group, Roll { host: 0, start_up: *start_up, drain: *drain });
             }
+            Incident::Machine { governor, there } => self.machine_is(*governor, *there),
             Incident::Flush { store } => self.stores[*store as usize].flush(),
             Incident::Slow { lasts, .. } => {
-                self.plans.slow.push(index);
-                self.plans.add(self.hub.now.saturating_add(*lasts), Act::Ends(index));
+                self.lasts(index, *lasts);
                 self.set_speeds(index);
             }
+            Incident::Break(spec) => self.breaks(index, spec),
+            Incident::Fault(spec) => {
+                self.lasts(index, spec.lasts);
+                self.set_faults(spec);
+            }
+        }
+    }
+
+    fn lasts(&mut self, index: u32, lasts: u64) {
+        self.plans.under_way.push(index);
+        self.plans.add(self.hub.now.saturating_add(lasts), Act::Ends(index));
+    }
+
+    fn ends(&mut self, index: u32) {
+        self.plans.under_way.retain(|&other| other != index);
+        let program = self.hub.program;
+        match &program.incidents.planned[index as usize].1 {
+            Incident::Slow { .. } => self.set_speeds(index),
+            Incident::Break(spec) => self.mends(spec),
+            Incident::Fault(spec) => self.set_faults(spec),
+            _ => {}
         }
     }
 
@@ -149,9 +196,16 @@ impl World<'_> {
                 Incident::Slow { processors, speed, .. } if processors.contains(&processor) => *speed,
                 _ => 1.0,
             };
-            let speed = self.plans.slow.iter().map(speed).product();
-            self.processors[processor as usize].set_speed(speed, now);
-            self.hub.calendar.set(processor, self.processors[processor as usize].due());
+            let speed = self.plans.under_way.iter().map(speed).product();
+            let one = &mut self.processors[processor as usize];
+            if let Some((governor, member)) = one.front() {
+                let governor = &mut self.governors[governor as usize];
+                governor.set_speed(member as usize, speed, now);
+                self.hub.calendar.set(governor.row, governor.due());
+                continue;
+            }
+            one.set_speed(speed, now);
+            self.hub.calendar.set(processor, one.due());
         }
     }
 }

@@ -4,6 +4,7 @@
 //! or looks for jobs at intervals of its own; when it is done with a job it looks at once.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 
 use super::attempts::ATTEMPT_SALT;
 use super::calendar::NEVER;
@@ -50,6 +51,11 @@ impl QueueSpec {
     fn host(&self, place: u32) -> u32 {
         place / self.concurrency % self.hosts
     }
+
+    /// And the process, of all processes of all hosts.
+    fn process(&self, place: u32) -> u32 {
+        self.host(place) * self.processes + place / self.concurrency / self.hosts % self.processes
+    }
 }
 
 /// One queue at work.
@@ -67,7 +73,7 @@ pub(super) struct Queue {
     places: f32,
     /// Its row of the calendar, if workers look of themselves.
     row: Option<u32>,
-    /// Hosts whose workers take no jobs, and the places of these that have none.
+    /// Processes whose workers take no jobs, and the places of these that have none.
     away: Vec<u32>,
     absent: Vec<u32>,
 }
@@ -117,14 +123,13 @@ impl Queue {
         gauge.open_max += self.places;
     }
 
-    /// The workers on a host take no more jobs.
-    pub fn leave(&mut self, spec: &QueueSpec, host: u32) {
-        if !self.away.contains(&host) {
-            self.away.push(host);
-            let here = |&(place, _): &(u32, u64)| spec.host(place) == host;
-            self.absent.extend(self.idle.iter().copied().filter(here).map(|(place, _)| place));
-            self.idle.retain(|one| !here(one));
-        }
+    /// The workers on some processes take no more jobs.
+    pub fn leave(&mut self, spec: &QueueSpec, processes: Range<u32>) {
+        self.away.retain(|process| !processes.contains(process));
+        self.away.extend(processes.clone());
+        let here = |&(place, _): &(u32, u64)| processes.contains(&spec.process(place));
+        self.absent.extend(self.idle.iter().copied().filter(here).map(|(place, _)| place));
+        self.idle.retain(|one| !here(one));
     }
 
     /// What is not done.
@@ -181,10 +186,8 @@ impl World<'_> {
         let job = &mut self.hub.requests[id];
         let queue = job.endpoint as usize;
         let spec = &self.hub.program.queues[queue];
-        let worker = place / spec.concurrency;
         job.owner = place;
-        job.host = spec.host(place);
-        job.process = job.host * spec.processes + worker / spec.hosts % spec.processes;
+        (job.host, job.process) = (spec.host(place), spec.process(place));
         self.queues[queue].running.up(self.hub.now);
         self.hub.recorder.waited(spec.gauge as usize, waited);
         self.hub.ready.push(id);
@@ -226,7 +229,7 @@ impl World<'_> {
     /// The worker at `place` looks for a job; if there is none it is idle.
     fn look(&mut self, queue: usize, place: u32) {
         let (state, now) = (&mut self.queues[queue], self.hub.now);
-        if !state.away.is_empty() && state.away.contains(&self.hub.program.queues[queue].host(place)) {
+        if !state.away.is_empty() && state.away.contains(&self.hub.program.queues[queue].process(place)) {
             return state.absent.push(place);
         }
         match state.line.pop_front(&mut self.hub.requests) {
@@ -238,11 +241,12 @@ impl World<'_> {
         }
     }
 
-    /// The workers on a host look for jobs again.
-    pub(super) fn workers_return(&mut self, queue: usize, host: u32) {
+    /// The workers on some processes look for jobs again.
+    pub(super) fn workers_return(&mut self, queue: usize, processes: &Range<u32>) {
         let (state, spec) = (&mut self.queues[queue], &self.hub.program.queues[queue]);
-        state.away.retain(|&other| other != host);
-        let (back, away) = std::mem::take(&mut state.absent).into_iter().partition(|&place| spec.host(place) == host);
+        state.away.retain(|process| !processes.contains(process));
+        let here = |&place: &u32| processes.contains(&spec.process(place));
+        let (back, away) = std::mem::take(&mut state.absent).into_iter().partition(here);
         state.absent = away;
         let back: Vec<u32> = back;
         back.into_iter().for_each(|place| self.look(queue, place));

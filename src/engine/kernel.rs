@@ -31,7 +31,7 @@ use super::shared::SharedPermits;
 use super::slots::{Ceiling, Slots};
 use super::source::Source;
 use super::volume::Volume;
-use rows::{all_queues, all_scalers, all_slots, all_sources, all_stores, generations};
+use rows::{all_governors, all_queues, all_scalers, all_slots, all_sources, all_stores, generations};
 
 use crate::measure::Measurements;
 use crate::random::derive;
@@ -156,9 +156,8 @@ impl<'p> World<'p> {
         let key = derive(seed, 0);
         let mut ceilings: Vec<Ceiling> = program.ceilings.iter().map(|&most| Ceiling { most, used: 0 }).collect();
         let first_row = program.processors.len() as u32;
-        let mut actors = Vec::new();
-        actors.extend((0..program.governors.len() as u32).map(Actor::Governor));
-        let governors = (first_row..).zip(&program.governors).map(|(row, spec)| Governor::new(spec, row)).collect();
+        let mut actors: Vec<Actor> = (0..program.governors.len() as u32).map(Actor::Governor).collect();
+        let governors = all_governors(program, first_row);
         let first_volume_row = first_row + actors.len() as u32;
         actors.extend((0..program.volumes.len() as u32).map(Actor::Volume));
         let volumes = (first_volume_row..).zip(&program.volumes).map(|(row, spec)| Volume::new(spec, row)).collect();
@@ -175,7 +174,7 @@ impl<'p> World<'p> {
         let first_timeout_row = first_row + actors.len() as u32;
         actors.extend((0..program.sources.len() as u32).map(Actor::Timeouts));
         let plans = Plans::new(program, derive(key, 3), first_row + actors.len() as u32);
-        actors.extend(program.has_incidents().then_some(Actor::Incidents));
+        actors.extend(Plans::needed(program).then_some(Actor::Incidents));
         let scalers = all_scalers(program, derive(key, 4), (first_row, &mut actors));
         let first_source_row = first_row + actors.len() as u32;
         let sources = all_sources(program, key, (first_source_row, first_timeout_row));

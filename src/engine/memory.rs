@@ -49,6 +49,12 @@ pub struct FootprintReading {
 }
 
 impl Footprint {
+    /// When a process serves again, ns; in the past if it does.
+    #[must_use]
+    pub fn back_at(&self, process: u32) -> u64 {
+        self.back_at[process as usize]
+    }
+
     #[must_use]
     pub fn new(spec: &FootprintSpec) -> Footprint {
         let processes = (spec.hosts * spec.processes) as usize;
@@ -63,9 +69,9 @@ impl Footprint {
         }
     }
 
-    /// Bytes on a host but for those of requests inside, and with them.
-    fn on(&self, host: usize, spec: &FootprintSpec, slots: &[Slots], generations: &[Generations]) -> (f64, f64) {
-        let processes = spec.processes as usize;
+    /// Bytes on a host that is up, of so many, but for those of requests inside, and with them.
+    fn on(&self, (host, up): (usize, u32), spec: &FootprintSpec, kept: (&[Slots], &[Generations])) -> (f64, f64) {
+        let (processes, (slots, generations)) = (spec.processes as usize, kept);
         let own = host * processes..(host + 1) * processes;
         let mut rest = spec.base * processes as f64;
         rest += self.left_behind[own.clone()].iter().sum::<f64>();
@@ -75,7 +81,7 @@ impl Footprint {
             let base = base as usize;
             rest += spec.per_connection
                 * match by {
-                    By::One => open(base) / f64::from(spec.hosts),
+                    By::One => open(base) / f64::from(up),
                     By::Host => open(base + host),
                     By::Process => own.clone().map(|process| open(base + process)).sum::<f64>(),
                 };
@@ -121,7 +127,8 @@ impl World<'_> {
         }
         footprint.left_behind[process] += spec.leak;
         let generations = spec.collector.map_or(&[][..], |collector| &self.generations[collector as usize]);
-        let (_, bytes) = footprint.on(host, spec, &self.slots, generations);
+        let up = self.groups[spec.group as usize].count_up(spec.hosts);
+        let (_, bytes) = footprint.on((host, up), spec, (&self.slots, generations));
         footprint.peak = footprint.peak.max(bytes.min(spec.limit));
         if bytes <= spec.limit {
             return true;
@@ -131,19 +138,26 @@ impl World<'_> {
         false
     }
 
-    /// A process is killed for want of memory: what it had left behind is gone, and it serves again later.
+    /// A process is killed for want of memory, and serves again later.
     fn out_of_memory(&mut self, index: usize, process: usize) {
         let (spec, now) = (&self.hub.program.footprints[index], self.hub.now);
+        self.begin_anew(index, process);
         let footprint = &mut self.footprints[index];
-        footprint.left_behind[process] = 0.0;
         footprint.back_at[process] = now + spec.restart;
         if footprint.killed_at == 0 {
             footprint.killed_at = now.max(1);
         }
-        if let Some(collector) = spec.collector {
+        self.hub.recorder.count(spec.counter, 1);
+        self.plan_crash(index as u32, process as u32);
+    }
+
+    /// A process has nothing left behind, and is not away.
+    pub(super) fn begin_anew(&mut self, index: usize, process: usize) {
+        let footprint = &mut self.footprints[index];
+        (footprint.left_behind[process], footprint.back_at[process]) = (0.0, 0);
+        if let Some(collector) = self.hub.program.footprints[index].collector {
             self.generations[collector as usize][process] = Generations::default();
         }
-        self.hub.recorder.count(spec.counter, 1);
     }
 
     /// A request allocates; if that fills the young generation its process stops for a collection.
@@ -193,8 +207,10 @@ impl World<'_> {
         let generations = spec.collector.map_or(&[][..], |collector| &self.generations[collector as usize]);
         let footprint = &mut self.footprints[index];
         let (mut rest, mut all, mut most) = (0.0, 0.0, 0f64);
-        for host in 0..spec.hosts as usize {
-            let (without, with) = footprint.on(host, spec, &self.slots, generations);
+        let group = &self.groups[spec.group as usize];
+        let up = group.count_up(spec.hosts);
+        for host in (0..spec.hosts).filter(|&host| group.is_up(host)) {
+            let (without, with) = footprint.on((host as usize, up), spec, (&self.slots, generations));
             rest += without;
             all += with;
             most = most.max(with);

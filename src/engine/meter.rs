@@ -47,6 +47,8 @@ pub enum Taken {
 #[derive(Clone, Debug)]
 pub struct Meter {
     rule: Rule,
+    /// The rule when nothing is wrong.
+    whole: Rule,
     patience: u64,
     /// Bucket: parts of a token, below 0 what is reserved; when they were counted.
     credit: i128,
@@ -63,7 +65,7 @@ impl Meter {
             Rule::Bucket { burst, .. } => i128::from(burst) * TOKEN,
             Rule::Window { .. } => 0,
         };
-        Meter { rule: spec.rule, patience: spec.patience, credit, at: 0, window: 0, used: 0 }
+        Meter { rule: spec.rule, whole: spec.rule, patience: spec.patience, credit, at: 0, window: 0, used: 0 }
     }
 
     /// Asks for `cost` tokens at `now`, which never goes back.
@@ -71,6 +73,23 @@ impl Meter {
         match self.rule {
             Rule::Bucket { gain, burst } => self.take_from_bucket((gain, burst), cost, now),
             Rule::Window { length, limit } => self.take_from_window((length, limit), cost, now),
+        }
+    }
+
+    /// From `now` on a share of its limit is left; of a bucket that is what comes into it.
+    pub fn leave(&mut self, share: f64, now: u64) {
+        let of = |whole: f64| (whole * share).round();
+        match (self.rule, self.whole) {
+            (Rule::Bucket { gain, burst }, Rule::Bucket { gain: whole, .. }) => {
+                let full = i128::from(burst) * TOKEN;
+                self.credit = full.min(self.credit + i128::from(gain) * i128::from(now - self.at));
+                self.at = now;
+                self.rule = Rule::Bucket { gain: of(whole as f64) as u64, burst };
+            }
+            (Rule::Window { length, .. }, Rule::Window { limit, .. }) => {
+                self.rule = Rule::Window { length, limit: of(f64::from(limit)) as u32 };
+            }
+            _ => {}
         }
     }
 
@@ -101,7 +120,8 @@ impl Meter {
         if now / length > window {
             (window, used) = (now / length, 0);
         }
-        if limit - used < cost {
+        // It may have had more before.
+        if limit.saturating_sub(used) < cost {
             (window, used) = (window + 1, 0);
         }
         let wait = (window * length).saturating_sub(now);

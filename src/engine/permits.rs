@@ -20,12 +20,14 @@ pub struct Permit {
     pub behind: u64,
     /// It is closed when it is given back.
     pub spoiled: bool,
+    /// Its far side is no more, and counts it no more.
+    pub lost: bool,
 }
 
 impl Permit {
     #[must_use]
     pub fn new(born: u64) -> Permit {
-        Permit { born, behind: NEVER, spoiled: false }
+        Permit { born, behind: NEVER, spoiled: false, lost: false }
     }
 }
 
@@ -75,6 +77,17 @@ impl Tracks {
         self.idle.push_back(permit);
     }
 
+    /// All that are held.
+    pub fn held(&mut self) -> impl Iterator<Item = &mut Permit> {
+        self.held.iter_mut().map(|(_, permit)| permit)
+    }
+
+    /// Takes an idle permit with another behind it, and its place among the idle.
+    pub fn take_linked(&mut self) -> Option<(usize, Permit)> {
+        let place = self.idle.iter().position(|permit| permit.behind != NEVER)?;
+        self.idle.remove(place).map(|permit| (place, permit))
+    }
+
     pub fn close_all_idle(&mut self) -> Vec<Permit> {
         self.idle.drain(..).collect()
     }
@@ -113,10 +126,21 @@ impl World<'_> {
     }
 
     /// A permit that nobody uses any more goes to a waiter, rests, or is closed.
-    fn put_back(&mut self, index: usize, permit: Permit) {
+    fn put_back(&mut self, index: usize, mut permit: Permit) {
         let (slots, now) = (&mut self.slots[index], self.hub.now);
+        if let Some(adapts) = slots.spec.adapts {
+            // Each is held once.
+            let held = now - std::mem::replace(&mut permit.born, now);
+            slots.spec.max = adapts.next(slots.spec.max, held, slots.in_use.value());
+            slots.close_used(&mut self.ceilings, now);
+            return self.was_closed(index, permit);
+        }
         let over = slots.spec.life.is_some_and(|life| permit.born.saturating_add(life) <= now);
-        if permit.spoiled || over || slots.has_idle_enough() {
+        if permit.lost {
+            slots.close_lost(now);
+            return self.was_closed(index, permit);
+        }
+        if permit.spoiled || over || slots.has_idle_enough() || slots.has_too_many() {
             slots.close_used(&mut self.ceilings, now);
             return self.was_closed(index, permit);
         }
@@ -147,12 +171,27 @@ impl World<'_> {
         let (slots, requests, now) = (&mut self.slots[index], &mut self.hub.requests, self.hub.now);
         match slots.spec.opening {
             Opening::Own => {
-                if let Some(next) = slots.unserved(requests, now) {
-                    self.open_for(index, next);
+                let fragile = slots.spec.fragile || slots.spec.adapts.is_some();
+                let mut next = slots.unserved(requests, now);
+                while let Some(waiter) = next {
+                    self.open_for(index, waiter);
+                    // Where all may break none of those who are refused at once may keep the others waiting.
+                    next = if fragile { self.slots[index].unserved(&mut self.hub.requests, now) } else { None };
                 }
+                self.opens(index);
             }
-            Opening::Shared { .. } => slots.open_more(requests, &mut self.ceilings, &self.hub.program.laws, now),
+            Opening::Shared { .. } => self.open_anew(index),
         }
+    }
+
+    /// Where permits are opened one at a time more may be wanted.
+    pub(super) fn open_anew(&mut self, index: usize) {
+        let (slots, requests, now) = (&mut self.slots[index], &self.hub.requests, self.hub.now);
+        slots.open_more(requests, &mut self.ceilings, &self.hub.program.laws, now);
+        self.opens(index);
+    }
+
+    fn opens(&mut self, index: usize) {
         self.connect(index);
         self.touch_slots(index);
     }
@@ -213,6 +252,11 @@ impl World<'_> {
         if let Some(behind) = self.slots[index].spec.behind {
             self.return_loan(behind as usize, born);
         }
+    }
+
+    /// Whether the permit that a request holds is of no more use.
+    pub(super) fn is_broken(&mut self, id: RequestId, at: Target) -> bool {
+        self.held(id, at).is_some_and(|permit| permit.lost || permit.spoiled)
     }
 
     pub(super) fn spoil(&mut self, id: RequestId, at: Target) {

@@ -16,11 +16,11 @@ mod volumes;
 mod works;
 
 pub use feeds::{FeedOp, FeedSpec};
-pub use fleet::{FleetSpec, HealthSpec, Held, Holds, Incident, Incidents};
+pub use fleet::{BreakSpec, FaultSpec, FleetSpec, HealthSpec, Held, Holds, Incident, Incidents};
 pub use governors::{CREDIT, CreditSpec, GovernorSpec, PERIOD};
 pub use locks::LockSpec;
 pub use memory::{CollectorSpec, FootprintSpec};
-pub use permits::{Opening, Order, Patience, Reserve, SlotCauses, SlotsSpec};
+pub use permits::{AdaptSpec, Opening, Order, Patience, Reserve, SlotCauses, SlotsSpec};
 pub use scaling::{Controller, MeterSpec, NodesSpec, ScalerSites, ScalerSpec, Signal};
 pub use targets::{AcquireSites, By, Target};
 pub use volumes::{IoSpec, VolumeSpec};
@@ -322,6 +322,19 @@ pub enum Op {
     },
     /// One of those that open permits has done so; it is over.
     Opened,
+    /// Goes to `failed` with `cause` if the permit of `at` that the request holds is broken.
+    Whole {
+        at: Target,
+        cause: u8,
+        failed: Pc,
+    },
+    /// With the probability that a far side's faults have now fails with `cause` at `failed`.
+    Fault {
+        place: u16,
+        cause: u8,
+        failed: Pc,
+        site: u32,
+    },
     /// Chooses one of the hosts of a group, and goes to the jump to it, of those after this instruction.
     Spread {
         group: u32,

@@ -338,6 +338,12 @@ impl Slots {
         self.line.len == 0 && self.spec.max_idle.is_some_and(|most| self.idle >= most)
     }
 
+    /// More are open than there may be: fewer are allowed than before.
+    #[must_use]
+    pub fn has_too_many(&self) -> bool {
+        self.spec.fragile && self.spec.reserve.is_none() && self.open > self.spec.max
+    }
+
     /// Closes a permit in use.
     pub fn close_used(&mut self, ceilings: &mut [Ceiling], now: u64) {
         self.in_use.down(now);

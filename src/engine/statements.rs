@@ -19,6 +19,10 @@ impl World<'_> {
             Op::Linked { at, yes } => return Some(self.linked(id, at, yes).unwrap_or(pc + 1)),
             Op::Link { at } => self.link(id, at),
             Op::Unlink { at } => self.unlink(id, at),
+            Op::Whole { at, cause, failed } if self.is_broken(id, at) => return Some(self.fails(id, cause, failed)),
+            Op::Fault { place, cause, failed, site } if self.is_faulty(id, place, site) => {
+                return Some(self.fails(id, cause, failed));
+            }
             Op::Spoil { at } => self.spoil(id, at),
             Op::Opened => {
                 self.permit_opened(id);
@@ -30,5 +34,9 @@ impl World<'_> {
             _ => {}
         }
         Some(pc + 1)
+    }
+    fn fails(&mut self, id: RequestId, cause: u8, failed: Pc) -> Pc {
+        self.hub.requests[id].cause = cause;
+        failed
     }
 }

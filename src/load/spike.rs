@@ -52,6 +52,7 @@ mod tests {
             scenarios: vec![scenario],
             objectives: Vec::new(),
             recordings: Vec::new(),
+            differs: Vec::new(),
             unscored: Vec::new(),
             taken_from_test: Vec::new(),
             changes: Vec::new(),

@@ -48,6 +48,8 @@ pub struct Credits {
     pub baseline: f64,
     /// Credits at the beginning of a test; at most `most`.
     pub start: f64,
+    /// Of an instance that comes up in the middle of a test; at most `most`.
+    pub launch: f64,
     /// Credits that are kept at most.
     pub most: f64,
     /// Without credits: whether it goes on at full speed, and pays.

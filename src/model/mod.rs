@@ -4,6 +4,7 @@
 //! the file are reported at once. It knows nothing of files, and nothing of the engine:
 //! `compile` turns it into a program for one test.
 
+pub mod admission;
 pub mod alarm;
 pub mod api;
 pub mod autoscale;
@@ -24,6 +25,7 @@ pub mod station;
 pub mod storage;
 pub mod test;
 
+pub use admission::{Adaptive, Admission};
 pub use alarm::{Alarm, Answer, EvaluationWindow, MissingData, Signal, Statistic};
 pub use api::{Api, ApiRetry, Breaker, Budget, Call, Concurrency, Hedge, Limit, RateLimit, RateRule, Tail, Window};
 pub use autoscale::Autoscale;

@@ -5,6 +5,7 @@
 //! also tries every variant and every test's own changes, so that a slip in them is found today and
 //! not on the day they are needed.
 
+mod admission;
 mod alarm;
 mod api;
 mod autoscale;
@@ -233,9 +234,9 @@ impl Resolver<'_> {
         self.filled = endpoints.as_deref().zip(queues.as_deref()).map(|(e, q)| queue::filled(e, q));
         let mut iterations = self.iterations();
         let tests = self.tests(iterations.as_mut());
-        if let (Some(tiers), Some(databases), Some(endpoints)) = (&tiers, &databases, &endpoints) {
-            self.refuse_events(tiers, databases, endpoints);
-            self.refuse_autoscaling(tiers, endpoints);
+        if let (Some(tiers), Some(hosts)) = (&tiers, &hosts) {
+            self.refuse_events(tiers, hosts);
+            self.refuse_autoscaling(tiers, hosts);
         }
         let alarms = self.alarms();
         let decisions = self.decisions();

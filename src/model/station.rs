@@ -1,5 +1,6 @@
 //! The parts of a system that requests visit.
 
+use super::admission::Admission;
 use super::autoscale::Autoscale;
 use super::event::Health;
 use super::host::Host;
@@ -20,6 +21,8 @@ pub struct Tier {
     /// Processes per host, at least 1.
     pub processes: u32,
     pub runtime: Runtime,
+    /// What each process lets in; `None`: all.
+    pub admission: Option<Admission>,
     /// How requests are spread over hosts; over the processes of a host it is always round-robin.
     pub balancer: Balancer,
     /// Of each host, above 0, for a weighted balancer; one that is added weighs 1.

@@ -55,6 +55,8 @@ impl Family {
             | "bandwidth"
             | "out_of_memory"
             | "threads_active"
+            | "requests_admitted"
+            | "requests_waiting"
             | "requests_in_flight"
             | "iops"
             | "credits"

@@ -119,7 +119,7 @@ const DEFINITIONS: &[Definition] = &[
     define(&["memory"], &["host", "tier", "database", "cache"], MEMORY),
     define(&["gc"], &["tier"], COLLECTIONS),
     define(&["out_of_memory"], &["tier"], &[COUNT, Named("first", Unit::Seconds)]),
-    define(&["threads_active", "requests_in_flight"], &["tier"], LEVEL),
+    define(&["threads_active", "requests_in_flight", "requests_admitted", "requests_waiting"], &["tier"], LEVEL),
     define(
         &["connections_active", "connections_idle", "connections_waiting", "connections_open"],
         &["pool", "pooler", "database", "cache"],

@@ -1,7 +1,7 @@
 //! Scheduled events as they are written: one verb each, as steps have.
 
 use super::keys::{keys, verbs};
-use super::number::{Count, Duration, Positive};
+use super::number::{Count, Duration, Positive, ShareAmount};
 use super::reader::At;
 
 verbs! {
@@ -13,6 +13,8 @@ verbs! {
         "flush" => Flush(FlushEvent),
         "slow" => Slow(SlowEvent),
         "stop" => Stop(StopEvent),
+        "fail_over" => FailOver(FailOverEvent),
+        "brown_out" => BrownOut(BrownOutEvent),
     }
 }
 
@@ -91,6 +93,40 @@ keys! {
         lasts as "for": At<Duration>,
         /// "tier.NAME", "database.NAME", "cache.NAME" or "api.NAME".
         stop: At<String>,
+    }
+}
+
+keys! {
+    /// A database or a cache dies and another node takes its place; its connections break.
+    FailOverEvent "a fail-over" {
+        /// When, after the test's begin.
+        at: At<Duration>,
+        /// How long nobody can connect to a database, or a cache answers nothing.
+        lasts as "for": At<Duration>,
+        /// "database.NAME" or "cache.NAME".
+        fail_over: At<String>,
+        /// Of a database whose memory is cold then: everything takes so many times as long, with `cold_for`.
+        cold_times: Option<At<Positive>>,
+        /// And for how long.
+        cold_for: Option<At<Duration>>,
+    }
+}
+
+keys! {
+    /// An external API is slower for a while, answers with errors, or lets fewer in.
+    BrownOutEvent "a brown-out" {
+        /// When, after the test's begin.
+        at: At<Duration>,
+        /// How long it lasts.
+        lasts as "for": At<Duration>,
+        /// The API.
+        brown_out: At<String>,
+        /// Its latency takes so many times as long, also of what it already works on; 1 if left out.
+        times: Option<At<Positive>>,
+        /// Share of the attempts that are answered with an error (`api_error`), besides those of each call; 0 if left out.
+        errors: Option<At<ShareAmount>>,
+        /// Share of its rate limit and concurrency that is left; all if left out.
+        limits: Option<At<ShareAmount>>,
     }
 }
 

@@ -5,6 +5,7 @@
 //! ([`reader`]), noting all problems. What it means is decided by [`crate::model::resolve`]. Of the
 //! model, this module knows only closed sets of words: the variants of enums, written as themselves.
 
+pub mod admission;
 pub mod alarm;
 pub mod api;
 pub mod autoscale;

@@ -2,6 +2,7 @@
 
 use serde_json::Value as Json;
 
+use super::admission::AdmissionSpec;
 use super::autoscale::{HpaSpec, TargetTrackingSpec};
 use super::event::HealthSpec;
 use super::keys::{keys, words};
@@ -38,6 +39,8 @@ keys! {
         processes: Option<At<Count>>,
         /// "event-loop" (one slice of work at a time; the default) or `{ threads = 200, backlog = 100 }`.
         runtime: Option<RuntimeSpec>,
+        /// Requests that each process lets in at once, and what happens to the others; all if left out.
+        admission: Option<AdmissionSpec>,
         /// Speed of one core relative to the one on which demands were measured; 1 if left out.
         speed: Option<At<Positive>>,
         /// How requests are spread over the hosts; "round-robin" if left out. "sticky": each user keeps its host while that is up.

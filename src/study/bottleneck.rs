@@ -7,7 +7,9 @@
 //! a connection or were refused do not count for connections, and jobs count by those that are over.
 
 use super::prediction::{Bottleneck, Estimate, Resource, ResourceKind, Row, Warning};
-use crate::compile::{Labels, MeterKind, MeterLabel, PermitKind, PermitLabel, ProcessorKind, VolumeLabel};
+use crate::compile::{
+    Labels, MeterKind, MeterLabel, PermitKind, PermitLabel, ProcessorKind, ProcessorLabel, VolumeLabel,
+};
 use crate::load::planned_rate;
 use crate::model::{Cause, Test};
 use crate::statistics::{estimate, estimate_within};
@@ -53,9 +55,10 @@ pub fn bottleneck(rows: &[Row], labels: &Labels, busiest: (f64, f64)) -> Bottlen
         let (metric, name) = match label.kind {
             PermitKind::Pool => ("connections_active", format!("pool {}", label.name)),
             PermitKind::Pooler => ("connections_active", format!("pooler {}", label.name)),
+            PermitKind::Admission => ("requests_admitted", format!("admission of {}", label.name)),
             PermitKind::Threads => ("threads_active", format!("threads of {}", label.name)),
-            PermitKind::Sockets => (label.kind.api_metrics().0, format!("sockets to {}", label.name)),
-            PermitKind::FarSide => (label.kind.api_metrics().0, format!("{} concurrency", label.name)),
+            PermitKind::Sockets => (label.kind.used_and_waiting().0, format!("sockets to {}", label.name)),
+            PermitKind::FarSide => (label.kind.used_and_waiting().0, format!("{} concurrency", label.name)),
             PermitKind::Workers => ("jobs_running", format!("workers of {}", label.name)),
         };
         let per_s = match label.kind {
@@ -210,15 +213,16 @@ type Use<'r> = (String, Option<&'r Row>, f64, f64);
 /// Cores, event loops, threads of caches, limits and links.
 fn processors<'r>(labels: &Labels, find: &impl Fn(&str, &str, &str) -> Option<&'r Row>) -> Vec<Use<'r>> {
     let mut uses = Vec::new();
-    for (which, label) in labels.processors.iter().enumerate() {
-        let fleet = labels.fleets.iter().find(|fleet| fleet.processor == which);
-        // Of hosts that come and go, those that are there.
-        let there = fleet.and_then(|fleet| Some((fleet, find("replicas", &fleet.name, "avg")?.estimate.value)));
-        let (cores, loops) = match there {
-            Some((fleet, hosts)) => (fleet.cores * hosts, fleet.loops * hosts),
-            None => (label.cores, label.loops),
-        };
-        if loops > 0.0 && loops < cores {
+    // Of a tier whose hosts come and go what those have that are up.
+    let there = |of: usize, label: &ProcessorLabel| {
+        let fleet = labels.fleets.iter().find(|fleet| fleet.processor == of);
+        let up = fleet.and_then(|fleet| Some((fleet, find("replicas", &fleet.name, "avg")?.estimate.value)));
+        let up = up.filter(|(_, up)| *up > 0.0);
+        up.map_or((label.cores, label.loops), |(fleet, up)| (fleet.cores * up, fleet.loops * up))
+    };
+    for (index, label) in labels.processors.iter().enumerate() {
+        let (cores, loops) = there(index, label);
+        if label.loops > 0.0 && label.loops < label.cores {
             let row = find("event_loop_utilisation", &label.name, "avg");
             uses.push((format!("{} event loops", label.name), row, loops, 0.01));
         }
@@ -238,7 +242,8 @@ fn processors<'r>(labels: &Labels, find: &impl Fn(&str, &str, &str) -> Option<&'
         let machine = labels.machines.iter().find(|machine| machine.name == label.name);
         if let Some(limit) = machine.and_then(|machine| machine.limited) {
             let row = find("cpu", &label.name, "avg");
-            uses.push((format!("{} cpu limit", label.name), row, limit, 0.01 * label.cores / limit));
+            let limit = limit * cores / label.cores;
+            uses.push((format!("{} cpu limit", label.name), row, limit, 0.01 * cores / limit));
         }
     }
     for host in &labels.hosts {

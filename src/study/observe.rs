@@ -283,8 +283,8 @@ impl Observer<'_> {
                     self.add("threads_active", name, "avg", "1", active);
                     self.add("threads_active", name, "max", "1", active_max);
                 }
-                PermitKind::Sockets | PermitKind::FarSide => {
-                    let (used, queued) = label.kind.api_metrics();
+                PermitKind::Admission | PermitKind::Sockets | PermitKind::FarSide => {
+                    let (used, queued) = label.kind.used_and_waiting();
                     self.add(used, name, "avg", "1", active);
                     self.add(used, name, "max", "1", active_max);
                     self.add(queued, name, "avg", "1", waiting);

@@ -70,8 +70,8 @@ impl OverTime {
             };
             match label.kind {
                 PermitKind::Threads => push("threads_active", &|g| g.in_use),
-                PermitKind::Sockets | PermitKind::FarSide => {
-                    let (used, queued) = label.kind.api_metrics();
+                PermitKind::Admission | PermitKind::Sockets | PermitKind::FarSide => {
+                    let (used, queued) = label.kind.used_and_waiting();
                     push(used, &|g| g.in_use);
                     push(queued, &|g| g.waiting);
                 }
@@ -100,11 +100,21 @@ impl OverTime {
 fn memory_lines(m: &Measurements, labels: &Labels) -> Vec<Line> {
     let line = |(i, label): (usize, &FootprintLabel)| {
         let gauge = labels.gauge_of_footprint(i);
-        let hosts = label.hosts as f32;
-        let values = m.series.gauges.chunks_exact(m.series.width).map(|row| row[gauge].in_use / hosts).collect();
+        let hosts = |row: &[Gauge]| hosts_up(labels, &label.name, label.hosts, row);
+        let values = m.series.gauges.chunks_exact(m.series.width).map(|row| row[gauge].in_use / hosts(row)).collect();
         Line { metric: "memory", scope: label.name.clone(), stat: "avg", unit: "MB", values }
     };
     labels.footprints.iter().enumerate().map(line).collect()
+}
+
+/// Hosts of a tier that are up in a second, at least one; of what is no fleet all.
+fn hosts_up(labels: &Labels, name: &str, all: f64, row: &[Gauge]) -> f32 {
+    let fleet = labels.fleets.iter().position(|fleet| fleet.name == name);
+    match fleet.map(|fleet| row[labels.gauge_of_fleet(fleet)].in_use) {
+        Some(up) if up > 0.0 => up,
+        Some(_) => 1.0,
+        None => all as f32,
+    }
 }
 
 impl OverTime {
@@ -215,10 +225,10 @@ fn database_lines(m: &Measurements, labels: &Labels) -> Vec<Line> {
 fn machine_lines(m: &Measurements, labels: &Labels) -> Vec<Line> {
     let mut lines = Vec::new();
     for (i, label) in labels.machines.iter().enumerate().filter(|(_, label)| label.tells()) {
-        let hosts = label.hosts as f32;
+        let hosts = |row: &[Gauge]| hosts_up(labels, &label.name, label.hosts, row);
         let mut push = |metric, stat, unit, of: &dyn Fn(&Gauge) -> f32| {
             let seconds = m.series.gauges.chunks_exact(m.series.width);
-            let values = seconds.map(|row| of(&row[labels.gauge_of_machine(i)]) / hosts).collect();
+            let values = seconds.map(|row| of(&row[labels.gauge_of_machine(i)]) / hosts(row)).collect();
             lines.push(Line { metric, scope: label.name.clone(), stat, unit, values });
         };
         push("cpu_throttled", "avg", "%", &|g| 100.0 * g.waiting);

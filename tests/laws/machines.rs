@@ -8,7 +8,14 @@ use crate::system::{constant, known};
 
 fn credits() -> BoxedStrategy<Credits> {
     (0.1..1.0f64, 0.0..0.05f64, any::<bool>())
-        .prop_map(|(baseline, start, unlimited)| Credits { baseline, start, most: 0.1, unlimited, surplus_price: 0.05 })
+        .prop_map(|(baseline, start, unlimited)| Credits {
+            baseline,
+            start,
+            launch: start / 2.0,
+            most: 0.1,
+            unlimited,
+            surplus_price: 0.05,
+        })
         .boxed()
 }
 

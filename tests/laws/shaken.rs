@@ -12,13 +12,25 @@ fn event() -> BoxedStrategy<Event> {
     let lasts = 0.05..2.0f64;
     let times = prop_oneof![(0.3..6.0f64).prop_map(Some), Just(None)];
     let stations = vec![Station::Tier(0), Station::Database(0), Station::Cache(0), Station::Api(0), Station::Api(1)];
+    let cold = proptest::option::of((1.0..4.0f64, 0.05..1.0f64));
     let what = prop_oneof![
         4 => (1u32..4, proptest::option::of(0.0..1.0f64))
             .prop_map(|(instances, restart)| What::Kill { tier: 0, instances, restart }),
         2 => (1u32..3, 0.0..1.0f64).prop_map(|(instances, start_up)| What::Add { tier: 0, instances, start_up }),
         2 => (0.0..0.5f64, 0.0..2.0f64).prop_map(|(start_up, drain)| What::Deploy { tier: 0, start_up, drain }),
         1 => Just(What::Flush { cache: 0 }),
-        2 => (select(stations), times, lasts).prop_map(|(of, times, lasts)| What::Slow { of, times, lasts }),
+        2 => (select(stations), times, lasts.clone()).prop_map(|(of, times, lasts)| What::Slow { of, times, lasts }),
+        2 => (select(vec![Station::Database(0), Station::Database(0), Station::Cache(0)]), lasts.clone(), cold)
+            .prop_map(|(of, lasts, cold)| {
+                let cold = cold.filter(|_| of == Station::Database(0));
+                What::FailOver { of, lasts, cold }
+            }),
+        1 => (0u32..2, select(vec![1.0, 3.0]), 0.0..1.0f64, 0.0..1.0f64, lasts).prop_map(
+            |(api, times, errors, left, lasts)| {
+                let (errors, left) = (Quantity::Known(errors), Quantity::Known(left));
+                What::BrownOut { api, times, errors, left, lasts }
+            }
+        ),
     ];
     (0.0..6.0f64, what).prop_map(|(at, what)| Event { at, what, words: "event".into() }).boxed()
 }

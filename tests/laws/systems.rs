@@ -181,11 +181,17 @@ fn tier() -> BoxedStrategy<Tier> {
     let balancer =
         select(vec![Balancer::RoundRobin, Balancer::LeastOutstanding, Balancer::Random, Balancer::PowerOfTwo]);
     let cores = select(vec![0.5, 1.0, 2.0, 3.5]);
+    let adaptive = proptest::option::of((0.002..0.2f64, 0.0..1.0f64)).prop_map(|adaptive| {
+        adaptive.map(|(latency, backoff)| Adaptive { latency, min: 1, max: 12, backoff: known(backoff) })
+    });
+    let admission = (1u32..12, adaptive, 0u32..4, proptest::option::of(0.002..0.1f64))
+        .prop_map(|(in_flight, adaptive, backlog, wait)| Admission { in_flight, adaptive, backlog, wait });
+    let admission = proptest::option::weighted(0.3, admission);
     let network = select(vec![0.0, 0.001]);
-    (runtime, balancer, cores, network, 1u32..4, 1u32..4)
-        .prop_map(|(runtime, balancer, cores, network, count, processes)| {
+    (runtime, balancer, cores, network, 1u32..4, 1u32..4, admission)
+        .prop_map(|(runtime, balancer, cores, network, count, processes, admission)| {
             let network = constant(network);
-            Tier { runtime, balancer, cores, count, processes, network, ..system().tiers.remove(0) }
+            Tier { runtime, balancer, cores, count, processes, network, admission, ..system().tiers.remove(0) }
         })
         .boxed()
 }

@@ -4,12 +4,15 @@
 //! the interval of the simulated mean, and that the interval be narrow enough to find out stated
 //! mistakes (see [`seen::agrees`]).
 
+mod admission;
 mod apis;
 mod autoscaling;
 mod caches;
 mod closed_networks;
 mod connect_work;
 mod connections;
+mod faults;
+mod fresh_machines;
 mod general_service;
 mod holding;
 mod incidents;

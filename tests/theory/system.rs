@@ -142,6 +142,7 @@ pub fn system() -> Model {
         contention,
         host: Host::default(),
         cpu_limit: None,
+        admission: None,
         memory: None,
         collector: None,
     };

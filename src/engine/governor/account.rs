@@ -13,6 +13,10 @@ pub struct Account {
     /// Whether the machine is held to its baseline, and for how many ns it was since the last reading.
     holds: bool,
     held: f64,
+    /// Whether the machine is there: one that is not earns nothing.
+    there: bool,
+    /// What machines owed that are no more.
+    billed: f64,
 }
 
 /// What an account showed.
@@ -29,11 +33,14 @@ pub struct AccountReading {
 impl Account {
     #[must_use]
     pub fn new(spec: CreditSpec) -> Account {
-        Account { spec, balance: spec.start, least: spec.start, holds: false, held: 0.0 }
+        Account { spec, balance: spec.start, least: spec.start, holds: false, held: 0.0, there: true, billed: 0.0 }
     }
 
     /// So many ns pass with so many cores at work.
     pub fn advance(&mut self, ns: f64, used: f64) {
+        if !self.there {
+            return;
+        }
         let floor = if self.spec.unlimited { f64::NEG_INFINITY } else { 0.0 };
         self.balance = (self.balance + ns * (self.spec.baseline - used)).clamp(floor, self.spec.most);
         self.least = self.least.min(self.balance);
@@ -56,6 +63,17 @@ impl Account {
         (!self.spec.unlimited && self.balance > 0.0 && loss > 0.0).then(|| self.balance / loss)
     }
 
+    /// The machine is gone; what it owed is to be paid.
+    pub fn leave(&mut self) {
+        self.billed += (-self.balance).max(0.0);
+        (self.balance, self.least, self.there) = (0.0, 0.0, false);
+    }
+
+    /// There is a new machine, with what it is launched with.
+    pub fn launch(&mut self) {
+        (self.balance, self.least, self.there) = (self.spec.launch, self.spec.launch, true);
+    }
+
     /// What rounding left of the balance is nothing.
     pub fn run_dry(&mut self) {
         self.balance = 0.0;
@@ -67,7 +85,7 @@ impl Account {
         AccountReading {
             credits: self.balance.max(0.0) / CREDIT,
             least: least.max(0.0) / CREDIT,
-            owed: (-self.balance).max(0.0) / CREDIT,
+            owed: (self.billed + (-self.balance).max(0.0)) / CREDIT,
             held: std::mem::take(&mut self.held),
         }
     }

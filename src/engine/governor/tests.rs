@@ -61,7 +61,7 @@ fn a_member_without_quota_left_leaves_the_cores_to_others() {
 
 #[test]
 fn credits_last_as_long_as_the_arithmetic_says() {
-    let credits = CreditSpec { baseline: 0.6, start: CREDIT, most: 100.0 * CREDIT, unlimited: false };
+    let credits = CreditSpec { baseline: 0.6, start: CREDIT, launch: 0.0, most: 100.0 * CREDIT, unlimited: false };
     let mut one = governor(2.0, &[f64::INFINITY], Some(credits));
     one.start(0, 1, 100_000 * MS, 0);
     one.start(0, 2, 100_000 * MS, 0);
@@ -116,7 +116,7 @@ proptest! {
         jobs in proptest::collection::vec((0u64..300, 0usize..2, 1u64..80), 1..12),
     ) {
         const STEP: u64 = 5_000;
-        let credits = CreditSpec { baseline, start: start * 1e9, most: 1e9, unlimited: false };
+        let credits = CreditSpec { baseline, start: start * 1e9, launch: 0.0, most: 1e9, unlimited: false };
         let mut fast = governor(2.0, &[limit, f64::INFINITY], Some(credits));
         let mut sorted = jobs;
         sorted.sort_unstable();

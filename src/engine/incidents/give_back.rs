@@ -6,10 +6,8 @@ use super::super::requests::{ABANDONED, BRANCH_FAILED, CHILD, JOB, RequestId};
 use super::sweep::Marks;
 
 impl World<'_> {
-    /// All that runs on some hosts fails with this cause; what it held is given back, in the order in which the
-    /// requests began.
-    pub(super) fn take_away(&mut self, group: u32, hosts: &[u32], cause: u8) {
-        let ids = self.on_hosts(group, hosts);
+    /// These requests, in the order in which they began, fail with this cause; what they held is given back.
+    pub(super) fn take_away(&mut self, ids: Vec<RequestId>, cause: u8) {
         if ids.is_empty() {
             return;
         }
@@ -76,7 +74,7 @@ impl World<'_> {
     }
 
     /// Permits that were being opened for the dead are opened for those who wait.
-    fn open_for_those_left(&mut self) {
+    pub(super) fn open_for_those_left(&mut self) {
         for index in 0..self.slots.len() {
             if self.slots[index].spec.opening != Opening::Own {
                 continue;

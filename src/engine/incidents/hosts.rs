@@ -3,6 +3,8 @@
 //! A host that dies answers no more: whatever runs on it fails at once, and what is sent to it until the
 //! balancer has found out is refused at once. Workers of queues on it take no jobs.
 
+use std::ops::Range;
+
 use super::super::calendar::NEVER;
 use super::super::kernel::World;
 use super::super::program::{By, FleetSpec};
@@ -75,15 +77,12 @@ impl World<'_> {
             // It has come up for another reason; a deployment goes on with the next.
             return then.into_iter().for_each(|roll| self.plans.add(now, Act::Drain { group: at.group, roll }));
         }
+        self.machines_are(at.group, at.host, true);
         for index in self.own_permits(at.group, at.host) {
             self.slots[index].wake(&mut self.ceilings, now);
             self.touch_slots(index);
         }
-        for queue in 0..self.queues.len() {
-            if self.hub.program.queues[queue].group == at.group {
-                self.workers_return(queue, at.host);
-            }
-        }
+        self.workers_of_return(at.group, &self.processes_of(at.group, at.host));
         self.recount(at.group);
         let at = self.place(at.group, at.host);
         let listed = self.groups[group].takes(at.host);
@@ -117,9 +116,17 @@ impl World<'_> {
         let next = |&host: &u32| host >= roll.host && state.hosts[host as usize].serves();
         let Some(host) = state.up_hosts().into_iter().find(next) else { return };
         self.groups[group as usize].unlist(host);
-        self.workers_leave(group, host);
+        self.workers_leave(group, &self.processes_of(group, host));
         let until = self.hub.now.saturating_add(roll.drain);
         self.drained(group, super::Roll { host, ..roll }, until);
+    }
+
+    /// Whether a host is being drained.
+    pub(super) fn drains(&self, group: u32, host: u32) -> bool {
+        self.plans
+            .acts
+            .values()
+            .any(|act| matches!(act, Act::Drained { group: of, roll, .. } if *of == group && roll.host == host))
     }
 
     /// Stops a host if it has nothing left to do or its time is over.
@@ -140,26 +147,50 @@ impl World<'_> {
     pub(super) fn kill(&mut self, group: u32, hosts: &[u32]) {
         let (state, now) = (&mut self.groups[group as usize], self.hub.now);
         let dying: Vec<u32> = hosts.iter().copied().filter(|&host| state.goes_down(host, now)).collect();
-        dying.iter().for_each(|&host| self.workers_leave(group, host));
+        dying.iter().for_each(|&host| self.workers_leave(group, &self.processes_of(group, host)));
         let down = self.fleet(group).map_or(0, |fleet| fleet.down);
-        self.take_away(group, &dying, down);
+        self.take_away(self.on_hosts(group, &dying), down);
         for &host in &dying {
             self.own_permits(group, host).into_iter().for_each(|index| self.shut(index));
+            self.forget_memory(group, host);
+            self.machines_are(group, host, false);
         }
     }
 
-    pub(super) fn workers_leave(&mut self, group: u32, host: u32) {
+    /// The machine of a host and its links go, or others come.
+    fn machines_are(&mut self, group: u32, host: u32, there: bool) {
+        let program = self.hub.program;
+        let fleet = program.groups[group as usize].fleet.iter();
+        fleet.flat_map(|fleet| &fleet.machines).for_each(|first| self.machine_is(first + host, there));
+    }
+
+    pub(super) fn processes_of(&self, group: u32, host: u32) -> Range<u32> {
+        let processes = self.hub.program.groups[group as usize].processes;
+        host * processes..(host + 1) * processes
+    }
+
+    /// The workers of all queues on some processes take no more jobs.
+    pub(super) fn workers_leave(&mut self, group: u32, processes: &Range<u32>) {
         for queue in 0..self.queues.len() {
             let spec = &self.hub.program.queues[queue];
             if spec.group == group {
-                self.queues[queue].leave(spec, host);
+                self.queues[queue].leave(spec, processes.clone());
                 self.plan_look(queue);
             }
         }
     }
 
+    /// And look for jobs again.
+    pub(super) fn workers_of_return(&mut self, group: u32, processes: &Range<u32>) {
+        for queue in 0..self.queues.len() {
+            if self.hub.program.queues[queue].group == group {
+                self.workers_return(queue, processes);
+            }
+        }
+    }
+
     /// All idle permits close, and those that are being opened; none is opened any more.
-    fn shut(&mut self, index: usize) {
+    pub(super) fn shut(&mut self, index: usize) {
         let now = self.hub.now;
         for permit in self.slots[index].shut(&mut self.ceilings, now) {
             if permit.behind != NEVER {

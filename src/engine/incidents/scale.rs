@@ -87,7 +87,7 @@ impl World<'_> {
         let Some((host, _)) = youngest else { return };
         state.hosts[host as usize].leaving = true;
         state.unlist(host);
-        self.workers_leave(group, host);
+        self.workers_leave(group, &self.processes_of(group, host));
         let until = self.hub.now.saturating_add(self.hub.program.scalers[index].grace);
         self.plans.add(self.hub.now, Act::Leaving { at: self.place(group, host), until });
     }

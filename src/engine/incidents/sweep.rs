@@ -6,7 +6,7 @@
 
 use super::super::kernel::World;
 use super::super::program::Op;
-use super::super::requests::{BALANCED, CHILD, JOB, Line, NONE, RequestId, Requests, STANDS};
+use super::super::requests::{BALANCED, CHILD, JOB, Line, NONE, Request, RequestId, Requests, STANDS};
 
 /// Requests by their ids.
 pub(super) struct Marks(Vec<bool>);
@@ -45,6 +45,11 @@ impl Line {
 impl World<'_> {
     /// Requests, their branches, and running jobs on some hosts, in the order in which they began.
     pub(super) fn on_hosts(&self, group: u32, hosts: &[u32]) -> Vec<RequestId> {
+        self.running(group, |request| hosts.contains(&request.host))
+    }
+
+    /// The same of all that run somewhere in a group.
+    pub(super) fn running(&self, group: u32, there: impl Fn(&Request) -> bool) -> Vec<RequestId> {
         let (requests, program) = (&self.hub.requests, self.hub.program);
         let live = requests.live();
         let here = |&id: &RequestId| {
@@ -56,7 +61,7 @@ impl World<'_> {
             };
             // A job in its queue, or before another attempt, is nowhere.
             let begun = request.flags & (CHILD | BALANCED) != 0 || job && request.owner != NONE;
-            of == group && hosts.contains(&request.host) && begun
+            of == group && begun && there(request)
         };
         let mut ids: Vec<RequestId> = (0..requests.places()).filter(|&id| live[id as usize]).filter(here).collect();
         ids.sort_by_key(|&id| (requests[id].started, requests[id].serial));

@@ -66,6 +66,7 @@ impl World<'_> {
             let (up, most) = state.up.read(now);
             let gauge = &mut gauges[fleets + fleet.gauge as usize];
             (gauge.in_use, gauge.in_use_max) = ((up as f64 * per) as f32, most as f32);
+            gauge.open = state.up.value() as f32;
             gauge.waiting = std::mem::replace(&mut state.least, state.up.value()) as f32;
         }
         for (scaler, gauge) in self.scalers.iter_mut().zip(&mut gauges[program.gauges_of_scalers()..]) {

@@ -1,6 +1,7 @@
 //! Mechanisms as they are at first; those that act of themselves with their rows.
 
 use super::Actor;
+use crate::engine::governor::Governor;
 use crate::engine::jobs::Queue;
 use crate::engine::keys::Keys;
 use crate::engine::memory::Generations;
@@ -82,6 +83,19 @@ pub(super) fn all_sources(program: &Program, key: u64, (row, timeouts): (u32, u3
 /// The generations of each process, all empty.
 pub(super) fn generations(program: &Program) -> Vec<Vec<Generations>> {
     program.collectors.iter().map(|spec| vec![Generations::default(); spec.processes as usize]).collect()
+}
+
+/// Governors; those of hosts that are not up at the start are not there.
+pub(super) fn all_governors(program: &Program, first_row: u32) -> Vec<Governor> {
+    let rows = first_row..;
+    let mut governors: Vec<Governor> =
+        rows.zip(&program.governors).map(|(row, spec)| Governor::new(spec, row)).collect();
+    for (group, fleet) in program.groups.iter().filter_map(|group| Some((group, group.fleet.as_ref()?))) {
+        for first in &fleet.machines {
+            (first + fleet.up..first + group.hosts).for_each(|index| governors[index as usize].goes(0));
+        }
+    }
+    governors
 }
 
 /// Permits of hosts that are not up at the start.

@@ -89,7 +89,7 @@ impl Processor {
         match &mut self.kind {
             Kind::Shared(shared) => shared.set_speed(speed, now),
             Kind::Line(line) => line.set_speed(speed, now),
-            // Models whose events slow a front down are refused.
+            // The member that a front stands for is slowed down instead.
             Kind::Delay(_) | Kind::Front(..) => {}
         }
     }

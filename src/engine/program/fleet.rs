@@ -2,6 +2,38 @@
 
 use super::Target;
 
+/// Everything that breaks with a far side of connections, and for how long.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct BreakSpec {
+    /// Alarms of its statements, and the scopes in which its rows are locked.
+    pub alarms: Vec<u32>,
+    pub scopes: Vec<u16>,
+    /// Permits that are connections to it, and permits that may keep such a one behind them.
+    pub slots: Vec<u32>,
+    pub clients: Vec<u32>,
+    /// The ceiling that lets nobody connect for a while; without one those who hold a connection keep it.
+    pub ceiling: Option<u32>,
+    /// The cause of what fails for it.
+    pub cause: u8,
+    /// ns; `None`: for ever.
+    pub lasts: Option<u64>,
+}
+
+/// A far side that answers some attempts with errors, and lets fewer in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FaultSpec {
+    /// Which, among those that may have faults.
+    pub place: u32,
+    /// Share of attempts that fail.
+    pub rate: f64,
+    /// Share of its limits that is left, the meters and the permits that they are.
+    pub left: f64,
+    pub meter: Option<u32>,
+    pub slots: Option<u32>,
+    /// ns.
+    pub lasts: u64,
+}
+
 /// Hosts of a group that are not always all up.
 #[derive(Clone, Debug)]
 pub struct FleetSpec {
@@ -10,6 +42,8 @@ pub struct FleetSpec {
     pub health: Option<HealthSpec>,
     /// Permits of which each host or process has its own, which close when it goes.
     pub permits: Vec<Target>,
+    /// The first governors of the hosts' own machines and links, one for each host.
+    pub machines: Vec<u32>,
     /// The cause of what fails because a host is down.
     pub down: u8,
     /// Index among the gauges of fleets.
@@ -38,6 +72,12 @@ pub enum Incident {
     Add { group: u32, hosts: u32, start_up: u64 },
     /// One host after the other is drained for at most `drain` ns, stopped, and back after `start_up` ns.
     Replace { group: u32, start_up: u64, drain: u64 },
+    /// Connections break.
+    Break(BreakSpec),
+    /// A far side has faults.
+    Fault(FaultSpec),
+    /// A machine that several share goes, or comes back as another one.
+    Machine { governor: u32, there: bool },
     /// A store loses all its keys.
     Flush { store: u32 },
     /// These processors work at a share of their speed for so many ns; 0: they stand still.
@@ -47,7 +87,7 @@ pub enum Incident {
 /// What happens in the middle of a run, and what is needed to take a host's requests away.
 #[derive(Clone, Debug, Default)]
 pub struct Incidents {
-    /// In order of time, ns.
+    /// When, ns, and what.
     pub planned: Vec<(u64, Incident)>,
     /// The group of each endpoint.
     pub groups: Vec<u32>,
@@ -55,6 +95,8 @@ pub struct Incidents {
     pub holds: Holds,
     /// Gauges of fleets.
     pub gauges: u32,
+    /// How many far sides may have faults.
+    pub faults: u32,
 }
 
 /// What a request holds that waits at an instruction: for each instruction the place of the innermost thing

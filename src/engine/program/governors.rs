@@ -24,6 +24,8 @@ pub struct CreditSpec {
     /// Cores at work that use up what is earned, above 0.
     pub baseline: f64,
     pub start: f64,
+    /// Of a machine that comes up in the middle of a run.
+    pub launch: f64,
     pub most: f64,
     /// Whether it goes on at full speed without credits, owing them.
     pub unlimited: bool,

@@ -8,6 +8,8 @@ pub struct FootprintSpec {
     pub hosts: u32,
     /// On each host.
     pub processes: u32,
+    /// Index into [`super::Program::groups`].
+    pub group: u32,
     /// More on one host kills the process that asks for it; infinite without a limit.
     pub limit: f64,
     /// Of a process that has nothing to do.
@@ -28,6 +30,14 @@ pub struct FootprintSpec {
     /// Of the request that was asking, and of those that come before it serves again.
     pub cause: u8,
     pub down: u8,
+}
+
+impl FootprintSpec {
+    /// Whether a process may ever be killed for want of memory.
+    #[must_use]
+    pub fn kills(&self) -> bool {
+        self.limit.is_finite()
+    }
 }
 
 /// Generations of alike processes.

@@ -30,6 +30,10 @@ pub struct SlotsSpec {
     pub max_idle: Option<u32>,
     /// Index of the slots of which a permit here may keep one behind it until it is closed.
     pub behind: Option<u32>,
+    /// Whether all may break at once, or fewer be allowed for a while.
+    pub fragile: bool,
+    /// How `max` follows the time for which permits are held; `None`: it stays.
+    pub adapts: Option<AdaptSpec>,
     pub causes: SlotCauses,
     /// Readings of slots with the same gauge are added up.
     pub gauge: u32,
@@ -43,7 +47,12 @@ impl SlotsSpec {
     #[must_use]
     pub fn tells_apart(&self) -> bool {
         let shared = self.opening != Opening::Own;
-        self.life.is_some() || self.behind.is_some() || self.max_idle.is_some() || shared
+        self.life.is_some()
+            || self.behind.is_some()
+            || self.max_idle.is_some()
+            || shared
+            || self.fragile
+            || self.adapts.is_some()
     }
 }
 
@@ -55,6 +64,30 @@ pub enum Opening {
     /// One at a time, for whoever is first in line when it is open, or when another is given back.
     /// If the ceiling refuses, it is tried again after `retry` ns, and meanwhile all wait.
     Shared { retry: u64 },
+}
+
+/// Additive increase, multiplicative decrease: each permit given back in time adds one to what may be open, while at
+/// least half of that is in use; each that was held for longer leaves `backoff` of it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AdaptSpec {
+    /// ns.
+    pub slow: u64,
+    pub backoff: f64,
+    pub min: u32,
+    pub max: u32,
+}
+
+impl AdaptSpec {
+    /// What may be open after a permit was held for so many ns, as one of `in_use`.
+    #[must_use]
+    pub fn next(&self, limit: u32, held: u64, in_use: u32) -> u32 {
+        let next = if held > self.slow {
+            (f64::from(limit) * self.backoff) as u32
+        } else {
+            limit + u32::from(in_use.saturating_mul(2) >= limit)
+        };
+        next.clamp(self.min, self.max)
+    }
 }
 
 /// More permits than `max`, opened while the first in line has waited for `after` ns or longer.

@@ -1,7 +1,7 @@
 //! How much of everything a run of a program measures, and the order of its gauges.
 
 use super::super::calendar::NEVER;
-use super::Program;
+use super::{FootprintSpec, Program};
 use crate::measure::Shape;
 
 impl Program {
@@ -47,6 +47,12 @@ impl Program {
     #[must_use]
     pub fn gauges_of_footprints(&self) -> usize {
         self.gauges_of_governors() + self.governor_gauges as usize
+    }
+
+    /// Whether requests may ever be taken away from where they run.
+    #[must_use]
+    pub fn loses_requests(&self) -> bool {
+        self.groups.iter().any(|group| group.fleet.is_some()) || self.footprints.iter().any(FootprintSpec::kills)
     }
 
     /// The first gauge of fleets.

@@ -108,7 +108,7 @@ impl Resolver<'_> {
         self.share(&tail.share).map(|share| Tail { share, times: tail.times.value.0 })
     }
 
-    fn share(&mut self, share: &At<ShareAmount>) -> Option<Quantity> {
+    pub fn share(&mut self, share: &At<ShareAmount>) -> Option<Quantity> {
         self.quantity(Kind::Share, &share.value.0, share.span)
     }
 

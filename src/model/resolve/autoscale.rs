@@ -1,11 +1,10 @@
 //! Autoscalers of tiers.
 
-use super::event::{governed_tier, keeps};
 use super::names::Resolver;
 use crate::model::autoscale::{
     Autoscale, Change, Controller, CpuTarget, Hpa, Nodes, ScalingPolicy, ScalingRules, SelectPolicy, TargetTracking,
 };
-use crate::model::{Endpoint, Tier};
+use crate::model::{SharedHost, Tier};
 use crate::problem::quoted;
 use crate::spec::autoscale::{HpaSpec, NodesSpec, ScalingPolicySpec, ScalingRulesSpec, TargetTrackingSpec};
 use crate::spec::event::EventSpec;
@@ -153,14 +152,18 @@ impl Resolver<'_> {
 
     /// Refuses autoscalers of tiers of which it is not known how they would come and go, and events that
     /// they would undo.
-    pub fn refuse_autoscaling(&mut self, tiers: &[Tier], endpoints: &[Endpoint]) {
+    pub fn refuse_autoscaling(&mut self, tiers: &[Tier], hosts: &[SharedHost]) {
         let file = self.file;
-        for (index, (tier, entry)) in tiers.iter().zip(&file.tier.entries).enumerate() {
+        for (tier, entry) in tiers.iter().zip(&file.tier.entries) {
             if tier.autoscale.is_none() {
                 continue;
             }
-            if let Some(why) = governed_tier(tier).or_else(|| keeps(index, tier, endpoints)) {
-                let what = format!("{} {why}: an autoscaler cannot let it come or go yet", quoted(&tier.name));
+            if let Some(host) = tier.host.on.and_then(|host| hosts.get(host as usize)) {
+                let what = format!(
+                    "{} is on the host {}, which is one machine: there is none for another instance",
+                    quoted(&tier.name),
+                    quoted(&host.name)
+                );
                 self.problem(entry.name.span, what);
             }
             let tests = file.test.entries.iter().filter_map(|entry| entry.value.as_ref());

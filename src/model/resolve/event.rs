@@ -2,11 +2,11 @@
 
 use super::names::{Resolver, all};
 use crate::model::event::{Event, Health, Station, What};
-use crate::model::{Database, Endpoint, Host, Runtime, Tier};
+use crate::model::{Quantity, SharedHost, Tier};
 use crate::problem::{quoted, suggest};
-use crate::spec::event::{EventSpec, HealthSpec};
+use crate::spec::event::{BrownOutEvent, EventSpec, FailOverEvent, HealthSpec};
 use crate::spec::node::Span;
-use crate::spec::number::{Count, Duration};
+use crate::spec::number::{Count, Duration, ShareAmount};
 use crate::spec::reader::{At, List};
 
 /// Instances that one event may add or kill.
@@ -18,34 +18,6 @@ const MOST_CHECKS: u32 = 1000;
 
 fn seconds(time: Option<&At<Duration>>, otherwise: f64) -> f64 {
     time.map_or(otherwise, |time| time.value.0)
-}
-
-/// Why the cores of a machine are not always to be had.
-fn governed(host: &Host) -> Option<&'static str> {
-    if host.on.is_some() {
-        return Some("shares a machine");
-    }
-    host.credits.is_some().then_some("has CPU credits")
-}
-
-pub(super) fn governed_tier(tier: &Tier) -> Option<&'static str> {
-    if tier.cpu_limit.is_some() {
-        return Some("has a cpu_limit");
-    }
-    let stops = tier.collector.is_some() && matches!(tier.runtime, Runtime::Threads { .. });
-    governed(&tier.host).or(stops.then_some("has threads that collections of garbage stop"))
-}
-
-/// What instances of a tier keep that would have to come and go with them.
-pub(super) fn keeps(index: usize, tier: &Tier, endpoints: &[Endpoint]) -> Option<&'static str> {
-    let sends =
-        |endpoint: &Endpoint| endpoint.tier as usize == index && endpoint.request_bytes + endpoint.response_bytes > 0.0;
-    match tier {
-        Tier { memory: Some(_), .. } => Some("has memory"),
-        Tier { collector: Some(_), .. } => Some("collects garbage"),
-        Tier { host: Host { bandwidth: Some(_), .. }, .. } if endpoints.iter().any(sends) => Some("has a bandwidth"),
-        _ => None,
-    }
 }
 
 impl Resolver<'_> {
@@ -101,38 +73,94 @@ impl Resolver<'_> {
                 let what = What::Slow { of: of?, times: None, lasts: one.lasts.value.0 };
                 (&one.at, one.span, format!("stop {}", one.stop.value), what)
             }
+            EventSpec::FailOver(one) => {
+                let what = self.fail_over(one)?;
+                (&one.at, one.span, format!("fail over {}", one.fail_over.value), what)
+            }
+            EventSpec::BrownOut(one) => {
+                let what = self.brown_out(one)?;
+                (&one.at, one.span, format!("brown-out of {}", one.brown_out.value), what)
+            }
         };
         Some((Event { at: at.value.0, what, words }, span))
     }
 
-    /// Refuses events at stations of which it is not known what they would do there.
-    pub fn refuse_events(&mut self, tiers: &[Tier], databases: &[Database], endpoints: &[Endpoint]) {
+    fn fail_over(&mut self, one: &FailOverEvent) -> Option<What> {
+        let of = self.station(&one.fail_over);
+        let lasts = self.lasts(&one.lasts);
+        let cold = match (&one.cold_times, &one.cold_for) {
+            (Some(times), Some(lasts)) => self.lasts(lasts).map(|()| Some((times.value.0, lasts.value.0))),
+            (None, None) => Some(None),
+            (times, lasts) => {
+                let span = times.as_ref().map(|at| at.span).or(lasts.as_ref().map(|at| at.span));
+                self.problem(span.unwrap_or(one.span), "cold_times and cold_for belong together");
+                None
+            }
+        };
+        match of? {
+            Station::Database(_) => {}
+            Station::Cache(_) => {
+                if let Some(times) = &one.cold_times {
+                    let hint = "a cache that loses its keys is flushed";
+                    self.problem_with_hint(times.span, "the memory of a cache is its keys", hint);
+                    return None;
+                }
+            }
+            Station::Tier(_) | Station::Api(_) => {
+                let what = format!("{} is no database and no cache", quoted(&one.fail_over.value));
+                self.problem_with_hint(one.fail_over.span, what, "tiers are killed, APIs have brown-outs");
+                return None;
+            }
+        }
+        lasts?;
+        Some(What::FailOver { of: of?, lasts: one.lasts.value.0, cold: cold? })
+    }
+
+    fn brown_out(&mut self, one: &BrownOutEvent) -> Option<What> {
+        let api = self.reference("api", &self.file.api, &one.brown_out);
+        let lasts = self.lasts(&one.lasts);
+        let share = |resolver: &mut Self, share: Option<&At<ShareAmount>>, otherwise: f64| match share {
+            Some(share) => resolver.share(share),
+            None => Some(Quantity::Known(otherwise)),
+        };
+        let (errors, left) = (share(self, one.errors.as_ref(), 0.0), share(self, one.limits.as_ref(), 1.0));
+        if one.times.is_none() && one.errors.is_none() && one.limits.is_none() {
+            self.problem_with_hint(one.span, "nothing happens in this brown-out", "give it times, errors or limits");
+        }
+        if let Some(limits) = &one.limits {
+            let spec = self.file.api.entries.iter().find(|entry| entry.name.value == one.brown_out.value);
+            let spec = spec.and_then(|entry| entry.value.as_ref());
+            if spec.is_some_and(|spec| spec.rate_limit.is_none() && spec.concurrency.is_none()) {
+                let what = format!("{} has no rate limit and no concurrency", quoted(&one.brown_out.value));
+                self.problem(limits.span, what);
+            }
+        }
+        lasts?;
+        let times = one.times.as_ref().map_or(1.0, |times| times.value.0);
+        Some(What::BrownOut { api: api?, times, errors: errors?, left: left?, lasts: one.lasts.value.0 })
+    }
+
+    /// Refuses what a shared machine cannot do.
+    pub fn refuse_events(&mut self, tiers: &[Tier], hosts: &[SharedHost]) {
         let tests = self.file.test.entries.iter().filter_map(|entry| entry.value.as_ref());
         for event in tests.filter_map(|test| test.events.as_ref()).flat_map(|list| &list.items) {
-            let written = match event {
-                EventSpec::Kill(one) => &one.kill,
-                EventSpec::Add(one) => &one.add,
-                EventSpec::Deploy(one) => &one.deploy,
-                EventSpec::Slow(one) => &one.slow,
-                EventSpec::Stop(one) => &one.stop,
-                EventSpec::Flush(_) => continue,
+            let (written, adds) = match event {
+                EventSpec::Kill(one) => (&one.kill, false),
+                EventSpec::Add(one) => (&one.add, true),
+                _ => continue,
             };
-            let comes_and_goes = !matches!(event, EventSpec::Slow(_) | EventSpec::Stop(_));
-            let (kind, name) = match comes_and_goes {
-                true => ("tier", written.value.as_str()),
-                false => written.value.split_once('.').unwrap_or_default(),
-            };
-            let tier = tiers.iter().position(|tier| kind == "tier" && tier.name == name);
-            let database = databases.iter().find(|database| kind == "database" && database.name == name);
-            let why = match (tier, database) {
-                (Some(tier), _) => governed_tier(&tiers[tier])
-                    .or_else(|| if comes_and_goes { keeps(tier, &tiers[tier], endpoints) } else { None }),
-                (None, Some(database)) => governed(&database.host),
-                (None, None) => None,
-            };
-            if let Some(why) = why {
-                let verb = if comes_and_goes { "come or go" } else { "be slowed down or stopped" };
-                let what = format!("{} {why}: events cannot let it {verb} yet", quoted(name));
+            let tier = tiers.iter().find(|tier| tier.name == written.value);
+            let Some(host) = tier.and_then(|tier| hosts.get(tier.host.on? as usize)) else { continue };
+            let (name, host_name) = (quoted(&written.value), quoted(&host.name));
+            if adds {
+                let what = format!(
+                    "{name} is on the host {host_name}, which is one machine: there is none for another instance"
+                );
+                self.problem(written.span, what);
+            } else if host.load_generator.is_some() {
+                let what = format!(
+                    "the load generator is on the host {host_name} too: with {name} it would die, and with it the test"
+                );
                 self.problem(written.span, what);
             }
         }

@@ -297,6 +297,7 @@ impl Resolver<'_> {
         Some(Some(Credits {
             baseline: burst.per_hour / 60.0,
             start,
+            launch: known.launch_credits.min(burst.most),
             most: burst.most,
             unlimited: w.mode.map_or(burst.unlimited, |mode| mode == CreditMode::Unlimited),
             surplus_price: known.surplus_price,

@@ -58,6 +58,7 @@ impl Resolver<'_> {
                 limit.map(|limit| Runtime::Threads { limit, backlog })
             }
         };
+        let admission = self.admission(spec.admission.as_ref());
         let network = self.law_or_zero(spec.network.as_ref());
         let health = self.health(spec.health.as_ref());
         let balancer_timeout = self.above_zero_seconds(spec.balancer_timeout.as_ref(), "balancer_timeout");
@@ -82,6 +83,7 @@ impl Resolver<'_> {
             speed: speed? * machine.as_ref()?.speed,
             processes: processes?,
             runtime: runtime?,
+            admission: admission?,
             balancer: spec.balancer.unwrap_or(Balancer::RoundRobin),
             weights: weights?,
             health: health?,

@@ -59,14 +59,15 @@ impl Track {
             Signal::Requests => counts(&|second| f64::from(second.completed)),
             Signal::RequestsPerInstance(tier) => {
                 let tier = model.tiers.get(tier as usize)?;
-                if let Some(fleet) = labels.fleets.iter().position(|fleet| fleet.name == tier.name) {
-                    // Of those that are there.
-                    let up = gauge(m, labels.gauge_of_fleet(fleet), &|g| g.in_use);
-                    let each = |(second, up): (&Second, f64)| f64::from(second.completed) / up.max(1.0);
-                    return Some(Track::counted(seconds.iter().zip(up).map(each)));
-                }
-                let hosts = f64::from(tier.count);
-                counts(&|second| f64::from(second.completed) / hosts)
+                let fleet = labels.fleets.iter().position(|fleet| fleet.name == tier.name);
+                let up = fleet.map(|fleet| gauge(m, labels.gauge_of_fleet(fleet), &|g| g.in_use).collect::<Vec<f64>>());
+                // Of those that are up; of none nobody counts.
+                let hosts = |second: usize| up.as_ref().map_or(f64::from(tier.count), |up| up[second]);
+                let share = |(i, second): (usize, &Second)| match hosts(i) {
+                    up if up > 0.0 => f64::from(second.completed) / up,
+                    _ => 0.0,
+                };
+                Track::counted(seconds.iter().enumerate().map(share))
             }
             Signal::Answers(answer) => Track::counted(answers(m, answer).into_iter()),
             Signal::ResponseTime => {
@@ -185,7 +186,11 @@ pub(super) fn connections<'a>(
             PermitKind::Pooler => {
                 model.poolers.iter().any(|p| p.name == label.name && Remote::Database(p.database) == remote)
             }
-            PermitKind::Threads | PermitKind::Workers | PermitKind::Sockets | PermitKind::FarSide => false,
+            PermitKind::Threads
+            | PermitKind::Admission
+            | PermitKind::Workers
+            | PermitKind::Sockets
+            | PermitKind::FarSide => false,
         };
         leads_there.then_some((first + i, label.most))
     })

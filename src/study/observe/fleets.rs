@@ -40,6 +40,16 @@ impl Observer<'_> {
         }
     }
 
+    /// Hosts of a tier that are up at the end of a second, and on average; of what is no fleet `all`.
+    pub(super) fn up(&self, name: &str, all: f64, second: usize) -> (f64, f64) {
+        let Some(fleet) = self.labels.fleets.iter().position(|fleet| fleet.name == name) else { return (all, all) };
+        let series = &self.m.series;
+        let gauge = series.gauges.get(second * series.width + self.labels.gauge_of_fleet(fleet));
+        // Of none there is nothing, and not an unknown share of it.
+        let some = |up: f32| if up > 0.0 { f64::from(up) } else { 1.0 };
+        gauge.map_or((all, all), |gauge| (some(gauge.open), some(gauge.in_use)))
+    }
+
     /// Use of what each host has `per_host` of, in percent of what the hosts have that are up: mean and
     /// highest second; of a processor that is no fleet's, of all that it has.
     pub(super) fn in_use(

@@ -22,11 +22,15 @@ impl Observer<'_> {
         for (i, label) in labels.machines.iter().enumerate().filter(|(_, label)| label.tells()) {
             let (from, to) = self.span();
             let which = labels.gauge_of_machine(i);
-            let held = self.m.series.gauge_mean(which, from, to, |gauge| gauge.waiting);
-            let percent = 100.0 / label.hosts;
-            self.add("cpu_throttled", &label.name, "avg", "%", held.map_or(f64::NAN, |held| held * percent));
-            let most = self.m.series.gauge_max(which, from, to, |gauge| gauge.waiting);
-            self.add("cpu_throttled", &label.name, "max", "%", most.map_or(f64::NAN, |held| held * percent));
+            let series = &self.m.series;
+            let held = |second: usize| {
+                let gauge = series.gauges.get(second * series.width + which);
+                gauge.map_or(f64::NAN, |gauge| 100.0 * f64::from(gauge.waiting))
+                    / self.up(&label.name, label.hosts, second).1
+            };
+            let (mean, most) = (series.mean_at(from, to, held), series.most_at(from, to, held));
+            self.add("cpu_throttled", &label.name, "avg", "%", mean.unwrap_or(f64::NAN));
+            self.add("cpu_throttled", &label.name, "max", "%", most.unwrap_or(f64::NAN));
             self.cpu_credits(label, which);
         }
     }
@@ -37,17 +41,17 @@ impl Observer<'_> {
         let (from, to) = self.span();
         let series = &self.m.series;
         // Read at the end of each second.
-        let at = |second: usize, of: fn(&Gauge) -> f32| {
-            series
-                .gauges
-                .get(second * series.width + which)
-                .map_or(f64::NAN, |gauge| f64::from(of(gauge)) / label.hosts)
+        let of_all = |second: usize, of: fn(&Gauge) -> f32| {
+            series.gauges.get(second * series.width + which).map_or(f64::NAN, |gauge| f64::from(of(gauge)))
         };
+        let at =
+            |second: usize, of: fn(&Gauge) -> f32| of_all(second, of) / self.up(&label.name, label.hosts, second).0;
         let (first, last) = (from.max(0.0).floor() as usize, (to.ceil() as usize).min(series.seconds.len()));
         let start = if first == 0 { credits.start } else { at(first - 1, |gauge| gauge.open) };
         let end = last.checked_sub(1).map_or(f64::NAN, |second| at(second, |gauge| gauge.open));
         let min = (first..last).map(|second| at(second, |gauge| gauge.open_max)).fold(start, f64::min);
-        let surplus = last.checked_sub(1).map_or(f64::NAN, |second| at(second, |gauge| gauge.in_use));
+        // That of machines that are no more is to be paid too.
+        let surplus = last.checked_sub(1).map_or(f64::NAN, |second| of_all(second, |gauge| gauge.in_use)) / label.hosts;
         // Once held back it is until the second ends, or is not held back at its end.
         let mut held = (first..last).map(|second| (second, at(second, |gauge| gauge.waiting)));
         let dry = held.find(|(_, held)| *held > 0.0).map(|(second, held)| second as f64 + 1.0 - held);

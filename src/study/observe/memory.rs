@@ -10,17 +10,19 @@ impl Observer<'_> {
             let (from, to) = self.span();
             let (which, hosts) = (labels.gauge_of_footprint(i), label.hosts);
             let series = &self.m.series;
-            let mean = series.gauge_mean(which, from, to, |gauge| gauge.in_use);
+            let row = |second: usize| series.gauges.get(second * series.width + which);
+            let mean = series.mean_at(from, to, |second| {
+                row(second).map_or(f64::NAN, |gauge| f64::from(gauge.in_use)) / self.up(&label.name, hosts, second).1
+            });
             let max = series.gauge_max(which, from, to, |gauge| gauge.in_use_max);
-            let at = |second: usize, of: fn(&Gauge) -> f32| {
-                series.gauges.get(second * series.width + which).map_or(f64::NAN, |gauge| f64::from(of(gauge)))
-            };
+            let at = |second: usize, of: fn(&Gauge) -> f32| row(second).map_or(f64::NAN, |gauge| f64::from(of(gauge)));
+            let on_each = |second: usize| at(second, |gauge| gauge.open) / self.up(&label.name, hosts, second).0;
             let (first, last) = (from.max(0.0).floor() as usize, (to.ceil() as usize).min(series.seconds.len()));
-            let start = if first == 0 { label.start / 1e6 } else { at(first - 1, |gauge| gauge.open) / hosts };
-            let end = last.checked_sub(1).map_or(f64::NAN, |second| at(second, |gauge| gauge.open) / hosts);
+            let start = if first == 0 { label.start / 1e6 } else { on_each(first - 1) };
+            let end = last.checked_sub(1).map_or(f64::NAN, on_each);
             let killed = (first..last).map(|second| at(second, |gauge| gauge.waiting)).find(|&killed| killed > 0.0);
             let name = &label.name;
-            self.add("memory", name, "avg", "MB", mean.map_or(f64::NAN, |all| all / hosts));
+            self.add("memory", name, "avg", "MB", mean.unwrap_or(f64::NAN));
             self.add("memory", name, "max", "MB", max.unwrap_or(f64::NAN));
             self.add("memory", name, "start", "MB", start);
             self.add("memory", name, "end", "MB", end);
