@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 use super::calendar::NEVER;
 use super::kernel::World;
-use super::program::{FootprintSpec, Incident, Program};
+use super::program::{Incident, Program};
 use hosts::Roll;
 
 /// What is planned.
@@ -107,12 +107,6 @@ impl Plans {
     fn add(&mut self, at: u64, act: Act) {
         self.acts.insert((at, self.planned), act);
         self.planned += 1;
-    }
-
-    /// Whether anything ever happens.
-    #[must_use]
-    pub fn needed(program: &Program) -> bool {
-        !program.incidents.planned.is_empty() || program.footprints.iter().any(FootprintSpec::kills)
     }
 
     /// When the next thing happens.

@@ -174,7 +174,7 @@ impl<'p> World<'p> {
         let first_timeout_row = first_row + actors.len() as u32;
         actors.extend((0..program.sources.len() as u32).map(Actor::Timeouts));
         let plans = Plans::new(program, derive(key, 3), first_row + actors.len() as u32);
-        actors.extend(Plans::needed(program).then_some(Actor::Incidents));
+        actors.extend(program.has_incidents().then_some(Actor::Incidents));
         let scalers = all_scalers(program, derive(key, 4), (first_row, &mut actors));
         let first_source_row = first_row + actors.len() as u32;
         let sources = all_sources(program, key, (first_source_row, first_timeout_row));

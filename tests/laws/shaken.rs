@@ -35,24 +35,6 @@ fn event() -> BoxedStrategy<Event> {
     (0.0..6.0f64, what).prop_map(|(at, what)| Event { at, what, words: "event".into() }).boxed()
 }
 
-/// Takes away what a model file may not have together with these events.
-fn without_what_is_refused(model: &mut Model) {
-    let (test, tier) = (&model.tests[0], &mut model.tiers[0]);
-    let comes_and_goes = test.changes_instances_of(0) || tier.autoscale.is_some();
-    if comes_and_goes || test.slows(Station::Tier(0)) {
-        (tier.host.credits, tier.cpu_limit, tier.collector) = (None, None, None);
-    }
-    if comes_and_goes {
-        (tier.host.bandwidth, tier.memory) = (None, None);
-    }
-    if test.slows(Station::Database(0)) {
-        model.databases[0].host.credits = None;
-    }
-    if tier.autoscale.is_some() {
-        model.tests[0].events.retain(|event| !matches!(event.what, What::Add { .. }));
-    }
-}
-
 /// A random system to which things happen.
 pub fn any_shaken_system(graceful_stop: f64) -> BoxedStrategy<Model> {
     let health = (0.05..1.0f64, 1u32..4, 1u32..3).prop_map(|(interval, unhealthy, healthy)| Health {
@@ -84,7 +66,10 @@ pub fn any_shaken_system(graceful_stop: f64) -> BoxedStrategy<Model> {
             if let Some(weights) = weights {
                 (tier.balancer, tier.weights) = (Balancer::Weighted, weights);
             }
-            without_what_is_refused(&mut model);
+            if tier.autoscale.is_some() {
+                // Its controller decides how many there are.
+                model.tests[0].events.retain(|event| !matches!(event.what, What::Add { .. }));
+            }
             model
         })
         .boxed()

@@ -28,7 +28,9 @@ impl Program {
     /// Whether anything is planned, or may come to be.
     #[must_use]
     pub fn has_incidents(&self) -> bool {
-        !self.incidents.planned.is_empty() || !self.scalers.is_empty()
+        !self.incidents.planned.is_empty()
+            || !self.scalers.is_empty()
+            || self.footprints.iter().any(FootprintSpec::kills)
     }
 
     /// The first gauge of volumes, behind those of processors, permits and breakers.
