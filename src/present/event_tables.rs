@@ -40,7 +40,7 @@ pub fn events(p: &Prediction, shown: &mut Shown) -> Table {
 
 /// One line per tier whose instances come and go.
 pub fn instances(p: &Prediction, shown: &mut Shown) -> Table {
-    let names = ["up avg", "least", "most", "desired avg", "most", "not ready avg", "most", "instance-hours"];
+    let names = ["up avg", "least", "most", "desired", "most", "pending", "most", "instance-hours"];
     let columns = std::iter::once(Column::words("tier")).chain(names.map(Column::numbers)).collect();
     let mut table = Table::new("", columns);
     let tiers = unique(whole(p).filter(|row| row.key.metric == "replicas").map(|row| row.key.scope.as_str()));
