@@ -36,7 +36,10 @@ impl Builder<'_> {
         }
         let loops = if tier.runtime == Runtime::EventLoop { f64::from(tier.processes) } else { 0.0 };
         let processor = processor as usize;
-        self.labels.fleets.push(FleetLabel { name: tier.name.clone(), cores: tier.cores, loops, processor });
+        let nobody = self.program.counters;
+        self.program.counters += 1;
+        let name = tier.name.clone();
+        self.labels.fleets.push(FleetLabel { name, cores: tier.cores, loops, processor, nobody: nobody as usize });
         self.program.incidents.gauges += 1;
         let health = tier.health.map(|health| HealthSpec {
             interval: ns(health.interval).max(1),
@@ -49,6 +52,7 @@ impl Builder<'_> {
             permits: Vec::new(),
             machines: Vec::new(),
             down: Cause::InstanceDown as u8,
+            nobody,
             gauge: self.program.incidents.gauges - 1,
             site: self.site(&["health", &tier.name]),
             scaler: self.scaler(tier, self.program.groups.len() as u32, base),

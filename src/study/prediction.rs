@@ -122,6 +122,21 @@ pub struct Warning {
     pub text: String,
 }
 
+/// Something planned for the middle of the test.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PlannedEvent {
+    /// Seconds after the test's begin.
+    pub at_s: f64,
+    /// How long it lasts of itself; 0: it only happens.
+    pub lasts_s: f64,
+    /// "kill app".
+    pub what: String,
+    /// "1 instance, back after 20 s".
+    pub about: String,
+    /// The scope of its `recovery_time`.
+    pub scope: String,
+}
+
 /// One line over time: mean over replications per second, and the range of the middle 95 %.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Series {
@@ -151,6 +166,8 @@ pub struct Prediction {
     pub bottleneck: Bottleneck,
     pub where_time_goes: Vec<TimeShare>,
     pub warnings: Vec<Warning>,
+    /// In order of time.
+    pub events: Vec<PlannedEvent>,
     #[serde(skip)]
     pub series: Vec<Series>,
     /// Fewer replications than asked for: it was interrupted.

@@ -9,6 +9,7 @@ use super::bottleneck::{bottleneck, unstable};
 use super::judge::{judge, unjudged};
 use super::observe::{Figure, Wanted};
 use super::over_time::{OverTime, series};
+use super::planned::planned;
 use super::predict::Effort;
 use super::prediction::{Prediction, Row, Status, TimePart, TimeShare, Warning};
 
@@ -61,6 +62,7 @@ impl Summary<'_> {
             bottleneck: bottleneck(&rows, self.labels, self.busiest),
             where_time_goes,
             warnings: self.warnings(replications),
+            events: planned(self.test, self.labels, self.model),
             series: series(&lines, self.labels),
             metrics: rows,
             stopped: self.stopped,
@@ -86,7 +88,8 @@ impl Summary<'_> {
             let values: Vec<f64> = replications.iter().map(|r| r.figures[i].value).collect();
             // Causes that never came and never could say nothing.
             let by_cause =
-                matches!(figure.key.metric.as_str(), "errors" | "api_errors") && !figure.key.scope.is_empty();
+                matches!(figure.key.metric.as_str(), "errors" | "api_errors" | "http_status" | "requests_refused")
+                    && !figure.key.scope.is_empty();
             if by_cause
                 && values.iter().all(|&value| value == 0.0 || value.is_nan())
                 && !self.asked_for(&figure.key.scope)

@@ -17,6 +17,7 @@ mod axis;
 mod check_figure;
 mod kinds;
 mod marks;
+mod moments;
 mod over_time;
 mod paint;
 mod panel;

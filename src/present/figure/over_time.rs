@@ -97,6 +97,7 @@ pub fn panel(
         x: Axis::time(end),
         y: Axis::from_zero(unit, largest),
         layers,
+        moments: Vec::new(),
         empty: "neither predicted nor recorded over time".to_owned(),
     }
 }
