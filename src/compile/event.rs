@@ -62,7 +62,16 @@ impl Builder<'_> {
     /// What is planned, and what dies with each host.
     pub(super) fn incidents(&mut self, stations: &Stations) {
         let (model, test) = (self.model, self.test);
-        let label = |event: &Event| EventLabel { at: event.at, lasts: event.what.lasts(), words: event.words.clone() };
+        // A deployment takes at most as long for each instance as that may take to drain, to come up and to be seen.
+        let lasts = |what: &What| match *what {
+            What::Deploy { tier, start_up, drain } => {
+                let of = &model.tiers[tier as usize];
+                let seen = of.health.map_or(0.0, |health| health.interval * f64::from(health.healthy));
+                f64::from(of.count) * (drain + start_up + seen)
+            }
+            _ => what.lasts(),
+        };
+        let label = |event: &Event| EventLabel { at: event.at, lasts: lasts(&event.what), words: event.words.clone() };
         self.labels.events = test.events.iter().map(label).collect();
         self.labels.spike = spike(test);
         self.program.incidents.groups =

@@ -150,6 +150,19 @@ pub struct Series {
     pub high: Vec<f64>,
 }
 
+impl Verdict {
+    /// The verdict where only the answer counts: what is marginal and holds in nearly all tests passes, and what is
+    /// marginal and holds in hardly any fails.
+    #[must_use]
+    pub fn settled(&self) -> Status {
+        match self.status {
+            Status::Marginal if self.probability >= super::decide::NEARLY_ALL => Status::Pass,
+            Status::Marginal if self.probability <= 1.0 - super::decide::NEARLY_ALL => Status::Fail,
+            status => status,
+        }
+    }
+}
+
 /// The answer to "what will this test show?".
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Prediction {
