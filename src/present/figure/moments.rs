@@ -177,7 +177,7 @@ mod tests {
         assert_eq!(texts(&[0.0, 100.0, 200.0]), ["A", "B", "C"]);
         assert_eq!(texts(&[0.0, 100.0, 103.0, 200.0]), ["A", "B–C", "D"]);
         // The joined label is wider, and meets its neighbour.
-        assert_eq!(texts(&[84.0, 100.0, 103.0]), ["A–C"]);
+        assert_eq!(texts(&[86.0, 100.0, 103.0]), ["A–C"]);
         let many: Vec<f64> = (0..30).map(|i| f64::from(i * i)).collect();
         for pair in of(&many).windows(2) {
             assert!(pair[1].0 - pair[0].0 >= (wide(&pair[0].1) + wide(&pair[1].1)) / 2.0);
