@@ -3,7 +3,7 @@
 //! - [`curve`]: the planned load at an instant, as charts and sums need it;
 //! - [`users`]: when each virtual user may begin iterations and when it is cut off;
 //! - [`arrivals`]: the instants at which arrival-rate executors start iterations;
-//! - [`spike`]: a load that rises and falls again;
+//! - [`mod@spike`]: a load that rises and falls again;
 //! - [`windows`]: names and spans of stages, and the busiest span of a test.
 //!
 //! Instants are integer nanoseconds since the test began, a scenario's own start included.
