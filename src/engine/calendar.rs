@@ -98,8 +98,7 @@ impl Calendar {
         }
         // Four minima side by side: no step waits for the one before.
         let mut least = [NEVER; 4];
-        let fours = self.keys.as_chunks::<4>().0;
-        for four in fours.get(..self.fours).unwrap_or(fours) {
+        for four in self.keys.as_chunks::<4>().0.iter().take(self.fours) {
             for (least, &key) in least.iter_mut().zip(four) {
                 *least = key.min(*least);
             }

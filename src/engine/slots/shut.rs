@@ -9,24 +9,14 @@ impl Slots {
     /// From `now` on permits are opened: `min` of them at once, as far as the ceiling allows.
     pub fn wake(&mut self, ceilings: &mut [Ceiling], now: u64) {
         self.retry_at = 0;
-        let wanted = self.spec.min.saturating_sub(self.open);
-        let ceiling = self.spec.ceiling.and_then(|index| ceilings.get_mut(index as usize));
-        let count = match ceiling {
-            Some(ceiling) => {
-                let count = wanted.min(ceiling.most.saturating_sub(ceiling.used));
-                ceiling.used += count;
-                count
+        for _ in self.open..self.spec.min {
+            if !self.reserve(ceilings, now) {
+                break;
             }
-            None => wanted,
-        };
-        self.open += count;
-        self.opened.set(self.open, now);
-        self.idle += count;
-        if self.spec.idle.is_some() {
-            self.idle_since.extend((0..count).map(|_| now));
-        }
-        if let Some(tracks) = &mut self.tracks {
-            (0..count).for_each(|_| tracks.rest(Permit::new(now), self.spec.life));
+            self.rest(now);
+            if let Some(tracks) = &mut self.tracks {
+                tracks.rest(Permit::new(now), self.spec.life);
+            }
         }
     }
 
