@@ -1,6 +1,7 @@
 //! What one request does: it interprets the instructions of its flow until it must wait.
 
 use super::kernel::World;
+use super::processor::Started;
 use super::program::{AcquireSites, By, LawId, Op, Pc, Target};
 use super::requests::{ABANDONED, BALANCED, NONE, Request, RequestId};
 use super::slots::Asked;
@@ -166,7 +167,8 @@ impl World<'_> {
             return false;
         }
         let lane = std::mem::replace(&mut request.lane, NONE);
-        self.start(id, pc, at, demand, constant, part);
+        let index = request.begin_work((demand, part), pc, at, self.hub.now);
+        self.start_at(index, id, demand, constant);
         if lane != NONE {
             self.next_in_lane(lane);
         }
@@ -175,16 +177,16 @@ impl World<'_> {
 
     #[inline(always)]
     pub(super) fn start(&mut self, id: RequestId, pc: Pc, at: Target, demand: u64, constant: bool, part: u16) {
-        let now = self.hub.now;
-        let request = &mut self.hub.requests[id];
-        (request.demand, request.since, request.part, request.pc) = (demand, now, part, pc);
-        let index = request.resolve(at);
-        let processor = &mut self.processors[index];
-        if let Some(front) = processor.front() {
-            return self.start_governed(front, id, demand);
+        let index = self.hub.requests[id].begin_work((demand, part), pc, at, self.hub.now);
+        self.start_at(index, id, demand, constant);
+    }
+
+    #[inline(always)]
+    fn start_at(&mut self, index: usize, id: RequestId, demand: u64, constant: bool) {
+        match self.processors[index].start(id, demand, constant, self.hub.now) {
+            Started::Until(due) => self.hub.calendar.set(index as u32, due),
+            Started::Not(governor, member) => self.start_governed((governor, member), id, demand),
         }
-        processor.start(id, demand, constant, now);
-        self.hub.calendar.set(index as u32, processor.due());
     }
 
     /// Takes the lane, or its place in the line for it; in the lane, starts the slice's work.
@@ -205,7 +207,8 @@ impl World<'_> {
         let Some(law) = slice.law else { return false };
         let (demand, constant) = request.draw_demand(&self.hub.program.laws[law as usize], slice.site);
         if demand > 0 {
-            self.start(id, pc + 1, slice.at, demand, constant, slice.part);
+            let index = request.begin_work((demand, slice.part), pc + 1, slice.at, self.hub.now);
+            self.start_at(index, id, demand, constant);
         }
         demand > 0
     }
@@ -255,25 +258,25 @@ impl World<'_> {
 
     #[inline(always)]
     pub(super) fn release(&mut self, id: RequestId, index: usize) {
-        if self.slots[index].tracks.is_some() {
+        let slots = &mut self.slots[index];
+        if slots.tracks.is_some() {
             return self.give_back(id, index);
         }
-        match self.slots[index].release(&mut self.hub.requests, self.hub.now) {
-            Some(next) => self.granted(index, next),
-            None => self.touch_slots(index),
+        match slots.release(&mut self.hub.requests, self.hub.now) {
+            Some(next) => self.hub.granted(slots.spec.gauge, next),
+            None if slots.row.is_some() => self.touch_slots(index),
+            None => {}
         }
     }
 
     /// A waiter has its permit.
-    #[inline(always)]
     pub(super) fn granted(&mut self, index: usize, id: RequestId) {
-        self.charge_wait(index, id);
-        self.hub.ready.push(id);
+        self.hub.granted(self.slots[index].spec.gauge, id);
     }
 
     /// A waiter gives up.
     pub(super) fn refused(&mut self, index: usize, id: RequestId, cause: u8) {
-        self.charge_wait(index, id);
+        self.hub.waited(self.slots[index].spec.gauge, id);
         let request = &mut self.hub.requests[id];
         request.cause = cause;
         if let Op::Acquire { failed, .. } = self.hub.program.ops[request.pc as usize - 1] {
@@ -291,12 +294,6 @@ impl World<'_> {
             Asked::Refused(cause) => self.refused(index, id, cause),
             Asked::Waits => self.connect(index),
         }
-    }
-
-    #[inline(always)]
-    fn charge_wait(&mut self, index: usize, id: RequestId) {
-        let waited = self.hub.charge_wait(id);
-        self.hub.recorder.waited(self.slots[index].spec.gauge as usize, waited);
     }
 
     /// The flow is over.
@@ -333,6 +330,13 @@ struct Slice {
 }
 
 impl Request {
+    /// It works from `now` on, and then goes on at `pc`. Returns where it works.
+    #[inline(always)]
+    fn begin_work(&mut self, (demand, part): (u64, u16), pc: Pc, at: Target, now: u64) -> usize {
+        (self.demand, self.since, self.part, self.pc) = (demand, now, part, pc);
+        self.resolve(at)
+    }
+
     /// The random numbers of the draw at `site` in the present attempt.
     #[inline(always)]
     pub(super) fn draw(&self, site: u32) -> Draw {

@@ -154,4 +154,18 @@ impl Hub<'_> {
         self.requests.charge(id, part, waited, 0);
         waited
     }
+
+    /// A request's wait for a permit of this gauge is over.
+    #[inline(always)]
+    pub fn waited(&mut self, gauge: u32, id: RequestId) {
+        let waited = self.charge_wait(id);
+        self.recorder.waited(gauge as usize, waited);
+    }
+
+    /// A waiter has its permit, of this gauge.
+    #[inline(always)]
+    pub fn granted(&mut self, gauge: u32, id: RequestId) {
+        self.waited(gauge, id);
+        self.ready.push(id);
+    }
 }

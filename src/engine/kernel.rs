@@ -269,8 +269,8 @@ impl<'p> World<'p> {
     #[inline(always)]
     fn complete(&mut self, index: usize) -> Option<RequestId> {
         let (hub, processor) = (&mut self.hub, &mut self.processors[index]);
-        let done = processor.complete(hub.now);
-        hub.calendar.set(index as u32, processor.due());
+        let (done, due) = processor.complete(hub.now);
+        hub.calendar.set(index as u32, due);
         if let Some(id) = done {
             let request = &hub.requests[id];
             let (part, passed) = (request.part, hub.now - request.since);

@@ -200,7 +200,6 @@ impl Processor {
     }
 
     /// The governor that has its jobs, and the member that it is there, if it is a front.
-    #[inline(always)]
     #[must_use]
     pub fn front(&self) -> Option<(u32, u32)> {
         match self.kind {
@@ -211,18 +210,27 @@ impl Processor {
 
     /// Begins a job of `demand` ns. `constant`: its law is one.
     #[inline(always)]
-    pub fn start(&mut self, id: RequestId, demand: u64, constant: bool, now: u64) {
+    pub fn start(&mut self, id: RequestId, demand: u64, constant: bool, now: u64) -> Started {
+        let due = match &mut self.kind {
+            Kind::Shared(shared) => {
+                shared.start(id, demand, now);
+                shared.due()
+            }
+            Kind::Line(line) => {
+                line.start(id, demand, now);
+                line.due()
+            }
+            Kind::Delay(ends) => {
+                ends.push(now + demand, id, constant);
+                ends.first_due()
+            }
+            Kind::Front(governor, member) => return Started::Not(*governor, *member),
+        };
         self.in_service.up(now);
-        match &mut self.kind {
-            Kind::Shared(shared) => shared.start(id, demand, now),
-            Kind::Line(line) => line.start(id, demand, now),
-            Kind::Delay(ends) => ends.push(now + demand, id, constant),
-            Kind::Front(..) => {}
-        }
+        Started::Until(due)
     }
 
     /// When the next job is done.
-    #[inline(always)]
     #[must_use]
     pub fn due(&self) -> u64 {
         match &self.kind {
@@ -233,15 +241,15 @@ impl Processor {
         }
     }
 
-    /// Takes out the job that is done at `now`.
+    /// Takes out the job that is done at `now`, and says when the next one is.
     #[inline(always)]
-    pub fn complete(&mut self, now: u64) -> Option<RequestId> {
+    pub fn complete(&mut self, now: u64) -> (Option<RequestId>, u64) {
         self.in_service.down(now);
         match &mut self.kind {
-            Kind::Shared(shared) => shared.complete(now),
-            Kind::Line(line) => line.complete(now),
-            Kind::Delay(ends) => ends.pop(),
-            Kind::Front(..) => None,
+            Kind::Shared(shared) => (shared.complete(now), shared.due()),
+            Kind::Line(line) => (line.complete(now), line.due()),
+            Kind::Delay(ends) => (ends.pop(), ends.first_due()),
+            Kind::Front(..) => (None, NEVER),
         }
     }
 
@@ -273,6 +281,15 @@ impl Processor {
             Kind::Front(..) => ProcessorReading::default(),
         }
     }
+}
+
+/// What came of beginning a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Started {
+    /// The next job is done at this instant.
+    Until(u64),
+    /// Jobs here are with a governor: (which, which of its members).
+    Not(u32, u32),
 }
 
 /// What a processor did since the last reading.
@@ -333,7 +350,7 @@ mod tests {
                 let arrival = now + gap;
                 while fast.due() <= arrival {
                     now = fast.due();
-                    fast_done.push((fast.complete(now).expect("one is due"), now));
+                    fast_done.push((fast.complete(now).0.expect("one is due"), now));
                 }
                 now = arrival;
                 let id = fast_done.len() as u32 + fast.in_service.value();
@@ -343,7 +360,7 @@ mod tests {
             }
             while fast.due() != NEVER {
                 now = fast.due();
-                fast_done.push((fast.complete(now).expect("one is due"), now));
+                fast_done.push((fast.complete(now).0.expect("one is due"), now));
             }
             slow.to(1e15, &mut slow_done);
             prop_assert_eq!(fast_done.len(), slow_done.len());

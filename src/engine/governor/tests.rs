@@ -102,7 +102,7 @@ fn without_limits_it_is_a_shared_processor() {
     }
     for (id, ms) in run(&mut governed) {
         let now = plain.due();
-        assert_eq!(plain.complete(now), Some(id));
+        assert_eq!(plain.complete(now).0, Some(id));
         assert!((now as f64 / MS as f64 - ms).abs() < 1e-3, "{now} for {ms}");
     }
     assert_eq!(plain.due(), NEVER);

@@ -111,7 +111,7 @@ impl Processor {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::calendar::LAST;
+    use super::super::super::calendar::{LAST, NEVER};
     use super::super::super::program::{Discipline, Rates};
     use super::*;
 
@@ -130,7 +130,7 @@ mod tests {
             assert!(one.due() > LAST);
             one.set_speed(1.0, 150);
             assert_eq!(one.due(), 154);
-            assert_eq!(one.complete(154), Some(7));
+            assert_eq!(one.complete(154), (Some(7), NEVER));
         }
     }
 
@@ -143,7 +143,7 @@ mod tests {
         assert!(one.take_out(|id| id == 1, 6));
         assert_eq!((one.due(), one.in_service.value()), (13, 1));
         let mut line = Processor::new(&Discipline::Line);
-        (1..=3).for_each(|id| line.start(id, 10, true, 0));
+        (1..=3).for_each(|id| _ = line.start(id, 10, true, 0));
         assert!(line.take_out(|id| id != 2, 6));
         assert_eq!(line.due(), 16);
         assert!(!line.take_out(|id| id == 9, 7));

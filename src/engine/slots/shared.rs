@@ -10,8 +10,15 @@ use crate::random::Draw;
 
 impl Slots {
     /// Where permits are opened one at a time: opens the next if one is wanted and allowed.
+    #[inline(always)]
     pub fn open_more(&mut self, requests: &Requests, ceilings: &mut [Ceiling], laws: &[Law], now: u64) {
-        let Opening::Shared { retry } = self.spec.opening else { return };
+        if let Opening::Shared { retry } = self.spec.opening {
+            self.open_next(retry, requests, ceilings, (laws, now));
+        }
+    }
+
+    #[inline(never)]
+    fn open_next(&mut self, retry: u64, requests: &Requests, ceilings: &mut [Ceiling], (laws, now): (&[Law], u64)) {
         if self.more_at(requests) > now {
             return;
         }
