@@ -98,7 +98,8 @@ impl Calendar {
         }
         // Four minima side by side: no step waits for the one before.
         let mut least = [NEVER; 4];
-        for four in self.keys.as_chunks::<4>().0.iter().take(self.fours) {
+        let fours = self.keys.as_chunks::<4>().0;
+        for four in fours.get(..self.fours).unwrap_or(fours) {
             for (least, &key) in least.iter_mut().zip(four) {
                 *least = key.min(*least);
             }

@@ -69,18 +69,20 @@ impl Heap {
         if self.behind > 0 && due >= self.row[1].due {
             return self.push_behind(key);
         }
-        let mut place = self.count % ROW + 1;
-        self.count = place;
-        while place > 1 {
-            let before = self.row[place - 1];
-            // The newcomer is the last of its due.
-            if before.due > due {
-                break;
+        self.count = self.count % ROW + 1;
+        // From the right, a gap that moves past all that are due no later. As slices, whose ends need no checks.
+        let mut row = &mut self.row[1..=self.count];
+        while let [before @ .., gap] = row {
+            match before.last() {
+                // The newcomer is the last of its due.
+                Some(last) if last.due <= due => *gap = *last,
+                _ => {
+                    *gap = key;
+                    return;
+                }
             }
-            self.row[place] = before;
-            place -= 1;
+            row = before;
         }
-        self.row[place] = key;
     }
 
     /// When the first is due; the largest u64 if there is none.
