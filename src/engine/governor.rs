@@ -3,7 +3,8 @@
 //!
 //! All jobs that may run share the cores alike. Each member keeps its jobs in virtual work, as a plain
 //! shared processor does; what changes their rate is always an event: the balance of credits and the
-//! budgets are linear in time between two of them, so the instant at which one is empty is exact.
+//! budgets are linear in time between two of them, so the instant at which one is empty is exact. A member that
+//! is alone and that nothing ever holds back pays for none of this, only for the account of its credits.
 
 mod account;
 mod changes;
@@ -30,6 +31,10 @@ pub struct Governor {
     next: (u64, Next),
     /// Core-nanoseconds that members wanted and were kept from, over those they might have had.
     held: f64,
+    /// Whether there is but one member, which nothing holds back unless it is stopped.
+    plain: bool,
+    /// Then `known[n]` for numbers of jobs met before.
+    known: Vec<Pace>,
     pub row: u32,
 }
 
@@ -54,6 +59,9 @@ struct Member {
     stopping: Vec<RequestId>,
     stop: f64,
 }
+
+/// Paces of fewer jobs than this are kept; others are computed anew.
+const KNOWN: usize = 4096;
 
 /// What happens next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,6 +88,13 @@ pub enum Acted {
     Resumed(Vec<RequestId>),
 }
 
+/// What a number of jobs makes of a member that is alone.
+#[derive(Clone, Copy, Debug)]
+struct Pace {
+    used: f64,
+    rate: f64,
+}
+
 impl Member {
     /// Jobs that may run now.
     fn running(&self) -> usize {
@@ -98,6 +113,7 @@ impl Governor {
     #[must_use]
     pub fn new(spec: &GovernorSpec, row: u32) -> Governor {
         let member = |&quota: &f64| Member { budget: quota, speed: 1.0, ..Member::default() };
+        let holds = spec.credits.is_some_and(|credits| !credits.unlimited);
         Governor {
             spec: spec.clone(),
             members: spec.quotas.iter().map(member).collect(),
@@ -106,8 +122,17 @@ impl Governor {
             at: 0,
             next: (NEVER, Next::Nothing),
             held: 0.0,
+            plain: !holds && spec.quotas == [f64::INFINITY],
+            known: Vec::new(),
             row,
         }
+    }
+
+    /// The one member, if it is alone and nothing holds it back now.
+    #[inline(always)]
+    fn alone(&mut self) -> Option<&mut Member> {
+        let one = self.members.first_mut()?;
+        (self.plain && one.stopping.is_empty()).then_some(one)
     }
 
     #[must_use]
@@ -137,42 +162,6 @@ impl Governor {
         one.stopping.push(id);
         one.stop += demand as f64;
         self.settle();
-    }
-
-    /// Takes a job away before it is done. What it still needed, ns.
-    pub fn remove(&mut self, member: usize, id: RequestId, now: u64) -> u64 {
-        self.advance(now);
-        let one = &mut self.members[member];
-        let Some(end) = one.jobs.remove(id) else { return 0 };
-        one.present.down(now);
-        let left = (f64::from_bits(end) - one.work).max(0.0) as u64;
-        if one.jobs.is_empty() {
-            one.work = 0.0;
-        }
-        self.settle();
-        left
-    }
-
-    /// Takes jobs away before they are done, and those that wait for the end of a stop; a stop for which
-    /// nobody waits any more is over. Whether there were any.
-    pub fn take_out(&mut self, gone: impl Fn(RequestId) -> bool, now: u64) -> bool {
-        self.advance(now);
-        let mut any = false;
-        for one in &mut self.members {
-            let stopping = one.stopping.len();
-            one.stopping.retain(|&id| !gone(id));
-            let out = one.jobs.take_out(&gone).len() + stopping - one.stopping.len();
-            (0..out).for_each(|_| one.present.down(now));
-            if one.stopping.is_empty() {
-                one.stop = 0.0;
-            }
-            if one.jobs.is_empty() {
-                one.work = 0.0;
-            }
-            any |= out > 0;
-        }
-        self.settle();
-        any
     }
 
     /// Lets happen what is due at `now`.
@@ -212,8 +201,25 @@ impl Governor {
         acted
     }
 
+    #[inline(always)]
     fn advance(&mut self, now: u64) {
-        let passed = (now - self.at) as f64;
+        // By way of i64: that is one instruction, and time has no 64th bit.
+        let passed = (now - self.at) as i64 as f64;
+        self.at = now;
+        if let Some(account) = &mut self.account {
+            account.advance(passed, self.used);
+        }
+        match self.alone() {
+            Some(one) => {
+                one.work += passed * one.rate;
+                one.busy += passed * one.used;
+            }
+            None => self.advance_members(passed, now),
+        }
+    }
+
+    #[inline(never)]
+    fn advance_members(&mut self, passed: f64, now: u64) {
         let period = now / PERIOD;
         for (member, &quota) in self.members.iter_mut().zip(&self.spec.quotas) {
             if member.used > 0.0 {
@@ -233,14 +239,35 @@ impl Governor {
                 (member.period, member.budget) = (period, quota);
             }
         }
-        if let Some(account) = &mut self.account {
-            account.advance(passed, self.used);
-        }
-        self.at = now;
     }
 
     /// Who may run, or how much there is to be had, has changed.
+    #[inline(always)]
     fn settle(&mut self) {
+        let Some(jobs) = self.alone().map(|one| one.jobs.len()) else { return self.settle_members() };
+        let Some(&Pace { used, rate }) = self.known.get(jobs) else { return self.meet() };
+        self.used = used;
+        let one = &mut self.members[0];
+        (one.used, one.rate) = (used, rate);
+        self.next = (NEVER, Next::Nothing);
+        if used > 0.0 {
+            let left = f64::from_bits(one.jobs.first_due()) - one.work;
+            self.next = (self.after(left / rate), Next::Done(0));
+        }
+    }
+
+    /// A member that is alone has a number of jobs that it never had.
+    #[cold]
+    fn meet(&mut self) {
+        self.settle_members();
+        let one = &self.members[0];
+        if self.known.len() == one.jobs.len() && self.known.len() < KNOWN {
+            self.known.push(Pace { used: one.used, rate: one.rate });
+        }
+    }
+
+    #[inline(never)]
+    fn settle_members(&mut self) {
         let running: usize = self.members.iter().map(Member::running).sum();
         let jobs = running as f64;
         let Rated { cores, slowed } = self.rated(jobs);
@@ -294,9 +321,17 @@ impl Governor {
     }
 
     /// The instant so many ns from now, rounded up, so that time moves.
+    #[inline(always)]
     fn after(&self, ns: f64) -> u64 {
         // Beyond the range of a run: never.
-        if ns < 9e18 { self.at + ns.max(0.0).ceil() as u64 } else { NEVER }
+        if ns < 9e18 {
+            // For a tenth of the price of `ceil`.
+            let whole = ns as i64;
+            let up = u64::from((whole as f64) < ns);
+            self.at + whole.max(0) as u64 + up
+        } else {
+            NEVER
+        }
     }
 
     /// Core-nanoseconds in use by a member, and job-nanoseconds present, since the last reading.

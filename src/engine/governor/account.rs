@@ -41,11 +41,16 @@ impl Account {
         if !self.there {
             return;
         }
-        let floor = if self.spec.unlimited { f64::NEG_INFINITY } else { 0.0 };
-        self.balance = (self.balance + ns * (self.spec.baseline - used)).clamp(floor, self.spec.most);
-        self.least = self.least.min(self.balance);
-        if self.holds {
-            self.held += ns;
+        let balance = self.balance + ns * (self.spec.baseline - used);
+        self.balance = if balance > self.spec.most { self.spec.most } else { balance };
+        if !self.spec.unlimited {
+            self.balance = self.balance.max(0.0);
+            if self.holds {
+                self.held += ns;
+            }
+        }
+        if self.balance < self.least {
+            self.least = self.balance;
         }
     }
 

@@ -165,3 +165,44 @@ proptest! {
         prop_assert_eq!(fast_done.len(), sorted.len());
     }
 }
+
+proptest! {
+    /// The slow twin of a member that is alone: the same machine, which takes nothing for granted. To the bit.
+    #[test]
+    fn alone_it_is_as_in_company(
+        (sigma, kappa) in (0.0f64..0.1, 0.0f64..0.01), start in -1.0f64..1.0, credited: bool,
+        steps in proptest::collection::vec((0u8..16, 0u64..40 * MS, 1u64..80 * MS), 1..120),
+    ) {
+        let spec = CreditSpec { baseline: 0.6, start: start * CREDIT, launch: 0.0, most: CREDIT, unlimited: true };
+        let rates = Rates { cores: 2.0, sigma, kappa };
+        let spec = GovernorSpec { rates, quotas: vec![f64::INFINITY], credits: credited.then_some(spec), gauge: 0 };
+        let (mut fast, mut slow) = (Governor::new(&spec, 0), Governor::new(&spec, 0));
+        prop_assert!(fast.plain);
+        slow.plain = false;
+        let mut at = 0;
+        for (id, (what, gap, demand)) in (0u32..).zip(steps) {
+            at += gap;
+            while fast.due() <= at {
+                let now = fast.due();
+                prop_assert_eq!(fast.act(now), slow.act(now));
+                prop_assert_eq!(fast.due(), slow.due());
+            }
+            match what {
+                0 => [&mut fast, &mut slow].map(|one| one.stop(0, id, demand, at)),
+                1 => [&mut fast, &mut slow].map(|one| one.set_speed(0, (demand % 4) as f64 / 3.0, at)),
+                2 => {
+                    prop_assert_eq!(fast.remove(0, id.saturating_sub(3), at), slow.remove(0, id.saturating_sub(3), at));
+                    [(), ()]
+                }
+                3 => {
+                    prop_assert_eq!(fast.read_member(0, at), slow.read_member(0, at));
+                    prop_assert_eq!(fast.read(), slow.read());
+                    [(), ()]
+                }
+                4 => [&mut fast, &mut slow].map(|one| if demand % 2 == 0 { one.goes(at) } else { one.comes(at) }),
+                _ => [&mut fast, &mut slow].map(|one| one.start(0, id, demand, at)),
+            };
+            prop_assert_eq!(fast.due(), slow.due());
+        }
+    }
+}
