@@ -10,7 +10,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::axis::Axis;
-use super::marks;
+use super::{heat, marks};
 use super::panel::{Dash, Figure, Layer, Panel, Shape};
 
 pub(super) type Area<DB> = DrawingArea<DB, Shift>;
@@ -25,7 +25,7 @@ const GRID: RGBColor = RGBColor(226, 226, 226);
 /// Sizes in pixels before scaling.
 const FIGURE_TITLE: f64 = 25.0;
 const TITLE: f64 = 18.0;
-const TEXT: f64 = 15.5;
+pub(super) const TEXT: f64 = 15.5;
 const LINE: f64 = 20.0;
 const MARGIN: f64 = 12.0;
 /// Above the panels: title and remark.
@@ -47,7 +47,7 @@ impl Pen {
         self.px(length).max(1).unsigned_abs()
     }
 
-    fn font(self, size: f64, colour: RGBColor) -> TextStyle<'static> {
+    pub(super) fn font(self, size: f64, colour: RGBColor) -> TextStyle<'static> {
         FontDesc::new(FontFamily::SansSerif, size * self.scale, FontStyle::Normal).color(&colour)
     }
 
@@ -258,6 +258,11 @@ fn draw_layer<DB: DrawingBackend>(layer: &Layer, panel: &Panel, chart: &mut Char
         Shape::Marks(points, mark) => {
             for at in points.iter().filter_map(|(x, y)| place(*x, *y)) {
                 marks::mark(chart, at, *mark, layer.ink, pen)?;
+            }
+        }
+        Shape::Cells(cells) => {
+            for cell in cells {
+                heat::cell(chart, cell, colour, pen)?;
             }
         }
         Shape::Ranges(ranges) => {
