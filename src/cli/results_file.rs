@@ -111,7 +111,8 @@ fn line(what: &impl Serialize) -> Vec<u8> {
 fn read(bytes: &[u8], header: &Header, name: &str) -> Result<(BTreeMap<Vec<String>, Point>, usize), Problems> {
     let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
     let mut lines = bytes[..whole].split_inclusive(|byte| *byte == b'\n').zip(1u64..);
-    let other = || only(Problem::whole(name, "is no results file of a sweep").with_hint("name a file that does not exist yet"));
+    let other =
+        || only(Problem::whole(name, "is no results file of a sweep").with_hint("name a file that does not exist yet"));
     let (first, _) = lines.next().ok_or_else(other)?;
     let theirs: Header = serde_json::from_slice(first).map_err(|_| other())?;
     agree(&theirs, header, name)?;
@@ -149,8 +150,97 @@ fn agree(theirs: &Header, ours: &Header, name: &str) -> Result<(), Problems> {
     let different = words.iter().find(|(key, _)| there[*key] != here[*key]);
     let what = match different {
         Some((key, word)) => format!("has points of another sweep: {word} {} there, {} here", there[*key], here[*key]),
-        None if theirs.identity != ours.identity => "has points of another state of the model: it was changed since".to_owned(),
+        None if theirs.identity != ours.identity => {
+            "has points of another state of the model: it was changed since".to_owned()
+        }
         None => return Ok(()),
     };
     Err(only(Problem::whole(name, what).with_hint("name another file, or ask for the same")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header() -> Header {
+        Header {
+            schema: "plimsoll/1".into(),
+            kind: "sweep".into(),
+            plimsoll: "0".into(),
+            model: "shop".into(),
+            identity: "1f".into(),
+            variant: String::new(),
+            set: vec!["pool.main.min=1".into()],
+            tests: Vec::new(),
+            seed: 1,
+            replications: 2,
+            precision: None,
+            max_replications: None,
+            vary: vec!["pool.main.max".into()],
+        }
+    }
+
+    fn point(at: &str, probability: f64) -> Point {
+        Point { at: vec![at.into()], probability, tests: Vec::new() }
+    }
+
+    /// Three points, those that are there taken over.
+    fn sweep(path: &Path) -> Vec<Point> {
+        let mut file = ResultsFile::open(Some(path), &header()).unwrap_or_else(|problems| panic!("{problems:?}"));
+        let one = |(at, probability): (&str, f64)| match file.at(&[at.to_owned()]) {
+            Some(point) => point.clone(),
+            None => file.add(&point(at, probability)).unwrap_or_else(|problems| panic!("{problems:?}")),
+        };
+        [("1", 0.0), ("2", 1.0 / 3.0), ("3", f64::NAN)].map(one).into()
+    }
+
+    /// Told apart by their text: NaN is not equal to itself.
+    fn told(points: &[Point]) -> String {
+        format!("{points:?}")
+    }
+
+    #[test]
+    fn a_file_cut_at_any_byte_is_finished_with_the_same_bytes() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("results.jsonl");
+        let points = sweep(&path);
+        let whole = std::fs::read(&path).expect("written");
+        assert_eq!(whole.iter().filter(|byte| **byte == b'\n').count(), 4);
+        for cut in 0..=whole.len() {
+            std::fs::write(&path, &whole[..cut]).expect("cut");
+            assert_eq!(told(&sweep(&path)), told(&points), "cut at {cut}");
+            assert_eq!(std::fs::read(&path).expect("written"), whole, "cut at {cut}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_laid_beside_is_refused_and_left_as_it_is() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("results.jsonl");
+        sweep(&path);
+        let whole = std::fs::read_to_string(&path).expect("written");
+        let refused = |text: &str| {
+            std::fs::write(&path, text).expect("written");
+            let problems = ResultsFile::open(Some(&path), &header()).err().expect("refused");
+            assert_eq!(std::fs::read_to_string(&path).expect("there"), text);
+            problems.to_string()
+        };
+        for (from, to, told) in [
+            ("\"seed\":1", "\"seed\":2", "seed 2 there, 1 here"),
+            ("\"model\":\"shop\"", "\"model\":\"bank\"", "model \"bank\" there, \"shop\" here"),
+            ("\"plimsoll\":\"0\"", "\"plimsoll\":\"9\"", "version of plimsoll \"9\" there, \"0\" here"),
+            ("\"1f\"", "\"2f\"", "another state of the model"),
+            ("\"vary\":[\"pool.main.max\"]", "\"vary\":[]", "axes [] there"),
+            ("\"at\":[\"2\"]", "\"at\":[]", "is a point of another sweep"),
+            ("\"at\":[\"2\"]", "\"at\":2", "is no point"),
+            ("{\"identity\"", "[", "is no results file of a sweep"),
+        ] {
+            let text = whole.replacen(from, to, 1);
+            assert_ne!(text, whole, "{from}");
+            let problem = refused(&text);
+            assert!(problem.contains(told), "{to}: {problem}");
+        }
+        assert!(refused("notes\n").contains("is no results file"));
+        assert!(refused("notes").contains("is no results file"));
+    }
 }

@@ -100,7 +100,8 @@ fn axes(args: &SweepArgs) -> Result<Vec<axis::Axis>, Problems> {
             Err(problem) => problems.push(problem),
             Ok(axis) => {
                 let name = format!("--vary {argument}");
-                let alone = |other: &axis::Axis| axis.is_load() && other.is_load() && (is_times(&axis) || is_times(other));
+                let alone =
+                    |other: &axis::Axis| axis.is_load() && other.is_load() && (is_times(&axis) || is_times(other));
                 if axes.iter().any(|other| other.name() == axis.name()) {
                     problems.push(Problem::whole(name, format!("{} is varied twice", axis.name())));
                 } else if axes.iter().any(alone) {
@@ -245,7 +246,14 @@ impl Asked<'_> {
         let variant = self.args.how.variant.as_deref().unwrap_or("");
         let jobs: Vec<Job> = cases
             .iter()
-            .map(|Case { model, test, wanted }| Job { model, test, variant, wanted, effort: self.effort, series: false })
+            .map(|Case { model, test, wanted }| Job {
+                model,
+                test,
+                variant,
+                wanted,
+                effort: self.effort,
+                series: false,
+            })
             .collect();
         let predictions = predict_all(&jobs, self.effort.threads, watch);
         let mut predicted = Vec::with_capacity(cases.len());

@@ -112,33 +112,45 @@ fn matrix(sweep: &Sweep) -> Table {
 /// A test at every point.
 fn points(sweep: &Sweep, test: usize, most: usize) -> Table {
     let mut columns: Vec<Column> = sweep.axes.iter().map(|axis| Column::numbers(&axis.path)).collect();
-    columns.extend(["p50", "p95", "p99", "requests", "failed"].map(Column::numbers));
-    columns.extend([Column::words("limits first"), Column::numbers("in use"), Column::numbers("objectives")]);
+    let scale = latency_scale(sweep, test);
+    let unit = scale.text(0.0).trim_start_matches('0').trim().to_owned();
+    columns.extend(["p50", "p95", "p99"].map(|stat| Column::numbers(&format!("{stat}, {unit}"))));
+    columns.extend([Column::numbers("1/s"), Column::numbers("failed"), Column::words("in use of what limits")]);
+    columns.push(Column::numbers("all hold"));
     let mut table = Table::new("", columns);
     for point in sweep.points.iter().take(most) {
         let Some(of_test) = point.tests.get(test) else { continue };
-        table.rows.push(row(point, of_test));
+        table.rows.push(row(point, of_test, &scale));
     }
     table
 }
 
-fn row(point: &Point, test: &TestPoint) -> Vec<Cell> {
+/// One unit for all latencies of a test: that of the smallest p95.
+fn latency_scale(sweep: &Sweep, test: usize) -> Scale {
+    let tests = sweep.points.iter().filter_map(|point| point.tests.get(test));
+    let p95 = tests.filter_map(|test| test.figure("http_req_duration", "", "p95")).map(|figure| figure.value);
+    let least = p95.filter(|value| value.is_finite()).fold(f64::INFINITY, f64::min);
+    Scale::of("ms", if least.is_finite() { least } else { 0.0 })
+}
+
+fn row(point: &Point, test: &TestPoint, scale: &Scale) -> Vec<Cell> {
     let value = |figure: Option<&Figure>| figure.map_or(f64::NAN, |figure| figure.value);
     let latency = |stat: &str| test.figure("http_req_duration", "", stat);
-    // One unit for what stands side by side.
-    let scale = Scale::of("ms", value(latency("p95")));
-    let p95 = latency("p95").map_or(ABSENT.to_owned(), |f| scale.interval(f.value, f.low, f.high));
+    let p95 = latency("p95").map_or(ABSENT.to_owned(), |f| match f.low.is_nan() {
+        true => scale.number(f.value),
+        false => format!("{} [{}, {}]", scale.number(f.value), scale.number(f.low), scale.number(f.high)),
+    });
+    let limit = test.limit().map_or(ABSENT.to_owned(), |limit| format!("{} {}", share(limit.utilisation), limit.name));
     let judged = test.verdicts.iter().any(|verdict| !verdict.wished);
     let held_share = test.holds.iter().filter(|holds| **holds).count() as f64 / test.holds.len() as f64;
     let mut cells: Vec<Cell> = point.at.iter().map(|at| Cell::new(at, Tone::Strong)).collect();
     cells.extend([
-        Cell::plain(scale.text(value(latency("p50")))),
+        Cell::plain(scale.number(value(latency("p50")))),
         Cell::plain(p95),
-        Cell::plain(scale.text(value(latency("p99")))),
-        Cell::plain(number::with_unit(value(test.figure("http_reqs", "", "rate")), "1/s")),
+        Cell::plain(scale.number(value(latency("p99")))),
+        Cell::plain(number::plain(value(test.figure("http_reqs", "", "rate")))),
         Cell::plain(number::with_unit(value(test.figure("http_req_failed", "", "rate")), "%")),
-        Cell::plain(if test.cut { "cut" } else { &test.limits }),
-        Cell::plain(test.limit().map_or(ABSENT.to_owned(), |limit| share(limit.utilisation))),
+        Cell::plain(if test.cut { "cut".to_owned() } else { limit }),
         held(held_share, judged),
     ]);
     cells
@@ -183,7 +195,8 @@ pub fn sweep_table(sweep: &Sweep) -> Table {
         for test in &point.tests {
             let begin = || std::iter::once(&test.test).chain(&point.at).map(Cell::plain);
             for f in &test.figures {
-                let key = [&f.metric, &f.scope, &f.stat].map(Cell::plain).into_iter().chain([f.from_s, f.to_s].map(span));
+                let key =
+                    [&f.metric, &f.scope, &f.stat].map(Cell::plain).into_iter().chain([f.from_s, f.to_s].map(span));
                 let numbers = [f.value, f.low, f.high, f.mean_low, f.mean_high].map(number);
                 let unit = std::iter::once(Cell::plain(&f.unit));
                 table.rows.push(begin().chain(key).chain(numbers).chain(unit).chain(empty(4)).collect());

@@ -35,7 +35,8 @@ fn sentence(sweep: &Sweep, finding: &Finding) -> String {
     match finding {
         Finding::Passes { at, up_to, probability, neighbour, fails_again } => {
             let (how, probability) = (if *up_to { "up to" } else { "from" }, share(*probability));
-            let mut text = format!("All required objectives hold {how} {axis} = {at}, in {probability} of the replications");
+            let mut text =
+                format!("All required objectives hold {how} {axis} = {at}, in {probability} of the replications");
             match neighbour {
                 Some(other) => text += &format!("; at {} in {}.", other.at.join(", "), share(other.probability)),
                 None if *up_to => text += ", the largest value.",
@@ -49,12 +50,13 @@ fn sentence(sweep: &Sweep, finding: &Finding) -> String {
         Finding::Frontier { points, passing } => frontier(sweep, points, *passing),
         Finding::NothingPasses { best, failing } => nothing_passes(sweep, best, failing),
         Finding::Knee { test, figure: main, at, gain, gain_high, range, unit, bound } => {
-            let most = number::with_unit(gain_high.max(0.0), unit);
-            let gain = number::with_unit(gain.max(0.0), unit);
+            let (gain, most) = (gain.max(0.0), gain_high.max(0.0));
             format!(
-                "Test {test}: the knee is at {axis} = {at}: no larger value gains more than {gain} of {} (certainly none more \
-                 than {most}; all values together span {}).{}",
+                "Test {test}: the knee is at {axis} = {at}: larger values gain {} of {} at most (surely below {}; all \
+                 values together span {}).{}",
+                number::with_unit(gain, unit),
                 figure(*main),
+                number::with_unit(most, unit),
                 number::with_unit(*range, unit),
                 bounded(axis, bound.as_ref()),
             )
@@ -87,7 +89,8 @@ fn bounded(axis: &str, bound: Option<&Bound>) -> String {
 
 fn frontier(sweep: &Sweep, points: &[Place], passing: usize) -> String {
     let named = points.iter().take(MOST_NAMED);
-    let named: Vec<String> = named.map(|p| format!("{} ({})", place(&sweep.axes, &p.at), share(p.probability))).collect();
+    let named: Vec<String> =
+        named.map(|p| format!("{} ({})", place(&sweep.axes, &p.at), share(p.probability))).collect();
     let more = points.len().saturating_sub(MOST_NAMED);
     let more = if more > 0 { format!("; and {more} more") } else { String::new() };
     let frontier = if points.len() < passing { "; these need the least" } else { "" };

@@ -191,7 +191,11 @@ struct Text<'a>(&'a str);
 impl Text<'_> {
     fn problem(&self, range: Range<usize>, what: impl Into<String>, hint: &str) -> Problem {
         let source = Source { name: "--vary".to_owned(), text: Arc::from(self.0), context: None, rank: 0 };
-        Problem { place: Place::Span { source: Arc::new(source), range }, what: what.into(), hint: Some(hint.to_owned()) }
+        Problem {
+            place: Place::Span { source: Arc::new(source), range },
+            what: what.into(),
+            hint: Some(hint.to_owned()),
+        }
     }
 
     /// A part of the argument without the spaces around it.
@@ -228,7 +232,11 @@ impl Text<'_> {
         }
         Measure::of(written).ok_or_else(|| {
             let hint = "write numbers with their units, as 100ms..1s:100ms; other values as a list: t3.large,m5.large";
-            self.problem(range, format!("{} is no number that a range could begin, end or go by", quoted(written)), hint)
+            self.problem(
+                range,
+                format!("{} is no number that a range could begin, end or go by", quoted(written)),
+                hint,
+            )
         })
     }
 
@@ -294,7 +302,8 @@ impl Text<'_> {
         let alike = |m: &Option<Measure>| m.as_ref().zip(first).is_some_and(|(one, first)| one.kind == first.kind);
         let unit = first.filter(|_| measures.iter().all(alike)).map(|first| first.unit.clone());
         let number = |m: &Option<Measure>| Some(m.as_ref()?.within(unit.as_deref()?));
-        let values = texts().zip(&measures).map(|(text, measure)| AxisValue { text, number: number(measure) }).collect();
+        let values =
+            texts().zip(&measures).map(|(text, measure)| AxisValue { text, number: number(measure) }).collect();
         Ok(Axis { varied, values, unit: unit.unwrap_or_default(), open: None })
     }
 }

@@ -55,7 +55,8 @@ fn lists_are_split_at_commas_outside_of_values() {
 
 #[test]
 fn the_words_for_the_load() {
-    for (argument, varied) in [("users=10,20", Varied::Users), ("rate=5/s", Varied::Rate), ("load=50%,2", Varied::Load)] {
+    for (argument, varied) in [("users=10,20", Varied::Users), ("rate=5/s", Varied::Rate), ("load=50%,2", Varied::Load)]
+    {
         let axis = Axis::parse(argument).unwrap_or_else(|problem| panic!("{argument}: {problem}"));
         assert!(axis.varied == varied && axis.is_load(), "{axis:?}");
     }

@@ -7,6 +7,7 @@ mod decide;
 mod interrupted;
 mod report;
 mod results;
+mod sweep;
 mod usage;
 
 use std::path::PathBuf;

@@ -25,7 +25,7 @@ pub(super) fn cell<DB: DrawingBackend>(
         return Ok(());
     }
     let square = |half: f64| [(cell.x - half, cell.y - half), (cell.x + half, cell.y + half)];
-    let fill = colour.mix(PALEST + (1.0 - PALEST) * cell.shade.clamp(0.0, 1.0)).filled();
+    let fill = shaded(colour, PALEST + (1.0 - PALEST) * cell.shade.clamp(0.0, 1.0)).filled();
     chart.draw_series(std::iter::once(Rectangle::new(square(HALF), fill)))?;
     let ink = if cell.shade > DARK { WHITE } else { BLACK };
     if cell.framed {
@@ -35,4 +35,11 @@ pub(super) fn cell<DB: DrawingBackend>(
     let style = pen.font(TEXT, ink).pos(Pos::new(HPos::Center, VPos::Center));
     chart.draw_series(std::iter::once(Text::new(cell.text.clone(), (cell.x, cell.y), style)))?;
     Ok(())
+}
+
+/// So much of a colour on white; not transparent, so that no line of the grid shows through.
+fn shaded(colour: RGBColor, share: f64) -> RGBColor {
+    // Cast: between 0 and 255
+    let part = |full: u8| (255.0 + (f64::from(full) - 255.0) * share).round() as u8;
+    RGBColor(part(colour.0), part(colour.1), part(colour.2))
 }

@@ -10,8 +10,8 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::axis::Axis;
-use super::{heat, marks};
 use super::panel::{Dash, Figure, Layer, Panel, Shape};
+use super::{heat, marks};
 
 pub(super) type Area<DB> = DrawingArea<DB, Shift>;
 pub(super) type Coordinates = Cartesian2d<Positions, Positions>;

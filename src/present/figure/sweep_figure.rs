@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use super::super::number;
+use super::FigureError;
 use super::axis::Axis;
 use super::panel::{Dash, Figure, Form, HeatCell, Ink, Layer, Mark, Panel, Shape};
-use super::FigureError;
 use crate::study::sweep::findings::Finding;
 use crate::study::sweep::point::{self, Point, TestPoint};
 use crate::study::sweep::{Axis as Varied, Sweep};
@@ -44,7 +44,11 @@ fn figure(sweep: &Sweep) -> Figure {
     };
     Figure {
         title: format!("{} · sweep of {}{variant}", sweep.model, paths.join(" and ")),
-        remark: format!("{shown} {} replications of each test at each of {} points.", sweep.replications, sweep.points.len()),
+        remark: format!(
+            "{shown} {} replications of each test at each of {} points.",
+            sweep.replications,
+            sweep.points.len()
+        ),
         height: HEAD + ROW * rows.len() as u32,
         rows,
         width: WIDTH,
@@ -96,7 +100,10 @@ fn lines(sweep: &Sweep, axis: &Varied, test: usize) -> Vec<Vec<Panel>> {
     let holds = points.iter().map(|(x, _, test)| (*x, held(&test.holds))).collect();
     let line = |name: &str, ink: Ink, points: Vec<(f64, f64)>| {
         let dots = Mark { form: Form::Circle, filled: true };
-        [Layer::new(name, ink, Shape::Line(points.clone(), Dash::Solid)), Layer::new(name, ink, Shape::Marks(points, dots))]
+        [
+            Layer::new(name, ink, Shape::Line(points.clone(), Dash::Solid)),
+            Layer::new(name, ink, Shape::Marks(points, dots)),
+        ]
     };
     let mut last: Vec<Layer> = line("use of what limits first", Ink::Orange, in_use).into();
     if sweep.points.iter().any(Point::is_judged) {
@@ -104,7 +111,10 @@ fn lines(sweep: &Sweep, axis: &Varied, test: usize) -> Vec<Vec<Panel>> {
     }
     vec![
         vec![latency, panel("Throughput", "requests, 1/s", &[rate, busiest], Vec::new())],
-        vec![panel("Failed requests", "share, %", &[failed], Vec::new()), panel("Objectives and limits", "share, %", &[], last)],
+        vec![
+            panel("Failed requests", "share, %", &[failed], Vec::new()),
+            panel("Objectives and limits", "share, %", &[], last),
+        ],
     ]
 }
 
@@ -116,7 +126,8 @@ fn drawn(tracks: &[Track], points: &[(f64, &Point, &TestPoint)]) -> Vec<Layer> {
     let (mut bands, mut lines) = (Vec::new(), Vec::new());
     for (name, ink, of) in tracks {
         let figures = || points.iter().filter_map(|(x, _, test)| Some((*x, of(test)?)));
-        let band = figures().map(|(x, f)| (x, f.low, f.high)).filter(|(_, low, high)| low.is_finite() && high.is_finite());
+        let band =
+            figures().map(|(x, f)| (x, f.low, f.high)).filter(|(_, low, high)| low.is_finite() && high.is_finite());
         let line: Vec<(f64, f64)> = figures().map(|(x, f)| (x, f.value)).collect();
         bands.push(Layer::new("", *ink, Shape::Band(band.collect())));
         lines.push(Layer::new(*name, *ink, Shape::Line(line.clone(), Dash::Solid)));
@@ -135,7 +146,9 @@ fn latency(title: String, axis: &Varied, points: &[(f64, &Point, &TestPoint)], m
     let largest = layers.iter().map(Layer::largest).fold(0.0, f64::max);
     let ends = (points.first().map_or(0.0, |point| point.0), points.last().map_or(0.0, |point| point.0));
     let verdicts = points.first().map_or(&[][..], |(_, _, test)| &test.verdicts);
-    for verdict in verdicts.iter().filter(|v| v.unit == "ms" && v.slo.starts_with("http_req_duration") && v.bound.is_finite()) {
+    for verdict in
+        verdicts.iter().filter(|v| v.unit == "ms" && v.slo.starts_with("http_req_duration") && v.bound.is_finite())
+    {
         if verdict.bound <= FAR * largest {
             let across = vec![(ends.0, verdict.bound), (ends.1, verdict.bound)];
             layers.push(Layer::new(&verdict.slo, Ink::Vermillion, Shape::Line(across, Dash::Dashed)));
@@ -195,7 +208,9 @@ fn finished(title: String, axis: &Varied, unit: &str, mut layers: Vec<Layer>, ma
     let (low, high) = if log { (10_f64.powf(y.low), 10_f64.powf(y.high)) } else { (y.low, y.high) };
     for mark in marks.iter().filter(|mark| x.low <= mark.at && mark.at <= x.high) {
         let line = Shape::Line(vec![(mark.at, low), (mark.at, high)], Dash::Dashed);
-        layers.push(Layer::new(&mark.name, mark.ink, line));
+        // What they are stands once, above the first panel.
+        let name = if unit.ends_with("ms") { mark.name.as_str() } else { "" };
+        layers.push(Layer::new(name, mark.ink, line));
     }
     Panel { title, x, y, layers, empty: "nothing is predicted".to_owned() }
 }
@@ -225,7 +240,9 @@ fn map(
     value: &dyn Fn(&Point, &TestPoint) -> f64,
 ) -> Panel {
     let [across, up] = axes else { return finished(what.to_owned(), &axes[0], "", Vec::new(), &[]) };
-    let known = |point: &Point| Some((across.index(&point.at[0])?, up.index(&point.at[1])?, value(point, point.tests.get(test)?)));
+    let known = |point: &Point| {
+        Some((across.index(&point.at[0])?, up.index(&point.at[1])?, value(point, point.tests.get(test)?)))
+    };
     let values: Vec<(usize, usize, f64, bool)> =
         sweep.points.iter().filter_map(|point| known(point).map(|(x, y, v)| (x, y, v, point.passes()))).collect();
     let finite = values.iter().map(|value| value.2).filter(|value| value.is_finite());
@@ -234,11 +251,21 @@ fn map(
     let scale = |value: f64| if least > 0.0 { value.ln() } else { value };
     let shade = |value: f64| {
         let share = (scale(value) - scale(least)) / (scale(most) - scale(least));
-        if value.is_nan() { f64::NAN } else if share.is_finite() { share } else { 0.5 }
+        if value.is_nan() {
+            f64::NAN
+        } else if share.is_finite() {
+            share
+        } else {
+            0.5
+        }
     };
     let text = |value: f64| if values.len() <= MOST_NUMBERS { number::plain(value) } else { String::new() };
-    let cell = |&(x, y, value, framed): &(usize, usize, f64, bool)| {
-        HeatCell { x: x as f64, y: y as f64, shade: shade(value), text: text(value), framed }
+    let cell = |&(x, y, value, framed): &(usize, usize, f64, bool)| HeatCell {
+        x: x as f64,
+        y: y as f64,
+        shade: shade(value),
+        text: text(value),
+        framed,
     };
     let names = |axis: &Varied| axis.values.iter().map(|value| value.text.clone()).collect();
     Panel {

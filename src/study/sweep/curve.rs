@@ -125,7 +125,8 @@ impl<'a> Curve<'a> {
     /// How far a point lies from the straight line between its neighbours, in pairs.
     #[must_use]
     pub fn bend(&self, at: usize) -> Option<Estimate> {
-        let (before, here, after) = (self.points.get(at.checked_sub(1)?)?, self.points.get(at)?, self.points.get(at + 1)?);
+        let (before, here, after) =
+            (self.points.get(at.checked_sub(1)?)?, self.points.get(at)?, self.points.get(at + 1)?);
         let share = (here.0 - before.0) / (after.0 - before.0);
         let values = before.2.values.iter().zip(&here.2.values).zip(&after.2.values);
         let away = values.map(|((before, here), after)| here - (before + share * (after - before)));

@@ -32,11 +32,38 @@ pub enum Finding {
     /// The best point found, and what fails there.
     NothingPasses { best: Place, failing: Vec<Failing> },
     /// See above. `gain` is what the best of the larger values still gains, `gain_high` what it gains at most.
-    Knee { test: String, figure: Main, at: String, gain: f64, gain_high: f64, range: f64, unit: &'static str, bound: Option<Bound> },
+    Knee {
+        test: String,
+        figure: Main,
+        at: String,
+        gain: f64,
+        gain_high: f64,
+        range: f64,
+        unit: &'static str,
+        bound: Option<Bound>,
+    },
     /// The largest value still gains: the knee lies beyond it.
-    StillGains { test: String, figure: Main, from: String, at: String, gain: f64, range: f64, unit: &'static str, bound: Option<Bound> },
+    StillGains {
+        test: String,
+        figure: Main,
+        from: String,
+        at: String,
+        gain: f64,
+        range: f64,
+        unit: &'static str,
+        bound: Option<Bound>,
+    },
     /// From `past` on more makes it worse, at `at` by so much.
-    Worse { test: String, figure: Main, past: String, at: String, by: f64, by_low: f64, by_high: f64, unit: &'static str },
+    Worse {
+        test: String,
+        figure: Main,
+        past: String,
+        at: String,
+        by: f64,
+        by_low: f64,
+        by_high: f64,
+        unit: &'static str,
+    },
     /// No value is certainly better than another.
     NoDifference { test: String, figure: Main },
 }
@@ -135,7 +162,8 @@ fn beats(axes: &[Axis], one: &Point, other: &Point) -> bool {
 /// least too much.
 fn best(points: &[Point]) -> Option<Finding> {
     let excess = |point: &Point| {
-        let over = failing(point).into_iter().map(|f| ((f.value - f.bound) / f.bound.abs().max(f64::MIN_POSITIVE)).abs());
+        let over =
+            failing(point).into_iter().map(|f| ((f.value - f.bound) / f.bound.abs().max(f64::MIN_POSITIVE)).abs());
         // What is not predicted is worse than any number.
         over.map(|share| if share.is_nan() { f64::MAX } else { share }).fold(0.0, f64::max)
     };

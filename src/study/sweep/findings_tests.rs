@@ -61,7 +61,9 @@ fn nothing_passes_but_something_is_best() {
 fn load_is_carried_up_to_a_value() {
     let axis = Axis { load: true, ..axis(&NUMBERS) };
     let found = findings(&[axis], &["peak".into()], &points(&NUMBERS, |x| 100.0 + x, 0.1));
-    let Some(Finding::Passes { at, up_to: true, neighbour: Some(next), .. }) = found.first() else { panic!("{found:?}") };
+    let Some(Finding::Passes { at, up_to: true, neighbour: Some(next), .. }) = found.first() else {
+        panic!("{found:?}")
+    };
     assert_eq!((at.as_str(), next.at[0].as_str()), ("40", "50"));
 }
 

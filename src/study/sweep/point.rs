@@ -104,7 +104,8 @@ impl Point {
     /// Keeps what matters of the predictions of all tests at a place.
     #[must_use]
     pub fn of(at: Vec<String>, predicted: &[(Test, Prediction)]) -> Point {
-        let tests: Vec<TestPoint> = predicted.iter().map(|(test, prediction)| TestPoint::of(test, prediction)).collect();
+        let tests: Vec<TestPoint> =
+            predicted.iter().map(|(test, prediction)| TestPoint::of(test, prediction)).collect();
         let replications = tests.iter().map(|test| test.holds.len()).min().unwrap_or(0);
         let all = |i: &usize| tests.iter().all(|test| test.holds[*i]);
         let probability = (0..replications).filter(all).count() as f64 / replications as f64;
@@ -211,6 +212,8 @@ fn is_key(row: &Row, busiest: (f64, f64)) -> bool {
             "dropped_iterations" => scope.is_empty() && stat == "count",
             _ => false,
         },
-        span => metric == "http_reqs" && stat == "rate" && scope.is_empty() && span == (Some(busiest.0), Some(busiest.1)),
+        span => {
+            metric == "http_reqs" && stat == "rate" && scope.is_empty() && span == (Some(busiest.0), Some(busiest.1))
+        }
     }
 }

@@ -61,5 +61,14 @@ fn test_point(values: Vec<f64>, holds: Vec<bool>) -> TestPoint {
     let pool = PointResource { name: "pool main".into(), utilisation: 1.0, servers: 1.0, bound_per_s: Some(100.0) };
     let limits = pool.name.clone();
     let (verdicts, figures, resources) = (vec![verdict], vec![figure], vec![pool]);
-    TestPoint { test: "peak".into(), replications: REPLICATIONS, cut: false, figures, verdicts, holds, limits, resources }
+    TestPoint {
+        test: "peak".into(),
+        replications: REPLICATIONS,
+        cut: false,
+        figures,
+        verdicts,
+        holds,
+        limits,
+        resources,
+    }
 }
