@@ -1,3 +1,5 @@
+//! Unit tests of [`super`]: ranges, lists, words and slips.
+
 use proptest::prelude::*;
 
 use super::*;

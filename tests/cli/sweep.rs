@@ -142,7 +142,7 @@ fn a_file_is_extended_by_further_values() {
 
 #[test]
 fn a_grid_has_its_frontier_and_every_form() {
-    let folder = Folder::with_model(&MODEL.replace("p(95)<1000", "p(95)<60"));
+    let folder = Folder::with_model(&MODEL.replace("p(95)<1000", "p(95)<50"));
     let grid = "sweep model.toml --vary pool.main.max=1,2,5 --vary load=1,2 --replications 2 --quiet";
     let sweep = json(&folder, grid);
     assert_eq!(sweep["points"].as_array().map(Vec::len), Some(6));

@@ -1,3 +1,5 @@
+//! Unit tests of [`super`], on points that were made up.
+
 use super::super::sample::{axis, points};
 use super::*;
 
