@@ -12,6 +12,8 @@ use crate::study::sweep::point::{Figure, Point, TestPoint};
 
 /// Points of a compact page at most.
 const MOST_ROWS: usize = 60;
+/// A path longer than this is shown by its last key in tables.
+const LONGEST_HEAD: usize = 13;
 /// Columns of a table of two axes at most.
 const MOST_COLUMNS: usize = 12;
 
@@ -78,6 +80,17 @@ fn how_to_repeat(sweep: &Sweep) -> String {
     )
 }
 
+/// Heads of the columns of the axes: a long path by its last key, if that tells the axes apart.
+fn heads(sweep: &Sweep) -> Vec<Column> {
+    let last = |path: &str| path.rsplit('.').next().unwrap_or_default().to_owned();
+    let head = |path: &&str| {
+        let alone = paths(sweep).into_iter().filter(|other| last(other) == last(path)).count() == 1;
+        let shown = if path.len() > LONGEST_HEAD && alone { last(path) } else { (*path).to_owned() };
+        Column::numbers(&shown)
+    };
+    paths(sweep).iter().map(head).collect()
+}
+
 /// A mark and a share; of a sweep without objectives nothing.
 fn held(probability: f64, judged: bool) -> Cell {
     let (mark, tone) = match probability {
@@ -111,7 +124,7 @@ fn matrix(sweep: &Sweep) -> Table {
 
 /// A test at every point.
 fn points(sweep: &Sweep, test: usize, most: usize) -> Table {
-    let mut columns: Vec<Column> = sweep.axes.iter().map(|axis| Column::numbers(&axis.path)).collect();
+    let mut columns = heads(sweep);
     let scale = latency_scale(sweep, test);
     let unit = scale.text(0.0).trim_start_matches('0').trim().to_owned();
     columns.extend(["p50", "p95", "p99"].map(|stat| Column::numbers(&format!("{stat}, {unit}"))));
@@ -168,7 +181,7 @@ fn errors(sweep: &Sweep, test: usize, most: usize) -> Table {
     if causes.is_empty() {
         return Table::default();
     }
-    let mut columns: Vec<Column> = sweep.axes.iter().map(|axis| Column::numbers(&axis.path)).collect();
+    let mut columns = heads(sweep);
     columns.extend(causes.iter().map(|cause| Column::numbers(&cause.replace('_', " "))));
     let mut table = Table::new("", columns);
     for (point, of_test) in of_test().take(most) {
