@@ -36,7 +36,10 @@ impl Builder<'_> {
         }
         let loops = if tier.runtime == Runtime::EventLoop { f64::from(tier.processes) } else { 0.0 };
         let processor = processor as usize;
-        self.labels.fleets.push(FleetLabel { name: tier.name.clone(), cores: tier.cores, loops, processor });
+        let nobody = self.program.counters;
+        self.program.counters += 1;
+        let name = tier.name.clone();
+        self.labels.fleets.push(FleetLabel { name, cores: tier.cores, loops, processor, nobody: nobody as usize });
         self.program.incidents.gauges += 1;
         let health = tier.health.map(|health| HealthSpec {
             interval: ns(health.interval).max(1),
@@ -49,6 +52,7 @@ impl Builder<'_> {
             permits: Vec::new(),
             machines: Vec::new(),
             down: Cause::InstanceDown as u8,
+            nobody,
             gauge: self.program.incidents.gauges - 1,
             site: self.site(&["health", &tier.name]),
             scaler: self.scaler(tier, self.program.groups.len() as u32, base),
@@ -58,7 +62,16 @@ impl Builder<'_> {
     /// What is planned, and what dies with each host.
     pub(super) fn incidents(&mut self, stations: &Stations) {
         let (model, test) = (self.model, self.test);
-        let label = |event: &Event| EventLabel { at: event.at, lasts: event.what.lasts(), words: event.words.clone() };
+        // A deployment takes at most as long for each instance as that may take to drain, to come up and to be seen.
+        let lasts = |what: &What| match *what {
+            What::Deploy { tier, start_up, drain } => {
+                let of = &model.tiers[tier as usize];
+                let seen = of.health.map_or(0.0, |health| health.interval * f64::from(health.healthy));
+                f64::from(of.count) * (drain + start_up + seen)
+            }
+            _ => what.lasts(),
+        };
+        let label = |event: &Event| EventLabel { at: event.at, lasts: lasts(&event.what), words: event.words.clone() };
         self.labels.events = test.events.iter().map(label).collect();
         self.labels.spike = spike(test);
         self.program.incidents.groups =

@@ -42,6 +42,7 @@ impl Builder<'_> {
         let model = self.model;
         for (index, endpoint) in model.endpoints.iter().enumerate() {
             self.labels.endpoints.push(endpoint.name.clone());
+            self.labels.tiers.push(model.tiers[endpoint.tier as usize].name.clone());
             self.labels.payloads.push((endpoint.request_bytes, endpoint.response_bytes));
             let start = self.here();
             self.program.endpoints.push(start);

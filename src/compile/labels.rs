@@ -1,5 +1,8 @@
 //! Names for what a program measures.
 
+mod events;
+
+pub use self::events::*;
 use crate::load::Spike;
 use crate::model::Credits;
 
@@ -7,6 +10,8 @@ use crate::model::Credits;
 #[derive(Clone, Debug, Default)]
 pub struct Labels {
     pub endpoints: Vec<String>,
+    /// The tier of each endpoint.
+    pub tiers: Vec<String>,
     /// Bytes of a request and of an answer of each endpoint; 0 if not told.
     pub payloads: Vec<(f64, f64)>,
     /// Parts of a request's time account, for people.
@@ -44,43 +49,6 @@ pub struct Labels {
     pub events: Vec<EventLabel>,
     /// A load that rises and falls again.
     pub spike: Option<Spike>,
-}
-
-/// A tier whose hosts come and go.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FleetLabel {
-    pub name: String,
-    /// Cores and event loops of one host.
-    pub cores: f64,
-    pub loops: f64,
-    /// Which of [`Labels::processors`] its hosts are.
-    pub processor: usize,
-}
-
-/// What decides how many hosts a tier has.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ScalerLabel {
-    /// Of the tier.
-    pub name: String,
-}
-
-/// Something planned for the middle of the test.
-#[derive(Clone, Debug, PartialEq)]
-pub struct EventLabel {
-    /// Seconds after the test's begin.
-    pub at: f64,
-    /// And how long it lasts.
-    pub lasts: f64,
-    /// "kill app".
-    pub words: String,
-}
-
-impl EventLabel {
-    /// Its name among results.
-    #[must_use]
-    pub fn scope(&self) -> String {
-        format!("{} at {} s", self.words, self.at)
-    }
 }
 
 /// A queue of jobs.

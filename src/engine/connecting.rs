@@ -97,7 +97,7 @@ impl World<'_> {
         self.connect(index);
         let slots = &self.slots[index];
         if let Some(row) = slots.row {
-            self.hub.calendar.set(row, slots.due(&self.hub.requests));
+            self.hub.calendar.set(row, slots.due(&self.hub.requests).max(self.hub.now));
         }
     }
 
@@ -107,7 +107,8 @@ impl World<'_> {
     pub fn touch_slots(&mut self, index: usize) {
         let slots = &self.slots[index];
         if let Some(row) = slots.row {
-            self.hub.calendar.bring_forward(row, slots.due(&self.hub.requests));
+            // What has been due for a while, such as one idle too many, happens now: time does not run back.
+            self.hub.calendar.bring_forward(row, slots.due(&self.hub.requests).max(self.hub.now));
         }
     }
 }

@@ -124,6 +124,11 @@ impl Governor {
         self.settle();
     }
 
+    /// Whether all jobs of a member stand still behind a stop.
+    pub fn stands(&self, member: usize) -> bool {
+        !self.members[member].stopping.is_empty()
+    }
+
     /// Stops all jobs of a member for `demand` ns of work on one core; `id` goes on afterwards.
     pub fn stop(&mut self, member: usize, id: RequestId, demand: u64, now: u64) {
         self.advance(now);

@@ -275,7 +275,10 @@ impl World<'_> {
         if spec.hosts > 1 || spec.fleet.is_some() {
             let user = derive(u64::from(request.source), u64::from(request.owner));
             let Some(host) = state.host(spec, &mut Draw::new(request.key, u64::from(site)), user) else {
-                request.cause = spec.fleet.as_ref().map_or(request.cause, |fleet| fleet.down);
+                if let Some(fleet) = &spec.fleet {
+                    request.cause = fleet.down;
+                    self.hub.recorder.count(fleet.nobody, 1);
+                }
                 return false;
             };
             request.host = host;

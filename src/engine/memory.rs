@@ -165,6 +165,15 @@ impl World<'_> {
         let (program, now) = (self.hub.program, self.hub.now);
         let spec = &program.collectors[collector];
         let request = &mut self.hub.requests[id];
+        let index = request.resolve(at);
+        let front = self.processors[index].front().filter(|_| request.lane == super::requests::NONE);
+        if let Some((governor, member)) = front
+            && self.governors[governor as usize].stands(member as usize)
+        {
+            // Nobody allocates while the process stands: behind the pause it asks again.
+            self.start(id, pc, at, 0, false, part);
+            return None;
+        }
         let one = &mut self.generations[collector][request.process as usize];
         one.young += spec.allocation;
         // The lap behind this instruction is for those that stopped.
@@ -188,8 +197,7 @@ impl World<'_> {
             return Some(pc + 1);
         }
         let request = &mut self.hub.requests[id];
-        let index = request.resolve(at);
-        match self.processors[index].front().filter(|_| request.lane == super::requests::NONE) {
+        match front {
             None => self.start(id, pc + 1, at, pause, false, part),
             Some((governor, member)) => {
                 (request.demand, request.since, request.part, request.pc) = (pause, now, part, pc + 1);

@@ -4,7 +4,7 @@
 //! - [`users`]: when each virtual user may begin iterations and when it is cut off;
 //! - [`arrivals`]: the instants at which arrival-rate executors start iterations;
 //! - [`scale`]: the same profile with more or less load;
-//! - [`spike`]: a load that rises and falls again;
+//! - [`mod@spike`]: a load that rises and falls again;
 //! - [`windows`]: names and spans of stages, and the busiest span of a test.
 //!
 //! Instants are integer nanoseconds since the test began, a scenario's own start included.

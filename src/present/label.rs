@@ -28,6 +28,8 @@ impl Family {
             "http_req_duration" | "http_req_waiting" | "latency_share" | "flow_duration" | "step_duration"
             | "query_duration" | "job_duration" | "job_wait" | "lock_wait" | "api_latency" => Family::Latency,
             "http_req_failed"
+            | "http_status"
+            | "requests_refused"
             | "errors"
             | "checks"
             | "flow_success"
@@ -116,6 +118,7 @@ pub fn metric(metric: &str) -> String {
         "http_req_duration" => "latency".to_owned(),
         "http_req_waiting" => "time to first byte".to_owned(),
         "http_req_failed" => "failed requests".to_owned(),
+        "http_status" => "HTTP status".to_owned(),
         "vus" => "users".to_owned(),
         "cpu" => "CPU".to_owned(),
         "cpu_throttled" => "CPU throttled".to_owned(),

@@ -12,6 +12,7 @@ mod database_tables;
 pub mod decision_page;
 pub mod detail;
 pub mod document;
+mod event_tables;
 pub mod figure;
 mod headlines;
 mod label;

@@ -10,6 +10,7 @@ use super::cache_table;
 use super::database_tables;
 use super::detail::Detail;
 use super::document::{Document, NoteKind};
+use super::event_tables;
 use super::machine_table;
 use super::memory_table;
 use super::number::{self, ABSENT};
@@ -33,6 +34,8 @@ pub fn run_page(p: &Prediction, detail: Detail) -> Document {
     page.table(run_tables::traffic(p, &mut shown));
     page.table(run_tables::latency(p, &mut shown));
     page.table(run_tables::errors(p, &mut shown));
+    page.table(run_tables::statuses(p, &mut shown));
+    section(&mut page, "Events", event_tables::events(p, &mut shown));
     section(&mut page, "By endpoint", run_tables::endpoints(p, &mut shown));
     section(&mut page, "External APIs and rate limits", api_tables::apis(p, &mut shown));
     section(&mut page, "Jobs", work_tables::queues(p, &mut shown));
@@ -41,6 +44,8 @@ pub fn run_page(p: &Prediction, detail: Detail) -> Document {
     section(&mut page, "Reads from replicas", database_tables::replicas(p, &mut shown));
     section(&mut page, "Row locks", database_tables::locks(p, &mut shown));
     section(&mut page, "Caches", cache_table::caches(p, &mut shown));
+    section(&mut page, "Instances that come and go", event_tables::instances(p, &mut shown));
+    section(&mut page, "Admission", event_tables::admission(p, &mut shown));
     section(&mut page, "Resources", run_tables::resources(p, &mut shown));
     section(&mut page, "Machines", machine_table::machines(p, &mut shown));
     section(&mut page, "Memory", memory_table::memory(p, &mut shown));

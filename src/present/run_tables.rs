@@ -9,7 +9,7 @@ use super::label::{self, Family};
 use super::number::{self, ABSENT};
 use super::run_page::unique;
 use super::table::{Cell, Column, Table, Tone};
-use crate::model::Cause;
+use crate::model::{Cause, HttpStatus};
 use crate::study::prediction::{Prediction, Row};
 
 /// Columns of resources in the table of stages; more do not fit.
@@ -22,6 +22,11 @@ pub struct Shown(BTreeSet<(String, String, String)>);
 impl Shown {
     fn claim(&mut self, row: &Row) {
         self.0.insert((row.key.metric.clone(), row.key.scope.clone(), row.key.stat.clone()));
+    }
+
+    /// Whether the average has a line in a table of its own.
+    fn claims(&self, metric: &str, scope: &str) -> bool {
+        self.0.contains(&(metric.to_owned(), scope.to_owned(), "avg".to_owned()))
     }
 
     fn has(&self, row: &Row) -> bool {
@@ -145,6 +150,34 @@ pub fn errors(p: &Prediction, shown: &mut Shown) -> Table {
     table
 }
 
+/// Answers by HTTP status, as a balancer counts them; nothing where all are well.
+pub fn statuses(p: &Prediction, shown: &mut Shown) -> Table {
+    let columns =
+        vec![Column::words("status"), Column::numbers("share"), Column::numbers("count"), Column::words("meaning")];
+    let mut table = Table::new("", columns);
+    let mut reader = Reader::whole(p, shown);
+    let mut failures = false;
+    for word in HttpStatus::words() {
+        let (share, count) = (reader.interval("http_status", word, "share"), reader.row("http_status", word, "count"));
+        let Some(count) = count.filter(|row| row.estimate.value > 0.0 || row.estimate.high > 0.0) else { continue };
+        let happens =
+            |status: &&HttpStatus| status.is(word) && p.row("http_status", status.word(), "count", None).is_some();
+        if HttpStatus::ALL.iter().filter(happens).count() == 1
+            && HttpStatus::ALL.iter().all(|status| status.word() != word)
+        {
+            continue;
+        }
+        let single = HttpStatus::ALL.iter().find(|status| status.word() == word);
+        failures |= word != HttpStatus::Success.word();
+        let about = single.map_or("all of this class", |status| status.about());
+        table.rows.push(vec![Cell::plain(word), share, Cell::plain(interval(count)), Cell::dim(about)]);
+    }
+    if !failures {
+        table.rows.clear();
+    }
+    table
+}
+
 /// One line per endpoint.
 pub fn endpoints(p: &Prediction, shown: &mut Shown) -> Table {
     let columns = vec![
@@ -224,6 +257,9 @@ pub fn resources(p: &Prediction, shown: &mut Shown) -> Table {
         let rows: Vec<&Row> = whole(p).filter(|row| Family::of(&row.key.metric) == family).collect();
         for metric in unique(rows.iter().map(|row| row.key.metric.as_str())) {
             for scope in unique(rows.iter().filter(|row| row.key.metric == metric).map(|row| row.key.scope.as_str())) {
+                if shown.claims(metric, scope) {
+                    continue;
+                }
                 let mut reader = Reader::whole(p, shown);
                 let cells = ["avg", "p95", "max"].map(|stat| reader.interval(metric, scope, stat));
                 if says_something(&cells) {

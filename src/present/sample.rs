@@ -8,8 +8,8 @@ use crate::study::check_result::{
     Alternative, CheckReport, CheckRow, CheckTest, CheckVerdict, ErrorUnit, Score, ScoreMetric,
 };
 use crate::study::prediction::{
-    Bottleneck, Estimate, Key, Prediction, Resource, ResourceKind, Row, Series, Status, TimePart, TimeShare, Verdict,
-    Warning,
+    Bottleneck, Estimate, Key, PlannedEvent, Prediction, Resource, ResourceKind, Row, Series, Status, TimePart,
+    TimeShare, Verdict, Warning,
 };
 
 type Figure = (&'static str, &'static str, &'static str, f64, &'static str);
@@ -79,9 +79,16 @@ pub fn prediction(test: &str) -> Prediction {
         bottleneck: bottleneck(),
         where_time_goes: [("p50", 118.0, 0.22), ("p95", 415.0, 0.61), ("p99", 690.0, 0.74)].map(time_share).into(),
         warnings: vec![Warning { kind: "assumed", text: "the acquire time-out of 30 s is assumed".into() }],
+        events: Vec::new(),
         interrupted: false,
         series: series(),
     }
+}
+
+/// Something planned.
+pub fn event(what: &str, at_s: f64, lasts_s: f64) -> PlannedEvent {
+    let scope = format!("{what} at {at_s} s");
+    PlannedEvent { at_s, lasts_s, what: what.into(), about: "as planned".into(), scope }
 }
 
 fn verdicts() -> Vec<Verdict> {

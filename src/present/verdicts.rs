@@ -6,9 +6,18 @@ use crate::study::prediction::{Status, Verdict};
 
 /// How many pass, are marginal, and fail.
 pub fn verdict_counts<'a>(verdicts: impl IntoIterator<Item = &'a Verdict>) -> [usize; 3] {
+    counts(verdicts.into_iter().map(|verdict| verdict.status))
+}
+
+/// The same where only the answer counts ([`Verdict::settled`]).
+pub fn settled_counts<'a>(verdicts: impl IntoIterator<Item = &'a Verdict>) -> [usize; 3] {
+    counts(verdicts.into_iter().map(Verdict::settled))
+}
+
+fn counts(all: impl Iterator<Item = Status>) -> [usize; 3] {
     let mut counts = [0; 3];
-    for verdict in verdicts {
-        counts[match verdict.status {
+    for status in all {
+        counts[match status {
             Status::Pass => 0,
             Status::Marginal => 1,
             Status::Fail => 2,

@@ -96,6 +96,7 @@ const DEFINITIONS: &[Definition] = &[
     ),
     define(&["http_req_failed"], ENDPOINT, &[SHARE]),
     define(&["errors"], &["name", "endpoint", "queue", "flow", "cause"], COUNTER),
+    define(&["http_status"], &["status"], &[COUNT, Named("share", Unit::Percent)]),
     define(&["checks"], SCENARIO, SHARE_OF_COUNT),
     define(&["iterations", "dropped_iterations"], SCENARIO, COUNTER),
     define(&["vus"], SCENARIO, LEVEL),
@@ -120,6 +121,7 @@ const DEFINITIONS: &[Definition] = &[
     define(&["gc"], &["tier"], COLLECTIONS),
     define(&["out_of_memory"], &["tier"], &[COUNT, Named("first", Unit::Seconds)]),
     define(&["threads_active", "requests_in_flight", "requests_admitted", "requests_waiting"], &["tier"], LEVEL),
+    define(&["requests_refused"], &["tier", "cause"], COUNTER),
     define(
         &["connections_active", "connections_idle", "connections_waiting", "connections_open"],
         &["pool", "pooler", "database", "cache"],

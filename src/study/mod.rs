@@ -16,6 +16,7 @@ pub mod observe;
 mod observe_apis;
 mod observe_work;
 pub mod over_time;
+mod planned;
 pub mod predict;
 pub mod prediction;
 pub mod report;

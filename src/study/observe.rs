@@ -9,6 +9,8 @@ mod keys;
 mod machines;
 mod memory;
 mod recovery;
+mod refusals;
+mod statuses;
 mod traffic;
 
 use super::prediction::Key;
@@ -79,11 +81,13 @@ pub fn observe(m: &Measurements, labels: &Labels, wanted: &Wanted) -> Vec<Figure
     for window in std::iter::once(None).chain(windows) {
         let mut observer = Observer { m, labels, percentiles: &percentiles, window, figures: &mut figures };
         observer.requests(wanted);
+        observer.statuses();
         observer.load();
         observer.processors();
         observer.fleets();
         observer.scalers();
         observer.permits();
+        observer.refusals();
         observer.queries();
         observer.caches();
         observer.apis();
@@ -189,15 +193,21 @@ impl Observer<'_> {
         }
     }
 
-    fn errors(&mut self, endpoint: Option<usize>) {
+    /// Failures of some endpoints by cause, in the order of [`Cause::ALL`].
+    fn failed(&self, of: impl Fn(usize) -> bool) -> Vec<f64> {
         let (endpoints, causes) = (self.m.shape.endpoints, self.m.shape.causes);
         let mut counts = vec![0.0; causes];
         for segment in self.segments() {
-            for e in (0..endpoints).filter(|&e| endpoint.is_none_or(|endpoint| e == endpoint)) {
+            for e in (0..endpoints).filter(|&e| of(e)) {
                 let from = (segment * endpoints + e) * causes;
                 counts.iter_mut().zip(&self.m.failures[from..from + causes]).for_each(|(sum, &n)| *sum += f64::from(n));
             }
         }
+        counts
+    }
+
+    fn errors(&mut self, endpoint: Option<usize>) {
+        let counts = self.failed(|e| endpoint.is_none_or(|endpoint| e == endpoint));
         let labels = self.labels;
         let prefix = endpoint.map_or(String::new(), |endpoint| format!("{} ", labels.endpoints[endpoint]));
         let total = counts.iter().sum::<f64>();

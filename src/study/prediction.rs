@@ -122,6 +122,21 @@ pub struct Warning {
     pub text: String,
 }
 
+/// Something planned for the middle of the test.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PlannedEvent {
+    /// Seconds after the test's begin.
+    pub at_s: f64,
+    /// How long it lasts of itself; 0: it only happens.
+    pub lasts_s: f64,
+    /// "kill app".
+    pub what: String,
+    /// "1 instance, back after 20 s".
+    pub about: String,
+    /// The scope of its `recovery_time`.
+    pub scope: String,
+}
+
 /// One line over time: mean over replications per second, and the range of the middle 95 %.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Series {
@@ -133,6 +148,19 @@ pub struct Series {
     pub mean: Vec<f64>,
     pub low: Vec<f64>,
     pub high: Vec<f64>,
+}
+
+impl Verdict {
+    /// The verdict where only the answer counts: what is marginal and holds in nearly all tests passes, and what is
+    /// marginal and holds in hardly any fails.
+    #[must_use]
+    pub fn settled(&self) -> Status {
+        match self.status {
+            Status::Marginal if self.probability >= super::decide::NEARLY_ALL => Status::Pass,
+            Status::Marginal if self.probability <= 1.0 - super::decide::NEARLY_ALL => Status::Fail,
+            status => status,
+        }
+    }
 }
 
 /// The answer to "what will this test show?".
@@ -151,6 +179,8 @@ pub struct Prediction {
     pub bottleneck: Bottleneck,
     pub where_time_goes: Vec<TimeShare>,
     pub warnings: Vec<Warning>,
+    /// In order of time.
+    pub events: Vec<PlannedEvent>,
     #[serde(skip)]
     pub series: Vec<Series>,
     /// Fewer replications than asked for: it was interrupted.

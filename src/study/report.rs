@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::decide::{DecisionReport, Predicted};
+use super::decide::{Answer, DecisionReport, Predicted};
 use super::prediction::{Prediction, Status, Verdict};
 use crate::load::{duration_s, stage_windows};
 use crate::model::{Iteration, Model, Move, Quantity, Test};
@@ -25,7 +25,7 @@ pub struct LoadTestReport {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Go {
-    /// Every required objective of every test passes.
+    /// Every required objective of every test passes, and every criterion of the decision is met.
     Go,
     /// None fails, but some are marginal; or none fails after the last change.
     Conditional,
@@ -73,7 +73,7 @@ pub fn report(
         seed,
         replications,
         changes: std::iter::once(String::new()).chain(changes.iter().cloned()).collect(),
-        go: go(&tests, changes.len()),
+        go: go(&tests, decision.as_ref(), changes.len()),
         tests,
         decision,
     }
@@ -123,11 +123,22 @@ fn worst(test: &ReportedTest, change: usize) -> Status {
         Status::Marginal => 1,
         Status::Fail => 2,
     };
-    verdicts.iter().filter(required).map(|verdict| verdict.status).max_by_key(|s| rank(*s)).unwrap_or(Status::Pass)
+    verdicts.iter().filter(required).map(Verdict::settled).max_by_key(|s| rank(*s)).unwrap_or(Status::Pass)
 }
 
-fn go(tests: &[ReportedTest], last: usize) -> Go {
-    let all = |change: usize, holds: &dyn Fn(Status) -> bool| tests.iter().all(|test| holds(worst(test, change)));
+/// What a decision asks for counts as what the tests ask for themselves.
+fn go(tests: &[ReportedTest], decision: Option<&DecisionReport>, last: usize) -> Go {
+    let criteria = || decision.into_iter().flat_map(|decision| &decision.criteria);
+    let decided = |change: usize| {
+        criteria().filter_map(move |criterion| criterion.after.get(change)).map(|after| match after.answer {
+            Answer::Met => Status::Pass,
+            Answer::Open => Status::Marginal,
+            Answer::Missed => Status::Fail,
+        })
+    };
+    let all = |change: usize, holds: &dyn Fn(Status) -> bool| {
+        tests.iter().all(|test| holds(worst(test, change))) && decided(change).all(holds)
+    };
     if all(0, &|status| status == Status::Pass) {
         Go::Go
     } else if all(0, &|status| status != Status::Fail) || last > 0 && all(last, &|status| status != Status::Fail) {

@@ -1,6 +1,7 @@
 //! What the replications of one test say together.
 
 use crate::compile::Labels;
+use crate::load::duration_s;
 use crate::measure::Attribution;
 use crate::model::{Model, Test};
 use crate::statistics::estimate_within;
@@ -9,6 +10,7 @@ use super::bottleneck::{bottleneck, unstable};
 use super::judge::{judge, unjudged};
 use super::observe::{Figure, Wanted};
 use super::over_time::{OverTime, series};
+use super::planned::planned;
 use super::predict::Effort;
 use super::prediction::{Prediction, Row, Status, TimePart, TimeShare, Warning};
 
@@ -61,6 +63,7 @@ impl Summary<'_> {
             bottleneck: bottleneck(&rows, self.labels, self.busiest),
             where_time_goes,
             warnings: self.warnings(replications),
+            events: planned(self.test, self.labels, self.model),
             series: series(&lines, self.labels),
             metrics: rows,
             stopped: self.stopped,
@@ -68,6 +71,7 @@ impl Summary<'_> {
         };
         prediction.verdicts = judge(&self.test.objectives, self.test, &prediction);
         prediction.warnings.extend(out_of_memory(&prediction));
+        prediction.warnings.extend(out_of_credits(&prediction, replications.len()));
         prediction.warnings.extend(unjudged(&self.test.objectives, self.test, &prediction));
         if prediction.warnings.iter().any(|warning| warning.kind == "cut") {
             // What happened before the cut says nothing for the whole test, and gives no bound to
@@ -86,7 +90,8 @@ impl Summary<'_> {
             let values: Vec<f64> = replications.iter().map(|r| r.figures[i].value).collect();
             // Causes that never came and never could say nothing.
             let by_cause =
-                matches!(figure.key.metric.as_str(), "errors" | "api_errors") && !figure.key.scope.is_empty();
+                matches!(figure.key.metric.as_str(), "errors" | "api_errors" | "http_status" | "requests_refused")
+                    && !figure.key.scope.is_empty();
             if by_cause
                 && values.iter().all(|&value| value == 0.0 || value.is_nan())
                 && !self.asked_for(&figure.key.scope)
@@ -121,6 +126,12 @@ impl Summary<'_> {
                     replications.len()
                 ),
             });
+        }
+        let ends = self.test.scenarios.iter().map(|one| one.start + duration_s(&one.executor)).fold(0.0, f64::max);
+        for event in self.test.events.iter().filter(|event| event.at >= ends) {
+            let text =
+                format!("{} at {:.0} s never happens: the test is over after {ends:.0} s", event.words, event.at);
+            warnings.push(Warning { kind: "event", text });
         }
         for text in &self.model.warnings {
             warnings.push(Warning { kind: "model", text: text.clone() });
@@ -171,6 +182,22 @@ fn where_time_goes(scope: &str, attribution: &Attribution, labels: &Labels) -> V
         });
     }
     shares
+}
+
+/// Machines whose CPU credits run out.
+fn out_of_credits(prediction: &Prediction, replications: usize) -> Vec<Warning> {
+    let whole = |row: &&Row| row.key.metric == "credits" && row.key.from_s.is_none() && row.key.stat == "dry";
+    let dry = prediction.metrics.iter().filter(whole).filter(|row| row.estimate.value.is_finite());
+    dry.map(|row| {
+        let (scope, count) = (&row.key.scope, row.values.iter().filter(|value| value.is_finite()).count());
+        let text = format!(
+            "{scope} has no CPU credits from {:.0} s on (in {count} of {replications} replications) and is held at its \
+             baseline from then on: what it could do at most is said of all its cores",
+            row.estimate.value
+        );
+        Warning { kind: "out_of_credits", text }
+    })
+    .collect()
 }
 
 /// Tiers whose processes are killed for want of memory.

@@ -3,6 +3,7 @@
 mod alarms;
 mod bad_input;
 mod decide;
+mod events;
 #[cfg(unix)]
 mod interrupted;
 mod report;

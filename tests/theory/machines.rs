@@ -57,6 +57,26 @@ fn an_unlimited_one_owes_what_it_did_not_earn() {
     assert!((seen.mean("http_reqs", "", "rate") - 60.0).abs() < 0.1);
 }
 
+/// Launch credits are of standard mode: a t2.large in unlimited mode owes its first credit at once.
+#[test]
+fn only_a_standard_t2_is_launched_with_credits() {
+    let of = |mode: &str| run(&format!("instance = \"t2.large\"\ncredit_mode = \"{mode}\"\n{THREADS}"), FULL);
+    let (standard, unlimited) = (of("standard"), of("unlimited"));
+    assert_eq!((standard.same("credits", "app", "start"), unlimited.same("credits", "app", "start")), (60.0, 0.0));
+    assert!((unlimited.mean("credits", "app", "surplus") - 40.0 * LOSS).abs() < 0.02);
+    assert!((standard.mean("credits", "app", "end") - (60.0 - 40.0 * LOSS)).abs() < 0.02);
+}
+
+/// A quota holds back too, with credits left.
+#[test]
+fn held_back_by_a_quota_is_not_out_of_credits() {
+    let tier = format!("instance = \"t3.large\"\ncredits = 500\ncredit_mode = \"standard\"\ncpu_limit = 1\n{THREADS}");
+    let seen = run(&tier, "vus = 10\nduration = \"4m\"");
+    assert!(seen.mean("cpu_throttled", "app", "avg") > 10.0);
+    assert!((seen.mean("credits", "app", "end") - (500.0 - 4.0 * 0.4)).abs() < 0.01);
+    assert!(seen.values("credits", "app", "dry").iter().all(|dry| dry.is_nan()));
+}
+
 #[test]
 fn below_the_baseline_credits_are_earned_until_there_is_no_room() {
     let tier = format!("instance = \"t3.large\"\ncredits = 30\ncredit_mode = \"standard\"\n{THREADS}");

@@ -112,3 +112,16 @@ fn a_collection_stops_all_threads() {
     assert!((rate - 10.0 / 0.055).abs() < 0.1, "{rate} and not {}", 10.0 / 0.0525);
     close(&seen, "gc", "pause avg", 5.0, 0.001);
 }
+
+/// Ten requests of 1 MB fill the young generation, twenty of those the old one: 600 minor collections of 20 ms, of which
+/// 30 are major ones of 300 ms more. Requests that come meanwhile allocate behind them.
+#[test]
+fn a_process_that_stands_allocates_nothing() {
+    let gc = "{ allocation = \"1MB\", young = \"10MB\", minor = \"20ms\", survivors = \"10%\", old = \"20MB\", major = \"300ms\" }";
+    let tier = format!("cores = 4\nruntime = {{ threads = 1000 }}\ngc = {gc}");
+    let seen = run(&tier, "{ cpu = \"1ms\" }", &even(100, "60s"));
+    close(&seen, "gc", "minor count", 600.0, 1.0);
+    close(&seen, "gc", "major count", 30.0, 1.0);
+    close(&seen, "gc", "pause avg", 35.0, 0.5);
+    close(&seen, "gc", "pause max", 320.0, 0.01);
+}

@@ -198,7 +198,7 @@ impl World<'_> {
             }
         }
         if let Some(row) = self.slots[index].row {
-            self.hub.calendar.set(row, self.slots[index].due(&self.hub.requests));
+            self.hub.calendar.set(row, self.slots[index].due(&self.hub.requests).max(now));
         }
     }
 

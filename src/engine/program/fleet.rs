@@ -46,6 +46,8 @@ pub struct FleetSpec {
     pub machines: Vec<u32>,
     /// The cause of what fails because a host is down.
     pub down: u8,
+    /// Counts those for which no host is left.
+    pub nobody: u32,
     /// Index among the gauges of fleets.
     pub gauge: u32,
     /// Site of the draws of when each host is checked.

@@ -20,7 +20,8 @@ use crate::units::Kind;
 
 /// What a simulation still holds in memory: 48 bytes each.
 const MOST_KEYS: u64 = 100_000_000;
-const MOST_ACCESSES: u32 = 1_000_000_000;
+/// A minute of the simulation's own time, or so, in each replication.
+const MOST_ACCESSES: u32 = 200_000_000;
 /// Largest value a cache takes (`proto-max-bulk-len`), bytes.
 const LARGEST_VALUE: f64 = 512.0 * 1024.0 * 1024.0;
 /// Further up a law of popularity has one key only.
@@ -328,6 +329,10 @@ impl Resolver<'_> {
             || (0u32..).zip(&file.cache.entries).filter_map(|(i, cache)| Some((i, &cache.value.as_ref()?.keyspace)));
         let found = spaces().find_map(|(cache, spaces)| Some((cache, spaces.position(&keyspace.value)?)));
         let Some((cache, space)) = found else {
+            // It may be that of a cache that could not be read, of which enough has been said.
+            if file.cache.entries.iter().any(|cache| cache.value.is_none()) {
+                return None;
+            }
             let hint = suggest(&keyspace.value, "keyspace", spaces().flat_map(|(_, spaces)| spaces.names()));
             self.problem_with_hint(keyspace.span, format!("no keyspace {}", quoted(&keyspace.value)), hint);
             return None;

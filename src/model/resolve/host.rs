@@ -289,7 +289,10 @@ impl Resolver<'_> {
             }
             return Some(None);
         };
-        let start = w.credits.map_or(known.launch_credits, |credits| credits.value.0);
+        let unlimited = w.mode.map_or(burst.unlimited, |mode| mode == CreditMode::Unlimited);
+        // Launch credits are for standard mode only.
+        let launch = if unlimited { 0.0 } else { known.launch_credits.min(burst.most) };
+        let start = w.credits.map_or(launch, |credits| credits.value.0);
         if let Some(written) = w.credits.filter(|_| start > burst.most) {
             self.problem(written.span, format!("{} keeps {} credits at most", quoted(&instance.value), burst.most));
             return None;
@@ -297,9 +300,9 @@ impl Resolver<'_> {
         Some(Some(Credits {
             baseline: burst.per_hour / 60.0,
             start,
-            launch: known.launch_credits.min(burst.most),
+            launch,
             most: burst.most,
-            unlimited: w.mode.map_or(burst.unlimited, |mode| mode == CreditMode::Unlimited),
+            unlimited,
             surplus_price: known.surplus_price,
         }))
     }

@@ -3,7 +3,7 @@
 use super::iteration::flow_names;
 use super::names::{Resolver, all};
 use super::scenario::{load_keys, too_many_users};
-use crate::model::{Cause, Iteration, Metric, Objective, RecordingRef, Rows, Scenario, Test, TestSpan};
+use crate::model::{Cause, HttpStatus, Iteration, Metric, Objective, RecordingRef, Rows, Scenario, Test, TestSpan};
 use crate::problem::{quoted, suggest};
 use crate::spec::file::FileSpec;
 use crate::spec::node::Span;
@@ -186,6 +186,7 @@ fn names_of<'t>(file: &'t FileSpec, kind: &str, test: &'t TestSpec) -> Option<Ve
         "queue" => file.queue.names().collect(),
         "lock" => file.lock.names().collect(),
         "flow" => flow_names(file),
+        "status" => HttpStatus::words().collect(),
         "cause" => Cause::ALL.iter().map(|cause| cause.word()).collect(),
         _ => return None,
     })

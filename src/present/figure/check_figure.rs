@@ -68,6 +68,7 @@ fn figure(report: &CheckReport, predictions: &[Prediction], recordings: &[Record
              {} of {} scored rows lie within.",
             report.score.covered, report.score.rows
         ),
+        key: Vec::new(),
         width: if across == 3 { WIDTH_OF_THREE } else { WIDTH_OF_TWO },
         height: HEAD_HEIGHT + ROW_HEIGHT * u32::try_from(grid.len()).unwrap_or(1),
         rows: grid,
@@ -104,6 +105,7 @@ fn latency(title: &str, test: &CheckTest) -> Panel {
         x: axis,
         y: Axis::log("duration, ms", layers.iter().flat_map(Layer::ys).collect::<Vec<_>>().into_iter()),
         layers,
+        moments: Vec::new(),
         empty: "no latency was recorded".to_owned(),
     }
 }
@@ -198,7 +200,14 @@ fn scatter(rows: &[&CheckRow]) -> Panel {
         layers.insert(0, Layer::new("equal", Ink::Black, Shape::Line(vec![(low, low), (high, high)], Dash::Dashed)));
         layers.extend(verdict_legend());
     }
-    Panel { title: format!("All scored rows{left_out}"), x, y, layers, empty: "no row was scored".to_owned() }
+    Panel {
+        title: format!("All scored rows{left_out}"),
+        x,
+        y,
+        layers,
+        moments: Vec::new(),
+        empty: "no row was scored".to_owned(),
+    }
 }
 
 /// What filling and grey mean, for the legend only.
@@ -235,7 +244,14 @@ fn errors(rows: &[&CheckRow]) -> Panel {
         layers.extend(verdict_legend());
     }
     let y = Axis::linear("predicted less recorded, % of recorded (failure rates: points)", -LARGEST, LARGEST);
-    Panel { title: "Errors of all scored rows".to_owned(), x, y, layers, empty: "no row was scored".to_owned() }
+    Panel {
+        title: "Errors of all scored rows".to_owned(),
+        x,
+        y,
+        layers,
+        moments: Vec::new(),
+        empty: "no row was scored".to_owned(),
+    }
 }
 
 /// Shares of the recorded value as per cent; points are per cent already.

@@ -16,7 +16,8 @@ const END: &[&str] = &["end"];
 type Kind = (&'static str, &'static str, &'static [(&'static str, &'static [&'static str])]);
 
 const KINDS: &[Kind] = &[
-    ("Instances", "instances up", &[("replicas", AVG)]),
+    ("Instances", "instances", &[("replicas", AVG), ("replicas_desired", AVG), ("replicas_pending", AVG)]),
+    ("Let in", "requests", &[("requests_admitted", AVG), ("requests_waiting", AVG)]),
     ("Event loops", "share of time busy, %", &[("event_loop_utilisation", AVG)]),
     ("Hit ratio", "share of lookups, %", &[("hit_ratio", AVG)]),
     ("Evictions", "keys, 1/s", &[("evictions", RATE)]),

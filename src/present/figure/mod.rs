@@ -18,6 +18,7 @@ mod check_figure;
 mod heat;
 mod kinds;
 mod marks;
+mod moments;
 mod over_time;
 mod paint;
 mod panel;

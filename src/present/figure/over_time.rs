@@ -11,6 +11,9 @@ const MOST_MARKS: usize = 60;
 /// Points of a predicted line; about the pixels of a panel.
 const MOST_POINTS: usize = 700;
 
+/// Causes of errors beside the line of all: what is recorded, then those of which there are most at once.
+const MOST_CAUSES: usize = 3;
+
 /// One thing over time, as the contract names it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Track {
@@ -97,6 +100,7 @@ pub fn panel(
         x: Axis::time(end),
         y: Axis::from_zero(unit, largest),
         layers,
+        moments: Vec::new(),
         empty: "neither predicted nor recorded over time".to_owned(),
     }
 }
@@ -159,8 +163,16 @@ pub fn errors(title: &str, p: Option<&Prediction>, recording: Option<&Recording>
             scopes.push(scope);
         }
     }
+    let highest = |scope: &str| {
+        let track = Track::new(scope, "errors", scope, RATE);
+        let predicted = track.predicted(p).map_or(0.0, |series| series.mean.iter().copied().fold(0.0, f64::max));
+        if track.is_recorded(recording) { f64::INFINITY } else { predicted }
+    };
+    let mut ranked = scopes.clone();
+    ranked.sort_by(|a, b| highest(b).total_cmp(&highest(a)));
+    ranked.truncate(MOST_CAUSES);
+    scopes.retain(|scope| ranked.contains(scope));
     tracks.extend(scopes.into_iter().map(|scope| Track::new(scope, "errors", scope, RATE)));
-    tracks.truncate(4);
     if failed.is_recorded(recording) && !tracks.iter().any(|track| track.is_recorded(recording)) {
         return panel(format!("{title}failed requests"), "share of requests, %", &[failed], p, recording);
     }

@@ -11,7 +11,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::axis::Axis;
 use super::panel::{Dash, Figure, Layer, Panel, Shape};
-use super::{heat, marks};
+use super::{heat, marks, moments};
 
 pub(super) type Area<DB> = DrawingArea<DB, Shift>;
 pub(super) type Coordinates = Cartesian2d<Positions, Positions>;
@@ -97,7 +97,11 @@ pub fn figure<DB: DrawingBackend>(figure: &Figure, area: &Area<DB>, pen: Pen) ->
     let room = i32::try_from(width).unwrap_or(i32::MAX) - 2 * left;
     text(area, &figure.title, &pen.bold(FIGURE_TITLE), (left, pen.px(12.0)), room)?;
     text(area, &figure.remark, &pen.font(TEXT, PALE), (left, pen.px(39.0)), room)?;
-    let (_, body) = area.split_vertically(pen.px(HEAD));
+    for (line, entry) in (0_u32..).zip(&figure.key) {
+        let y = pen.px(39.0 + LINE * f64::from(line + 1));
+        text(area, entry, &pen.font(TEXT, INK), (left, y), room)?;
+    }
+    let (_, body) = area.split_vertically(pen.px(HEAD + LINE * figure.key.len() as f64));
     for (row, panels) in body.split_evenly((figure.rows.len().max(1), 1)).iter().zip(&figure.rows) {
         for (cell, panel) in row.split_evenly((1, panels.len().max(1))).iter().zip(panels) {
             draw_panel(panel, cell, pen)?;
@@ -126,7 +130,7 @@ fn draw_chart<DB: DrawingBackend>(panel: &Panel, area: &Area<DB>, pen: Pen) -> D
         .margin_left(pen.px(MARGIN))
         .margin_right(pen.px(MARGIN + 8.0))
         .margin_bottom(pen.px(6.0))
-        .margin_top(pen.px(6.0))
+        .margin_top(pen.px(if panel.moments.is_empty() { 6.0 } else { moments::HEADROOM }))
         .x_label_area_size(pen.px(if grouped { 62.0 } else { 42.0 }))
         .y_label_area_size(widest + 12 * pen.width(1.0))
         .build_cartesian_2d(Positions::of(&panel.x), Positions::of(&panel.y))?;
@@ -141,6 +145,8 @@ fn draw_chart<DB: DrawingBackend>(panel: &Panel, area: &Area<DB>, pen: Pen) -> D
         .y_label_formatter(&|position| tick_label(&panel.y, *position))
         .draw()?;
     below_axis(panel, area, &chart, pen)?;
+    moments::draw(&panel.moments, (&panel.x, &panel.y), &mut chart, pen)?;
+    moments::letters(&panel.moments, &panel.x, area, &chart, pen)?;
     for layer in &panel.layers {
         draw_layer(layer, panel, &mut chart, pen)?;
     }

@@ -5,6 +5,7 @@
 //! (Okabe and Ito, "Color universal design", 2008).
 
 use super::axis::Axis;
+use super::moments::Moment;
 
 /// A page of panels, row by row; all rows are equally high.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,6 +13,8 @@ pub struct Figure {
     pub title: String,
     /// One line below the title.
     pub remark: String,
+    /// Further lines below it: what the letters of moments stand for.
+    pub key: Vec<String>,
     pub rows: Vec<Vec<Panel>>,
     /// Pixels.
     pub width: u32,
@@ -25,6 +28,8 @@ pub struct Panel {
     pub y: Axis,
     /// Drawn in this order; named ones make up the legend. Coordinates are values, not positions.
     pub layers: Vec<Layer>,
+    /// What happens at a time, behind the layers.
+    pub moments: Vec<Moment>,
     /// Shown in the middle instead of an empty chart.
     pub empty: String,
 }

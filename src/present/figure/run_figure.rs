@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::over_time::{self, Track};
 use super::panel::{Figure, Panel};
-use super::{FigureError, kinds};
+use super::{FigureError, kinds, moments};
 use crate::recording::Recording;
 use crate::study::prediction::Prediction;
 
@@ -12,6 +12,8 @@ const WIDTH: u32 = 1200;
 /// Of the head, and of each row of panels.
 const HEAD: u32 = 60;
 const ROW: u32 = 320;
+/// Of each line that says what letters stand for.
+const KEY_LINE: u32 = 20;
 /// Hosts whose CPU is drawn.
 const MOST_HOSTS: usize = 4;
 
@@ -42,23 +44,27 @@ fn figure(p: &Prediction, recording: Option<&Recording>) -> Figure {
         ],
     );
     let cpu = one("CPU", "share of all cores, %", &hosts(p));
-    let mut rows = vec![
-        vec![users, over_time::errors("", Some(p), recording)],
-        vec![throughput, over_time::connections("", Some(p), recording)],
-        vec![latency, cpu],
+    let all = [
+        users,
+        over_time::errors("", Some(p), recording),
+        throughput,
+        over_time::connections("", Some(p), recording),
+        latency,
+        cpu,
     ];
-    let mut others = kinds::panels(p, recording).into_iter();
-    while let Some(left) = others.next() {
-        rows.push(std::iter::once(left).chain(others.next()).collect());
-    }
-    let rows: Vec<Vec<Panel>> = rows.into_iter().map(|row| row.into_iter().map(capitalised).collect()).collect();
+    let all = all.into_iter().filter(|panel| !panel.layers.is_empty()).chain(kinds::panels(p, recording));
+    let events = moments::moments(p);
+    let finished: Vec<Panel> = all.map(|panel| Panel { moments: events.clone(), ..capitalised(panel) }).collect();
+    let rows: Vec<Vec<Panel>> = finished.chunks(2).map(<[Panel]>::to_vec).collect();
+    let key = moments::key(p);
     Figure {
         title: format!("{} · test {}{variant}", p.model, p.test),
         remark: format!(
             "Lines: mean of {} replications. Bands: the middle 95 % of them, second by second.{beside}",
             p.replications
         ),
-        height: HEAD + ROW * rows.len() as u32,
+        height: HEAD + KEY_LINE * key.len() as u32 + ROW * rows.len() as u32,
+        key,
         rows,
         width: WIDTH,
     }
@@ -94,5 +100,21 @@ mod tests {
         }
         assert!(panels.iter().any(|panel| panel.title == "Errors"));
         assert!(figure.remark.contains("peak.csv"));
+    }
+
+    #[test]
+    fn events_are_in_every_panel_and_told_once() {
+        let mut p = sample::prediction("peak");
+        assert!(figure(&p, None).key.is_empty());
+        p.events = vec![sample::event("kill app", 120.0, 0.0), sample::event("stop database.main", 200.0, 30.0)];
+        let calm = figure(&sample::prediction("peak"), None);
+        let figure = figure(&p, None);
+        assert_eq!(figure.key, ["A: kill app at 120 s (as planned)  ·  B: stop database.main at 200 s (as planned)"]);
+        assert_eq!(figure.height, calm.height + KEY_LINE);
+        for panel in figure.rows.iter().flatten() {
+            let spans: Vec<(f64, f64, &str)> =
+                panel.moments.iter().map(|m| (m.from, m.to, m.letter.as_str())).collect();
+            assert_eq!(spans, [(120.0, 120.0, "A"), (200.0, 230.0, "B")], "{}", panel.title);
+        }
     }
 }

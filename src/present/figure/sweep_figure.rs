@@ -49,6 +49,7 @@ fn figure(sweep: &Sweep) -> Figure {
             sweep.replications,
             sweep.points.len()
         ),
+        key: Vec::new(),
         height: HEAD + ROW * rows.len() as u32,
         rows,
         width: WIDTH,
@@ -212,7 +213,7 @@ fn finished(title: String, axis: &Varied, unit: &str, mut layers: Vec<Layer>, ma
         let name = if unit.ends_with("ms") { mark.name.as_str() } else { "" };
         layers.push(Layer::new(name, mark.ink, line));
     }
-    Panel { title, x, y, layers, empty: "nothing is predicted".to_owned() }
+    Panel { title, x, y, layers, moments: Vec::new(), empty: "nothing is predicted".to_owned() }
 }
 
 /// A row of maps: p95, and how often all objectives hold, or throughput where there are none.
@@ -273,6 +274,7 @@ fn map(
         x: Axis::categories(&across.path, names(across)),
         y: Axis::categories(&up.path, names(up)),
         layers: vec![Layer::new("", ink, Shape::Cells(values.iter().map(cell).collect()))],
+        moments: Vec::new(),
         empty: "nothing is predicted".to_owned(),
     }
 }

@@ -1,6 +1,7 @@
 //! What is deployed, and what load comes.
 
 use super::Told;
+use crate::model::autoscale::Controller;
 use crate::model::{Cache, Credits, Database, Host, Model, Pool, ReadFrom, Runtime, Scope, Tier};
 use crate::present::document::Document;
 use crate::present::number::{plain, share, with_unit};
@@ -59,6 +60,13 @@ fn machine(host: &Host) -> Vec<String> {
 
 fn tier(tier: &Tier) -> Vec<String> {
     let mut parts = vec![format!("{} x {} cores", tier.count, plain(tier.cores))];
+    if let Some(scale) = &tier.autoscale {
+        let by = match scale.controller {
+            Controller::Hpa(_) => "Horizontal Pod Autoscaler",
+            Controller::TargetTracking(_) => "target tracking",
+        };
+        parts.push(format!("{by} from {} to {}", scale.least, scale.most));
+    }
     parts.extend(machine(&tier.host));
     if let Some(limit) = tier.memory.as_ref().and_then(|memory| memory.limit) {
         parts.push(format!("{} of memory", bytes(limit)));

@@ -99,7 +99,7 @@ fn found(report: &LoadTestReport) -> Vec<Action> {
     let mut actions: Vec<Action> = Vec::new();
     for (test, p) in predicted(report) {
         let Some(worst) = open(p).into_iter().next() else { continue };
-        let fails = open(p).iter().any(|verdict| verdict.status == Status::Fail && !verdict.wished);
+        let fails = open(p).iter().any(|verdict| verdict.settled() == Status::Fail && !verdict.wished);
         let first = p.bottleneck.resources.iter().find(|one| one.name == p.bottleneck.resource);
         let held = format!("{} holds in {} of the tests", worst.slo, share(worst.probability));
         let (what, why) = match first {
@@ -115,7 +115,7 @@ fn found(report: &LoadTestReport) -> Vec<Action> {
     }
     for (number, change) in report.changes.iter().enumerate().skip(1) {
         let (better, worse) = effects(report, number);
-        let blocking = predicted(report).any(|(_, p)| open(p).iter().any(|v| v.status == Status::Fail && !v.wished));
+        let blocking = predicted(report).any(|(_, p)| open(p).iter().any(|v| v.settled() == Status::Fail && !v.wished));
         let (priority, verb) = match (better.is_empty(), worse.is_empty()) {
             (false, true) => (usize::from(!blocking), "make the change"),
             (false, false) => (1, "weigh the change"),
@@ -138,16 +138,24 @@ fn found(report: &LoadTestReport) -> Vec<Action> {
 /// Objectives that hold more or less often after a change, with both shares.
 fn effects(report: &LoadTestReport, change: usize) -> (Vec<String>, Vec<String>) {
     let (mut better, mut worse) = (Vec::new(), Vec::new());
+    let mut tell = |what: &str, was: f64, is: f64| {
+        let text = format!("{what} ({} to {} of tests)", share(was), share(is));
+        if is > was {
+            better.push(text);
+        } else if is < was {
+            worse.push(text);
+        }
+    };
+    for criterion in report.decision.iter().flat_map(|decision| &decision.criteria) {
+        let after = |name: &str| criterion.after.iter().find(|after| after.change == name);
+        if let (Some(was), Some(is)) = (after(""), after(&report.changes[change])) {
+            tell(&format!("criterion \"{}\"", criterion.criterion), was.probability, is.probability);
+        }
+    }
     for test in &report.tests {
         let (Some(before), Some(after)) = (test.predictions.first(), test.predictions.get(change)) else { continue };
         for (was, is) in before.verdicts.iter().zip(&after.verdicts) {
-            let text =
-                format!("{} {} ({} to {} of tests)", test.test, was.slo, share(was.probability), share(is.probability));
-            if is.probability > was.probability {
-                better.push(text);
-            } else if is.probability < was.probability {
-                worse.push(text);
-            }
+            tell(&format!("{} {}", test.test, was.slo), was.probability, is.probability);
         }
     }
     (better, worse)

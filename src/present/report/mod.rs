@@ -63,7 +63,9 @@ fn as_it_is(test: &ReportedTest) -> Option<&Prediction> {
 fn open(prediction: &Prediction) -> Vec<&Verdict> {
     let open = |wished: bool| {
         let all = prediction.verdicts.iter();
-        all.filter(move |verdict| verdict.wished == wished && verdict.status != crate::study::prediction::Status::Pass)
+        all.filter(move |verdict| {
+            verdict.wished == wished && verdict.settled() != crate::study::prediction::Status::Pass
+        })
     };
     open(false).chain(open(true)).collect()
 }
@@ -94,7 +96,7 @@ fn summary(page: &mut Document, report: &LoadTestReport) {
     let mut findings = Vec::new();
     for (test, p) in report.tests.iter().filter_map(|test| Some((test, as_it_is(test)?))) {
         let of = |stat: &str| figure(p, "http_req_duration", "", stat).unwrap_or_default();
-        let [pass, marginal, fail] = super::verdicts::verdict_counts(p.verdicts.iter().filter(|v| !v.wished));
+        let [pass, marginal, fail] = super::verdicts::settled_counts(p.verdicts.iter().filter(|v| !v.wished));
         findings.push(format!(
             "{}: p95 {}, p99 {}, failed requests {}, {}; required objectives: {pass} pass, {marginal} marginal, {fail} fail",
             test.test,

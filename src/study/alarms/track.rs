@@ -9,7 +9,7 @@
 use super::mixture::mixture;
 use crate::compile::{Labels, PermitKind, ProcessorKind};
 use crate::measure::{Gauge, KeysSecond, Measurements, Second};
-use crate::model::{Alarm, Answer, Cause, Model, Remote, Signal, Statistic};
+use crate::model::{Alarm, Answer, Cause, HttpStatus, Model, Remote, Signal, Statistic};
 
 /// Seconds between two reports of a service.
 const MINUTE: i64 = 60;
@@ -196,31 +196,16 @@ pub(super) fn connections<'a>(
     })
 }
 
-/// Who answers a request that fails for this cause, and how. Assumed: the application turns what it
-/// cannot do into a 500 or 503, tells a client that asks too often 429, and a process that dies leaves
-/// the answer to the balancer, as does one that does not answer in time.
+/// Who answers a request that fails for this cause, and how: a process that dies leaves the answer to the balancer, as
+/// does one that does not answer in time.
 #[must_use]
 pub fn answer(cause: Cause) -> Answer {
-    match cause {
-        Cause::ClientTimeout => Answer::Balancer4xx,
-        Cause::RateLimited => Answer::Target4xx,
-        Cause::OutOfMemory | Cause::InstanceDown | Cause::BalancerTimeout => Answer::Balancer5xx,
-        Cause::AcquireTimeout
-        | Cause::QueueFull
-        | Cause::ConnectionRefused
-        | Cause::ConnectTimeout
-        | Cause::StatementTimeout
-        | Cause::RequestTimeout
-        | Cause::ApiTimeout
-        | Cause::ApiError
-        | Cause::ApiRateLimited
-        | Cause::CircuitOpen
-        | Cause::Deadline
-        | Cause::Shed
-        | Cause::Deadlock
-        | Cause::Constraint
-        | Cause::CacheRefused
-        | Cause::Intrinsic => Answer::Target5xx,
+    match HttpStatus::of(cause) {
+        HttpStatus::Success => Answer::TargetWell,
+        HttpStatus::ClientClosed => Answer::Balancer4xx,
+        HttpStatus::TooManyRequests => Answer::Target4xx,
+        HttpStatus::BadGateway | HttpStatus::GatewayTimeout => Answer::Balancer5xx,
+        HttpStatus::InternalError | HttpStatus::Unavailable => Answer::Target5xx,
     }
 }
 

@@ -87,12 +87,13 @@ impl Observer<'_> {
             let time = recovery_of_load(&self.m.series.seconds, spike);
             return ["load", ""].into_iter().for_each(|scope| self.recovered(scope, time));
         }
-        let times: Vec<f64> = labels.events.iter().map(|event| recovery(&self.m.series.seconds, event)).collect();
+        let known =
+            |event: &crate::compile::EventLabel| Some((event.scope(), recovery(&self.m.series.seconds, event)?));
+        let times: Vec<(String, f64)> = labels.events.iter().filter_map(known).collect();
         // One that is never over makes the longest endless too.
-        let longest = times.iter().copied().reduce(|a, b| if a.is_nan() || b.is_nan() { f64::NAN } else { a.max(b) });
-        let scopes = labels.events.iter().map(crate::compile::EventLabel::scope);
-        let times = times.into_iter().chain(longest);
-        for (scope, time) in scopes.chain([String::new()]).zip(times) {
+        let all = times.iter().map(|(_, time)| *time);
+        let longest = all.reduce(|a, b| if a.is_nan() || b.is_nan() { f64::NAN } else { a.max(b) });
+        for (scope, time) in times.into_iter().chain(longest.map(|longest| (String::new(), longest))) {
             self.recovered(&scope, time);
         }
     }

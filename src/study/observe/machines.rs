@@ -4,6 +4,9 @@ use super::Observer;
 use crate::compile::MachineLabel;
 use crate::measure::Gauge;
 
+/// Credits that are none, but for rounding.
+const SPENT: f64 = 1e-3;
+
 impl Observer<'_> {
     pub(super) fn machines(&mut self) {
         let labels = self.labels;
@@ -52,9 +55,12 @@ impl Observer<'_> {
         let min = (first..last).map(|second| at(second, |gauge| gauge.open_max)).fold(start, f64::min);
         // That of machines that are no more is to be paid too.
         let surplus = last.checked_sub(1).map_or(f64::NAN, |second| of_all(second, |gauge| gauge.in_use)) / label.hosts;
-        // Once held back it is until the second ends, or is not held back at its end.
-        let mut held = (first..last).map(|second| (second, at(second, |gauge| gauge.waiting)));
-        let dry = held.find(|(_, held)| *held > 0.0).map(|(second, held)| second as f64 + 1.0 - held);
+        // Once held back it is until the second ends, or is not held back at its end. A quota holds back too, with
+        // credits left.
+        let spent = |second: &usize| at(*second, |gauge| gauge.open_max) <= SPENT;
+        let held = |second: usize| at(second, |gauge| gauge.waiting).min(1.0);
+        let dry = (first..last).filter(spent).find(|&second| held(second) > 0.0 && !credits.unlimited);
+        let dry = dry.map(|second| second as f64 + 1.0 - held(second));
         let name = &label.name;
         self.add("credits", name, "start", "1", start);
         self.add("credits", name, "end", "1", end);

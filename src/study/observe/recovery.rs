@@ -4,7 +4,7 @@
 //! seconds, weighted by responses, and its share of failures. Ten seconds are *out* if the same mean is more
 //! than 10 % above it, if their share of failures is more than a percentage point above it, or if nothing
 //! was answered in them. The event is felt from the first ten seconds that are out, if they begin while it
-//! lasts or within the minute after, until the first ten seconds behind them that are not.
+//! lasts or within the minute after, until the first ten seconds that are not, behind the last that are while it lasts.
 //!
 //! A spike of the load is felt from its end until the first ten seconds that are not out; where nobody is
 //! left behind it, those are out in which anything is answered.
@@ -60,18 +60,23 @@ pub fn recovery_of_load(seconds: &[Second], spike: Spike) -> f64 {
     back.map_or(f64::NAN, |back| (back as f64 - spike.over).max(0.0))
 }
 
-/// Seconds from the event until it is felt no more: 0 if it never is; NaN if there is no baseline, or if it
-/// is still felt when the test ends.
+/// Seconds from the event until it is felt no more: 0 if it never is; NaN if it is still felt when the test ends;
+/// `None` if nothing can be said, since the test has nothing before it or not ten seconds behind it.
 #[must_use]
-pub fn recovery(seconds: &[Second], event: &EventLabel) -> f64 {
+pub fn recovery(seconds: &[Second], event: &EventLabel) -> Option<f64> {
     let first = (event.at.max(0.0) as usize).min(seconds.len());
-    let Some(before) = before(seconds, first) else { return f64::NAN };
+    let before = before(seconds, first)?;
     let is_out = |start: usize| is_out(seconds, start, before);
     let windows = windows(seconds, first);
-    let mut shown = windows.clone().take_while(|&start| start as f64 <= event.at + event.lasts + SHOWS);
-    let Some(felt) = shown.find(|&start| is_out(start)) else { return 0.0 };
+    windows.clone().next()?;
+    let over = event.at + event.lasts;
+    let mut shown = windows.clone().take_while(|&start| start as f64 <= over + SHOWS);
+    let Some(felt) = shown.find(|&start| is_out(start)) else { return Some(0.0) };
+    // What lasts may come in several blows.
+    let blows = windows.clone().take_while(|&start| start as f64 <= over).filter(|&start| is_out(start));
+    let felt = blows.last().unwrap_or(felt).max(felt);
     let back = windows.skip_while(|&start| start <= felt).find(|&start| !is_out(start));
-    back.map_or(f64::NAN, |back| (back as f64 - event.at).max(0.0))
+    Some(back.map_or(f64::NAN, |back| (back as f64 - event.at).max(0.0)))
 }
 
 #[cfg(test)]
@@ -85,7 +90,7 @@ mod tests {
 
     fn felt(seconds: &[(f32, u32)], at: f64) -> f64 {
         let seconds: Vec<Second> = seconds.iter().copied().map(second).collect();
-        recovery(&seconds, &EventLabel { at, lasts: 0.0, words: "kill app".into() })
+        recovery(&seconds, &EventLabel { at, lasts: 0.0, words: "kill app".into() }).expect("a baseline")
     }
 
     #[test]
@@ -105,8 +110,21 @@ mod tests {
         assert_eq!(after((100.0, 1), 5, 30), 4.0);
         // Not back before the end.
         assert!(after((200.0, 0), 20, 5).is_nan());
-        // No baseline.
-        assert!(felt(&[(100.0, 0); 60], 0.0).is_nan());
+        // Nothing before it, or too little behind it.
+        let known = |at: f64| {
+            let seconds: Vec<Second> = [(100.0, 0); 60].into_iter().map(second).collect();
+            recovery(&seconds, &EventLabel { at, lasts: 0.0, words: "kill app".into() })
+        };
+        assert_eq!((known(0.0), known(55.0), known(300.0)), (None, None, None));
+        assert_eq!(known(50.0), Some(0.0));
+    }
+
+    #[test]
+    fn what_lasts_is_over_behind_its_last_blow() {
+        let part = |bad: bool, count: usize| vec![second(if bad { (300.0, 0) } else { (100.0, 0) }); count];
+        let seconds = [part(false, 60), part(true, 5), part(false, 15), part(true, 5), part(false, 40)].concat();
+        let felt = |lasts: f64| recovery(&seconds, &EventLabel { at: 60.0, lasts, words: "deploy app".into() });
+        assert_eq!((felt(0.0), felt(30.0)), (Some(5.0), Some(25.0)));
     }
 
     #[test]
@@ -135,6 +153,6 @@ mod tests {
         seconds[60..75].fill(Second { p95: f32::NAN, ..Second::default() });
         let event = EventLabel { at: 60.0, lasts: 0.0, words: "stop database.main".into() };
         // From the sixth second on some of ten are answered, at the pace of before.
-        assert_eq!(recovery(&seconds, &event), 6.0);
+        assert_eq!(recovery(&seconds, &event), Some(6.0));
     }
 }
