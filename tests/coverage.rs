@@ -182,7 +182,7 @@ fn every_command_has_something_to_predict() {
         let (tests, variants, sets) = (after("--test"), after("--variant"), after("--set"));
         let path: PathBuf = root().join(&words[2]);
         let test = tests.first().map(String::as_str);
-        let wanted = Wanted { test, variant: variants.first().map(String::as_str), sets: &sets };
+        let wanted = Wanted { test, variant: variants.first().map(String::as_str), sets: &sets, ..Wanted::default() };
         match load_model_for(&path, wanted) {
             Err(problems) => found.push(format!("{}: {problems}", words.join(" "))),
             Ok(model) => {

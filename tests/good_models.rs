@@ -152,7 +152,7 @@ fn poolers_and_replicas_mean_something() {
 fn changes_are_made_in_their_order() {
     let max = |test: Option<&str>, variant: Option<&str>, sets: &[&str]| {
         let sets: Vec<String> = sets.iter().map(|set| (*set).to_owned()).collect();
-        let wanted = Wanted { test, variant, sets: &sets };
+        let wanted = Wanted { test, variant, sets: &sets, ..Wanted::default() };
         load_model_for(&every_key(), wanted).unwrap_or_else(|p| panic!("{p}")).pools[0].max
     };
     assert_eq!(max(None, None, &[]), 20);

@@ -117,7 +117,7 @@ fn an_event_loop() {
 /// A test of the lab under a variant and changes.
 fn changed(test: &str, variant: Option<&str>, sets: &[&str], window: (f64, f64)) -> Prediction {
     let sets: Vec<String> = sets.iter().map(|set| (*set).to_owned()).collect();
-    let chosen = Chosen { test: Some(test), variant, sets: &sets };
+    let chosen = Chosen { test: Some(test), variant, sets: &sets, varied: &[] };
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let model = load_model_for(&root.join("models/lab.toml"), chosen).unwrap_or_else(|p| panic!("{p}"));
     let test = model.tests.iter().find(|one| one.name == test).expect("the test");

@@ -12,7 +12,7 @@ use plimsoll::study::predict::{Effort, Unwatched, predict};
 /// One replication, then 100 by one thread and by two.
 pub fn report() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/whatsapp.toml");
-    let asked = Asked { test: Some("peak"), variant: None, sets: &[] };
+    let asked = Asked { test: Some("peak"), ..Asked::default() };
     let model = load_model_for(&path, asked).expect("loads");
     let test = model.tests.iter().find(|test| test.name == "peak").expect("is there");
     // The least of every uncertain number: holds are short, and as many requests pass as were recorded.

@@ -22,6 +22,7 @@ pub(super) enum Command {
     Alarms(AlarmsArgs),
     Decide(DecideArgs),
     Report(ReportArgs),
+    Sweep(SweepArgs),
     Init(InitArgs),
     /// Print the JSON Schema of model files, for completion in editors.
     Schema,
@@ -138,6 +139,33 @@ pub(super) struct ReportArgs {
     /// A variant to lay beside the system as it is.
     #[arg(long, value_name = "VARIANT")]
     pub compare: Vec<String>,
+    #[command(flatten)]
+    pub how: How,
+}
+
+/// Predict tests at many values of one or more things: curves with bands, the knee, the first value that meets all
+/// objectives, and the value past which more makes it worse.
+///
+/// All values have the same luck, so small differences show. The exit code is 1 if no value meets all required
+/// objectives.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  plimsoll sweep models/whatsapp.toml --test peak --vary pool.main.max=5..60:5 --plot pool.svg
+  plimsoll sweep models/whatsapp.toml --test peak --vary users=100..1000 --results users.jsonl
+  plimsoll sweep models/whatsapp.toml --test peak --vary pool.main.max=20..60:10 --vary database.main.instance=db.t3.large,db.m5.large")]
+pub(super) struct SweepArgs {
+    /// Model file (TOML).
+    pub model: PathBuf,
+    /// Tests to predict at each value; may be left out if the model has only one.
+    #[arg(short, long, value_name = "NAME")]
+    pub test: Vec<String>,
+    /// What to vary: a path as of --set, or users, rate or load; and its values: low..high:step, low..high
+    /// (finer where the curve bends), or a list. Several make a grid.
+    #[arg(long, value_name = "PATH=VALUES", required = true)]
+    pub vary: Vec<String>,
+    /// Add each point to this file as it is finished, and take over those that are there.
+    #[arg(long, value_name = "FILE")]
+    pub results: Option<PathBuf>,
     #[command(flatten)]
     pub how: How,
 }

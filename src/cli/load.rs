@@ -45,7 +45,13 @@ pub(super) fn model_for(
     variant: Option<&str>,
     sets: &[String],
 ) -> Result<Model, Problems> {
-    load_model_for(path, Wanted { test, variant, sets })
+    load_model_for(path, Wanted { test, variant, sets, ..Wanted::default() })
+}
+
+/// The same with the values of a sweep, as `path=value`.
+pub(super) fn model_at(path: &Path, test: &str, how: &How, varied: &[String]) -> Result<Model, Problems> {
+    let variant = how.variant.as_deref();
+    load_model_for(path, Wanted { test: Some(test), variant, sets: &how.set, varied })
 }
 
 /// The test of this name, or the only one.

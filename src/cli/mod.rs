@@ -13,7 +13,9 @@ mod load;
 mod output;
 mod progress;
 mod report;
+mod results_file;
 mod run;
+mod sweep;
 
 use clap::{CommandFactory, Parser};
 
@@ -38,6 +40,7 @@ pub fn main() -> Exit {
         Command::Alarms(alarms) => alarms::alarms(&alarms),
         Command::Decide(decide) => decide::decide(&decide),
         Command::Report(report) => report::report(&report),
+        Command::Sweep(sweep) => sweep::sweep(&sweep),
         Command::Init(init) => init::init(&init),
         Command::Schema => print(&format!("{:#}\n", crate::spec::schema::schema())),
         Command::Completions { shell } => {

@@ -33,6 +33,16 @@ impl Progress {
         bar.set_message(what.to_owned());
         Progress { bar }
     }
+
+    /// There is more to do than was known.
+    pub fn more(&self, replications: u64) {
+        self.bar.inc_length(replications);
+    }
+
+    /// So many need not be done.
+    pub fn skip(&self, replications: u64) {
+        self.bar.inc(replications);
+    }
 }
 
 impl Watch for Progress {

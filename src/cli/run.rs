@@ -38,7 +38,7 @@ pub(super) fn json<T: Serialize>(result: &T) -> serde_json::Value {
 }
 
 /// Numbers as other programs get them; whole ones stay as they are.
-fn without_noise(value: &mut serde_json::Value) {
+pub(super) fn without_noise(value: &mut serde_json::Value) {
     use serde_json::Value;
     match value {
         Value::Number(number) if number.is_f64() => {

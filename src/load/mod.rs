@@ -3,6 +3,7 @@
 //! - [`curve`]: the planned load at an instant, as charts and sums need it;
 //! - [`users`]: when each virtual user may begin iterations and when it is cut off;
 //! - [`arrivals`]: the instants at which arrival-rate executors start iterations;
+//! - [`scale`]: the same profile with more or less load;
 //! - [`mod@spike`]: a load that rises and falls again;
 //! - [`windows`]: names and spans of stages, and the busiest span of a test.
 //!
@@ -13,12 +14,14 @@
 
 pub mod arrivals;
 pub mod curve;
+pub mod scale;
 pub mod spike;
 pub mod users;
 pub mod windows;
 
 pub use arrivals::Arrivals;
 pub use curve::{duration_s, end_s, planned_rate, planned_users};
+pub use scale::{Scale, ScaleError, scaled};
 pub use spike::{Spike, spike};
 pub use users::{VuSpan, vu_spans};
 pub use windows::{StageWindow, busiest_window, stage_windows};

@@ -53,8 +53,10 @@ pub struct Wanted<'a> {
     pub test: Option<&'a str>,
     /// The variant whose changes are made next.
     pub variant: Option<&'a str>,
-    /// `path=value` changes, made last and in this order.
+    /// `path=value` changes, made next and in this order.
     pub sets: &'a [String],
+    /// Those of a sweep, made last.
+    pub varied: &'a [String],
 }
 
 /// The model in a file, with the changes of a variant and of `path=value` arguments.
@@ -62,7 +64,7 @@ pub struct Wanted<'a> {
 /// # Errors
 /// All problems of the file and the changes.
 pub fn load_model(path: &Path, variant: Option<&str>, sets: &[String]) -> Result<Model, Problems> {
-    load_model_for(path, Wanted { test: None, variant, sets })
+    load_model_for(path, Wanted { variant, sets, ..Wanted::default() })
 }
 
 /// As [`load_model`], with the changes that one test makes to the system.
@@ -89,7 +91,7 @@ pub fn load_model_text(
     variant: Option<&str>,
     sets: &[String],
 ) -> Result<Model, Problems> {
-    load_text(text, name, dir, Wanted { test: None, variant, sets })
+    load_text(text, name, dir, Wanted { variant, sets, ..Wanted::default() })
 }
 
 fn load_text(text: &str, name: &str, dir: &Path, wanted: Wanted) -> Result<Model, Problems> {
@@ -109,7 +111,7 @@ fn load_text(text: &str, name: &str, dir: &Path, wanted: Wanted) -> Result<Model
 
     let (changes, mut findings) = wanted_changes(&root, &text, name, wanted, &mut texts)?;
     let evaluated = evaluate(&root, &changes, name, dir, &mut findings);
-    if wanted.variant.is_none() && wanted.sets.is_empty() {
+    if wanted.variant.is_none() && wanted.sets.is_empty() && wanted.varied.is_empty() {
         try_own_changes(&root, &text, name, dir, &mut texts, &mut findings);
     }
     match (Problems::of(problems(&texts, findings)), evaluated) {
@@ -145,8 +147,9 @@ fn wanted_changes(
             findings.extend(problems);
         }
     }
-    for set in wanted.sets {
-        let source = texts.add("--set", set.as_str().into(), Some(format!("--set {set}")));
+    let arguments = wanted.sets.iter().map(|set| ("--set", set));
+    for (option, set) in arguments.chain(wanted.varied.iter().map(|set| ("--vary", set))) {
+        let source = texts.add(option, set.as_str().into(), Some(format!("{option} {set}")));
         match change::of_argument(set, source) {
             Ok(change) => changes.push(change),
             Err(finding) => findings.push(finding),

@@ -25,6 +25,8 @@ pub mod run_page;
 mod run_tables;
 #[cfg(test)]
 mod sample;
+pub mod sweep_page;
+mod sweep_words;
 pub mod table;
 pub mod tidy;
 mod time_shares;

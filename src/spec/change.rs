@@ -190,7 +190,7 @@ fn name(way: &[Step]) -> String {
 }
 
 /// The steps of a path, and where it ends: at `end`, or at the end of the text.
-fn parse_path(text: &str, source: u32, end: Option<char>) -> Result<(Vec<Step>, usize), Finding> {
+pub(super) fn parse_path(text: &str, source: u32, end: Option<char>) -> Result<(Vec<Step>, usize), Finding> {
     let whole = within(source, 0, text.len());
     let example = || Some("a path is written like pool.main.max or endpoint.\"GET /\".steps[0].cpu".to_owned());
     let mut path = Vec::new();

@@ -9,6 +9,7 @@ pub mod admission;
 pub mod alarm;
 pub mod api;
 pub mod autoscale;
+pub mod axis;
 pub mod cache;
 pub mod change;
 pub mod decision;

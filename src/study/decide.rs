@@ -6,7 +6,7 @@
 
 use serde::Serialize;
 
-use super::judge::{judge, outcomes};
+use super::judge::{all_hold, judge};
 use super::prediction::{Prediction, Verdict};
 use crate::model::{Condition, Criterion, Decision, Model, Objective, Severity, Test};
 
@@ -143,12 +143,8 @@ fn asked<'a>(criterion: &'a Criterion, test: &'a Test) -> Vec<&'a Objective> {
 fn holds(criterion: &Criterion, tests: &[Predicted], replications: usize) -> Vec<bool> {
     let mut held = vec![true; replications];
     for one in tests.iter().filter(|one| criterion.tests.contains(&one.test.name)) {
-        for objective in asked(criterion, &one.test) {
-            let outcomes = outcomes(objective, &one.test, &one.prediction);
-            for (replication, held) in held.iter_mut().enumerate() {
-                *held &= outcomes.get(replication).is_some_and(|outcome| outcome.unwrap_or(true));
-            }
-        }
+        let of_test = all_hold(asked(criterion, &one.test), &one.test, &one.prediction);
+        held.iter_mut().enumerate().for_each(|(i, held)| *held &= of_test.get(i).copied().unwrap_or(false));
     }
     held
 }

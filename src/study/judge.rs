@@ -79,6 +79,24 @@ pub fn outcomes(objective: &Objective, test: &Test, prediction: &Prediction) -> 
     row.values.iter().zip(&bounds).map(outcome).collect()
 }
 
+/// Whether all of these objectives hold, replication by replication. What is not predicted does not hold; one on
+/// a figure that nothing was reported for does.
+#[must_use]
+pub fn all_hold<'o>(
+    objectives: impl IntoIterator<Item = &'o Objective>,
+    test: &Test,
+    prediction: &Prediction,
+) -> Vec<bool> {
+    let mut held = vec![true; prediction.replications];
+    for objective in objectives {
+        let outcomes = outcomes(objective, test, prediction);
+        for (replication, held) in held.iter_mut().enumerate() {
+            *held &= outcomes.get(replication).is_some_and(|outcome| outcome.unwrap_or(true));
+        }
+    }
+    held
+}
+
 fn verdict(objective: &Objective, test: &Test, prediction: &Prediction) -> Verdict {
     let wished = objective.severity == Severity::Wished;
     let predicted = held(objective, test, prediction);

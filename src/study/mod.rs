@@ -2,7 +2,7 @@
 //!
 //! [`predict`] runs a test many times; [`observe`] says what each run would report; [`judge`] holds
 //! objectives against a prediction; [`bottleneck`] says which resource gives first; [`check_result`]
-//! is what laying a prediction beside a recording gives.
+//! is what laying a prediction beside a recording gives; [`sweep`] lays many predictions side by side.
 
 pub mod alarms;
 pub mod bottleneck;
@@ -23,5 +23,6 @@ pub mod report;
 pub mod same_run;
 pub mod span;
 mod summary;
+pub mod sweep;
 pub mod trends;
 pub mod unpredicted;

@@ -1,6 +1,6 @@
 //! What a prediction is: figures with intervals, verdicts, the bottleneck, where the time goes.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use crate::statistics::Estimate;
 
@@ -44,7 +44,7 @@ pub struct Verdict {
     pub wished: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     Pass,

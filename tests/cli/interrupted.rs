@@ -41,3 +41,14 @@ fn a_check_keeps_the_tests_done() {
     assert_eq!(tests.len(), 1, "{result}");
     assert_eq!((&tests[0]["test"], &tests[0]["verdicts"][0]["status"]), (&"short".into(), &"pass".into()));
 }
+
+#[test]
+fn a_sweep_keeps_the_points_done_and_goes_on_from_them() {
+    let folder = Folder::with_model(MODEL);
+    let sweep = "sweep model.toml --vary users=1..2000:1 --replications 2 --quiet --results points.jsonl -o result.txt";
+    assert_eq!(interrupted(&folder, sweep), Some(3));
+    let points = folder.read("points.jsonl");
+    // The line on what decides, and a point or more, all whole.
+    assert!(points.lines().count() >= 2 && points.ends_with('\n'), "{points}");
+    assert!(folder.read("result.txt").contains("interrupted after"));
+}

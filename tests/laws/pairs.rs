@@ -66,7 +66,8 @@ fn the_recorded_peak_compares_the_pool_and_not_the_luck() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/whatsapp.toml");
     let with = |pool: u32| {
         let sets = [format!("pool.main.max={pool}")];
-        let model = load_model_for(&file, resolve::Wanted { test: Some("peak"), variant: None, sets: &sets });
+        let model =
+            load_model_for(&file, resolve::Wanted { test: Some("peak"), sets: &sets, ..resolve::Wanted::default() });
         let model = model.expect("a model");
         let test = model.tests.iter().find(|test| test.name == "peak").expect("the test");
         let effort = Effort { seed: 5, replications: 30, precision: None, max_replications: 30, threads: 2 };

@@ -276,7 +276,7 @@ mod tests {
     fn marks(panel: &Panel) -> usize {
         let sizes = panel.layers.iter().map(|layer| match &layer.shape {
             Shape::Marks(points, _) => points.len(),
-            Shape::Band(_) | Shape::Line(..) | Shape::Intervals(_) | Shape::Ranges(_) => 0,
+            Shape::Band(_) | Shape::Line(..) | Shape::Intervals(_) | Shape::Ranges(_) | Shape::Cells(_) => 0,
         });
         sizes.sum()
     }

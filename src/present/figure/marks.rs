@@ -112,6 +112,8 @@ pub(super) fn sign<DB: DrawingBackend>(layer: &Layer, area: &Area<DB>, at: (i32,
                 let y = y + pen.px(y_off);
                 stroke(vec![(x + pen.px(from), y), (x + pen.px(from + DASH), y)])
             }),
+        // What shades mean stands in the title.
+        Shape::Cells(_) => Ok(()),
         Shape::Intervals(_) => stroke(vec![(middle, y - pen.px(8.0)), (middle, y + pen.px(8.0))]),
         Shape::Marks(_, mark) => strokes(*mark, pen).into_iter().try_for_each(|outline| {
             let moved: Vec<(i32, i32)> = outline.into_iter().map(|(dx, dy)| (middle + dx, y + dy)).collect();

@@ -15,6 +15,7 @@ use self::panel::Figure;
 
 mod axis;
 mod check_figure;
+mod heat;
 mod kinds;
 mod marks;
 mod moments;
@@ -22,9 +23,11 @@ mod over_time;
 mod paint;
 mod panel;
 mod run_figure;
+mod sweep_figure;
 
 pub use self::check_figure::check_figure;
 pub use self::run_figure::run_figure;
+pub use self::sweep_figure::sweep_figure;
 
 /// Pixels of a bitmap per pixel of the figure.
 const BITMAP_SCALE: u32 = 2;

@@ -10,9 +10,8 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::axis::Axis;
-use super::marks;
-use super::moments;
 use super::panel::{Dash, Figure, Layer, Panel, Shape};
+use super::{heat, marks, moments};
 
 pub(super) type Area<DB> = DrawingArea<DB, Shift>;
 pub(super) type Coordinates = Cartesian2d<Positions, Positions>;
@@ -26,7 +25,7 @@ const GRID: RGBColor = RGBColor(226, 226, 226);
 /// Sizes in pixels before scaling.
 const FIGURE_TITLE: f64 = 25.0;
 const TITLE: f64 = 18.0;
-const TEXT: f64 = 15.5;
+pub(super) const TEXT: f64 = 15.5;
 const LINE: f64 = 20.0;
 const MARGIN: f64 = 12.0;
 /// Above the panels: title and remark.
@@ -265,6 +264,11 @@ fn draw_layer<DB: DrawingBackend>(layer: &Layer, panel: &Panel, chart: &mut Char
         Shape::Marks(points, mark) => {
             for at in points.iter().filter_map(|(x, y)| place(*x, *y)) {
                 marks::mark(chart, at, *mark, layer.ink, pen)?;
+            }
+        }
+        Shape::Cells(cells) => {
+            for cell in cells {
+                heat::cell(chart, cell, colour, pen)?;
             }
         }
         Shape::Ranges(ranges) => {

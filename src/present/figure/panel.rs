@@ -53,6 +53,19 @@ pub enum Shape {
     Marks(Vec<(f64, f64)>, Mark),
     /// Dashed outlines of recorded ranges: x from, x to, low, high. Equal ends make a line.
     Ranges(Vec<(f64, f64, f64, f64)>),
+    /// A map: a square of size 1 around each place.
+    Cells(Vec<HeatCell>),
+}
+
+/// A square of a map.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HeatCell {
+    pub x: f64,
+    pub y: f64,
+    /// 0: the palest, 1: the darkest; NaN: empty.
+    pub shade: f64,
+    pub text: String,
+    pub framed: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,6 +147,7 @@ impl Layer {
             Shape::Line(points, _) | Shape::Marks(points, _) => points.iter().map(|point| point.1).collect(),
             Shape::Band(points) | Shape::Intervals(points) => points.iter().flat_map(|p| [p.1, p.2]).collect(),
             Shape::Ranges(ranges) => ranges.iter().flat_map(|r| [r.2, r.3]).collect(),
+            Shape::Cells(cells) => cells.iter().map(|cell| cell.y).collect(),
         }
     }
 }
