@@ -295,7 +295,7 @@ impl Governor {
                 next = (due, what);
             }
         };
-        let mut limited = false;
+        let (mut limited, end) = (false, (self.at / PERIOD + 1) * PERIOD);
         for (i, member) in self.members.iter().enumerate() {
             limited |= member.budget.is_finite() && member.wants();
             if member.used <= 0.0 {
@@ -307,12 +307,14 @@ impl Governor {
                 let left = f64::from_bits(member.jobs.first_due()) - member.work;
                 sooner(self.after(left / member.rate), Next::Done(i));
             }
-            if member.budget.is_finite() {
-                sooner(self.after(member.budget / member.used), Next::Spent(i));
+            // At the very end of a period the quota of the next is there, and nothing is spent.
+            let spent = self.after(member.budget / member.used);
+            if spent < end {
+                sooner(spent, Next::Spent(i));
             }
         }
         if limited {
-            sooner((self.at / PERIOD + 1) * PERIOD, Next::Whole);
+            sooner(end, Next::Whole);
         }
         if let Some(left) = self.account.as_ref().and_then(|account| account.lasts(self.used)) {
             sooner(self.after(left), Next::Dry);

@@ -108,6 +108,43 @@ fn without_limits_it_is_a_shared_processor() {
     assert_eq!(plain.due(), NEVER);
 }
 
+/// When each job is done, ms: recomputed every 5 us, on two cores. Jobs are (begin ms, member, demand ms); the first
+/// member has a quota of `limit` cores; `credits` are a balance, ns, and a baseline. Demands are this times as large.
+fn small_steps(jobs: &[(u64, usize, u64)], limit: f64, credits: (f64, f64), times: f64) -> Vec<f64> {
+    const STEP: u64 = 5_000;
+    let mut left: Vec<f64> = jobs.iter().map(|job| (job.2 * MS) as f64 * times).collect();
+    let mut done = vec![0.0; left.len()];
+    let ((mut balance, baseline), mut budget, mut now) = (credits, 0.0f64, 0u64);
+    while left.iter().any(|&left| left > 0.0) {
+        if now % PERIOD == 0 {
+            budget = limit * PERIOD as f64;
+        }
+        let runs: Vec<usize> = (0..left.len())
+            .filter(|&i| left[i] > 0.0 && jobs[i].0 * MS <= now && (jobs[i].1 == 1 || budget > 0.0))
+            .collect();
+        let wanted = (runs.len() as f64).min(2.0);
+        // What rounding leaves of an empty balance is nothing.
+        let cores = if balance < 1.0 && wanted > baseline { baseline } else { wanted };
+        let share = STEP as f64 * cores / runs.len() as f64;
+        let limited = runs.iter().filter(|&&i| jobs[i].1 == 0).count() as f64;
+        // What is left of a quota is all that a step can use of it.
+        let allowed = share.min(budget / limited.max(1.0));
+        let mut used = 0.0;
+        for &i in &runs {
+            let work = if jobs[i].1 == 0 { allowed } else { share };
+            left[i] -= work;
+            used += work;
+            if left[i] <= 0.0 {
+                done[i] = (now + STEP) as f64 / MS as f64;
+            }
+        }
+        budget -= limited * allowed;
+        balance = (balance + STEP as f64 * baseline - used).clamp(0.0, 1e9);
+        now += STEP;
+    }
+    done
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
     #[test]
@@ -115,7 +152,6 @@ proptest! {
         limit in 0.1f64..1.5, baseline in 0.1f64..1.0, start in 0.0f64..0.5,
         jobs in proptest::collection::vec((0u64..300, 0usize..2, 1u64..80), 1..12),
     ) {
-        const STEP: u64 = 5_000;
         let credits = CreditSpec { baseline, start: start * 1e9, launch: 0.0, most: 1e9, unlimited: false };
         let mut fast = governor(2.0, &[limit, f64::INFINITY], Some(credits));
         let mut sorted = jobs;
@@ -133,34 +169,13 @@ proptest! {
         fast_done.extend(run(&mut fast));
         fast_done.sort_unstable_by_key(|job| job.0);
 
-        let mut left: Vec<f64> = sorted.iter().map(|job| (job.2 * MS) as f64).collect();
-        let mut slow_done = vec![0.0; left.len()];
-        let (mut balance, mut budget, mut now) = (start * 1e9, 0.0, 0u64);
-        while left.iter().any(|&left| left > 0.0) {
-            if now % PERIOD == 0 {
-                budget = limit * PERIOD as f64;
-            }
-            let runs: Vec<usize> = (0..left.len())
-                .filter(|&i| left[i] > 0.0 && sorted[i].0 * MS <= now && (sorted[i].1 == 1 || budget > 0.0))
-                .collect();
-            let wanted = (runs.len() as f64).min(2.0);
-            let cores = if balance <= 0.0 && wanted > baseline { baseline } else { wanted };
-            for &i in &runs {
-                let work = STEP as f64 * cores / runs.len() as f64;
-                left[i] -= work;
-                if sorted[i].1 == 0 {
-                    budget -= work;
-                }
-                if left[i] <= 0.0 {
-                    slow_done[i] = (now + STEP) as f64 / MS as f64;
-                }
-            }
-            balance = (balance + STEP as f64 * (baseline - cores)).clamp(0.0, 1e9);
-            now += STEP;
-        }
+        // A job may end just before or just after the quota of a period does, so the twin is given a little less work
+        // and a little more, which makes nothing later and nothing earlier.
+        let credits = (start * 1e9, baseline);
+        let (early, late) = (small_steps(&sorted, limit, credits, 0.999), small_steps(&sorted, limit, credits, 1.001));
         for (id, ms) in &fast_done {
-            let twin = slow_done[*id as usize];
-            prop_assert!((ms - twin).abs() < 0.02 * twin + 0.5, "job {id}: {ms} for {twin}");
+            let (early, late) = (early[*id as usize] - 0.5, late[*id as usize] + 0.5);
+            prop_assert!((early..=late).contains(ms), "job {id}: {ms}, not within {early}..{late}");
         }
         prop_assert_eq!(fast_done.len(), sorted.len());
     }
