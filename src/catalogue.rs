@@ -1,12 +1,92 @@
 //! Facts on instance types and on what services report, from tables with their sources in `data/catalogue`; each is read once.
+//! A [`Catalogue`] is these and a user's own rows.
 
+mod cells;
 pub mod cloudwatch;
 pub mod ec2;
 pub mod elasticache;
+mod own;
 pub mod rds;
+pub mod sheet;
 pub mod storage;
 
-use crate::problem::suggest;
+use std::borrow::Cow;
+
+use crate::problem::{Problem, suggest};
+use ec2::Instance;
+use elasticache::CacheNode;
+use rds::Class;
+pub use sheet::{Sheet, TypeFacts};
+use storage::Fact;
+
+/// The tables of types and prices: what is shipped, changed by a user's own rows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Catalogue {
+    pub ec2: Cow<'static, [Instance]>,
+    pub rds: Cow<'static, [Class]>,
+    pub elasticache: Cow<'static, [CacheNode]>,
+    pub storage: Cow<'static, [Fact]>,
+    /// The files of own rows, in the order in which they were read: sheet, name and text.
+    own: Vec<(Sheet, String, String)>,
+}
+
+impl Default for Catalogue {
+    /// What is shipped.
+    fn default() -> Catalogue {
+        Catalogue {
+            ec2: Cow::Borrowed(ec2::instances()),
+            rds: Cow::Borrowed(rds::classes()),
+            elasticache: Cow::Borrowed(elasticache::nodes()),
+            storage: Cow::Borrowed(storage::facts()),
+            own: Vec::new(),
+        }
+    }
+}
+
+impl Catalogue {
+    /// Adds the rows of a user's CSV table. A row replaces one of the same name; in a table of names and prices
+    /// alone, only its price. `name` is shown in problems.
+    ///
+    /// # Errors
+    /// All problems of the table, and nothing is added.
+    pub fn add(&mut self, sheet: Sheet, name: &str, text: &str) -> Result<(), Vec<Problem>> {
+        let added = own::added(self, sheet, name, text)?;
+        *self = added;
+        self.own.push((sheet, name.to_owned(), text.to_owned()));
+        Ok(())
+    }
+
+    #[must_use]
+    pub fn instance(&self, name: &str) -> Option<&Instance> {
+        self.ec2.iter().find(|one| one.name == name)
+    }
+
+    #[must_use]
+    pub fn class(&self, name: &str) -> Option<&Class> {
+        self.rds.iter().find(|one| one.name == name)
+    }
+
+    #[must_use]
+    pub fn node(&self, name: &str) -> Option<&CacheNode> {
+        self.elasticache.iter().find(|one| one.name == name)
+    }
+
+    /// The EC2 type of the same name as a class or a node, whose score, network and architecture stand for its own.
+    #[must_use]
+    pub fn machine(&self, name: &str) -> Option<&Instance> {
+        self.instance(name.strip_prefix("db.").or(name.strip_prefix("cache."))?)
+    }
+
+    /// The names of the types of a sheet; those of storage are its media.
+    pub fn names(&self, sheet: Sheet) -> Box<dyn Iterator<Item = &str> + '_> {
+        match sheet {
+            Sheet::Ec2 => Box::new(self.ec2.iter().map(|one| one.name.as_str())),
+            Sheet::Rds => Box::new(self.rds.iter().map(|one| one.name.as_str())),
+            Sheet::Elasticache => Box::new(self.elasticache.iter().map(|one| one.name.as_str())),
+            Sheet::Storage => Box::new(self.storage.iter().map(|one| one.medium.as_str())),
+        }
+    }
+}
 
 /// A row of a table, its cells found by the names of columns.
 struct Row<'a> {
@@ -24,11 +104,22 @@ impl Row<'_> {
     fn number<T: std::str::FromStr>(&self, column: &str) -> Option<T> {
         self.text(column)?.parse().ok()
     }
+
+    /// What is to be had in the long run and for a while, times `unit`; the first if there is no other.
+    fn base_and_burst(&self, base: &str, burst: &str, unit: f64) -> Option<(f64, f64)> {
+        let base = self.number::<f64>(base)?;
+        let burst = self.number::<f64>(burst).unwrap_or(base).max(base);
+        Some((base * unit, burst * unit))
+    }
+}
+
+fn reader(table: &str) -> csv::Reader<&[u8]> {
+    csv::ReaderBuilder::new().comment(Some(b'#')).trim(csv::Trim::All).from_reader(table.as_bytes())
 }
 
 /// The rows of a table that `read` understands, in its order; comments begin with `#`.
 fn rows<T>(table: &str, read: impl Fn(&Row) -> Option<T>) -> Vec<T> {
-    let mut reader = csv::ReaderBuilder::new().comment(Some(b'#')).from_reader(table.as_bytes());
+    let mut reader = reader(table);
     let header = reader.headers().cloned().unwrap_or_default();
     reader.records().flatten().filter_map(|cells| read(&Row { header: &header, cells: &cells })).collect()
 }

@@ -6,6 +6,7 @@
 //! seconds to the next; a number with the unit of something else says so. Nothing negative, nothing
 //! infinite, nothing absurdly large gets through.
 
+mod money;
 pub mod print;
 
 pub use print::{print_duration, print_money, print_number, print_rate, print_share, print_size};
@@ -36,8 +37,6 @@ pub struct Refused {
 
 /// A year of 365.25 days, in seconds.
 const YEAR: f64 = 31_557_600.0;
-/// Hours in a month as cloud price lists count them.
-const HOURS_PER_MONTH: f64 = 730.0;
 
 const DURATION_UNITS: &[(&str, f64)] = &[
     ("ns", 1e-9),
@@ -64,9 +63,6 @@ const SIZE_UNITS: &[(&str, f64)] = &[
     ("GiB", 1_073_741_824.0),
     ("TiB", 1_099_511_627_776.0),
 ];
-
-const MONEY_PERIODS: &[(&str, f64)] =
-    &[("h", 1.0), ("hour", 1.0), ("day", 24.0), ("month", HOURS_PER_MONTH), ("year", 8766.0)];
 
 impl Kind {
     /// With its article, for sentences.
@@ -172,10 +168,7 @@ fn read(kind: Kind, text: &str) -> Option<f64> {
             let seconds = factor(DURATION_UNITS, period).or_else(|| read_duration(period))?;
             (seconds > 0.0).then(|| value / seconds)
         }
-        Kind::Money => {
-            let (value, period) = split_number(text.strip_prefix('$')?)?;
-            Some(value / factor(MONEY_PERIODS, period.strip_prefix('/')?.trim())?)
-        }
+        Kind::Money => money::read(text),
         Kind::Share | Kind::Number => {
             let (value, unit) = split_number(text)?;
             match unit {
@@ -247,6 +240,9 @@ fn explain(kind: Kind, text: &str) -> Refused {
         return without_unit(kind, text);
     }
     let quoted = crate::problem::quoted(text);
+    if let Some(refused) = (kind == Kind::Money).then(|| money::explain(text, &quoted)).flatten() {
+        return refused;
+    }
     match OTHERS.iter().find(|other| **other != kind && read(**other, text).is_some()) {
         Some(other) => {
             let other = if *other == Kind::Share { "a percentage" } else { other.name() };
@@ -331,6 +327,17 @@ mod tests {
         );
         assert_eq!(refused(Kind::Share, "35"), "35 is too large for a share; write \"35%\"");
         assert_eq!(refused(Kind::Share, "2s"), "\"2s\" is a duration; a share such as \"35%\" or 0.35 is needed; ");
+        for (text, told) in [
+            ("0.09/h", "\"0.09/h\" has no currency; write \"$0.09/h\""),
+            ("0.09", "0.09 has no unit; write \"$0.09/h\""),
+            ("$0.09", "\"$0.09\" has no period; write \"$0.09/h\" or \"$0.09/month\""),
+            ("€5/h", "\"€5/h\" is not in dollars; a price such as \"$0.09/h\" is needed"),
+            ("$5/months", "\"$5/months\" is not a price per \"months\"; did you mean \"month\"?"),
+            ("$1,200/month", "\"$1,200/month\" is not a price; a price such as \"$0.09/h\" is needed"),
+            ("5ms", "\"5ms\" is a duration; a price such as \"$0.09/h\" is needed; "),
+        ] {
+            assert_eq!(refused(Kind::Money, text), told);
+        }
         assert_eq!(refused(Kind::Rate, "10%"), "\"10%\" is a percentage; a rate such as \"40/s\" is needed; ");
         assert!(parse(Kind::Rate, "5/0s").is_err());
         for text in ["", "..", "ms", "1..", "1.ms", "1e9s", "5sec", "∞", "nan", "9".repeat(400).as_str()] {

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use super::{Burstable, GBIT, GIB, Row, rows, storage};
 
 /// The table with its sources, in its comments.
-const TABLE: &str = include_str!("../../data/catalogue/ec2.csv");
+pub(super) const TABLE: &str = include_str!("../../data/catalogue/ec2.csv");
 
 /// An EC2 instance type in us-east-1.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,10 +14,14 @@ pub struct Instance {
     pub name: String,
     pub vcpus: u32,
     pub memory_bytes: f64,
+    /// "x86_64" or "arm64"; empty: not known.
+    pub arch: String,
     /// `None`: not burstable.
     pub burstable: Option<Burstable>,
     /// Bytes per second of its network in the long run and for a while; `None`: not known.
     pub network: Option<(f64, f64)>,
+    /// Operations per second of its volumes together in the long run and for a while; `None`: not known.
+    pub ebs_iops: Option<(f64, f64)>,
     /// Dollars per hour, Linux, on demand.
     pub price: Option<f64>,
     /// CoreMark iterations per second of the whole instance: integer work on all vCPUs at once, small
@@ -59,15 +63,15 @@ pub fn find(name: &str) -> Option<&'static Instance> {
     instances().iter().find(|one| one.name == name)
 }
 
-fn instance(row: &Row) -> Option<Instance> {
-    let base = row.number::<f64>("net_baseline_gbps");
-    let burst = row.number::<f64>("net_burst_gbps");
+pub(super) fn instance(row: &Row) -> Option<Instance> {
     Some(Instance {
         name: row.text("instance_type")?.to_owned(),
         vcpus: row.number("vcpu")?,
         memory_bytes: row.number::<f64>("memory_gib")? * GIB,
         burstable: Burstable::of(row, "credit_mode_default"),
-        network: base.map(|base| (base * GBIT, burst.unwrap_or(base).max(base) * GBIT)),
+        arch: row.text("arch").unwrap_or_default().to_owned(),
+        network: row.base_and_burst("net_baseline_gbps", "net_burst_gbps", GBIT),
+        ebs_iops: row.base_and_burst("ebs_baseline_iops", "ebs_max_iops", 1.0),
         price: row.number("usd_per_hour_us_east_1"),
         coremark: row.number("coremark_iter_per_s"),
     })

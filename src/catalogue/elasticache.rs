@@ -2,20 +2,38 @@
 
 use std::sync::OnceLock;
 
-use super::{Row, rows};
+use super::{Burstable, GBIT, GIB, Row, rows};
 
 /// The table with its sources, in its comments.
-const TABLE: &str = include_str!("../../data/catalogue/elasticache.csv");
+pub(super) const TABLE: &str = include_str!("../../data/catalogue/elasticache.csv");
 
 /// An ElastiCache node type.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CacheNode {
     pub name: String,
     pub vcpus: u32,
+    pub memory_bytes: f64,
     /// `maxmemory` of the node before any of it is reserved, bytes.
     pub maxmemory_bytes: u64,
     /// Clients it accepts.
     pub max_clients: u32,
+    /// `None`: not burstable.
+    pub burstable: Option<Burstable>,
+    /// Bytes per second of its network in the long run and for a while; `None`: not known.
+    pub network: Option<(f64, f64)>,
+    /// Dollars per hour with Redis, on demand; with Valkey where it is sold with nothing else.
+    pub price: Option<f64>,
+}
+
+/// `reserved-memory-percent` of the default parameter groups, as a share; source: the table.
+pub const USUALLY_RESERVED: f64 = 0.25;
+
+impl CacheNode {
+    /// Bytes for keys under the default parameter group.
+    #[must_use]
+    pub fn usable_bytes(&self) -> f64 {
+        self.maxmemory_bytes as f64 * (1.0 - USUALLY_RESERVED)
+    }
 }
 
 /// All node types of the catalogue, in its order.
@@ -24,12 +42,16 @@ pub fn nodes() -> &'static [CacheNode] {
     ALL.get_or_init(|| rows(TABLE, node))
 }
 
-fn node(row: &Row) -> Option<CacheNode> {
+pub(super) fn node(row: &Row) -> Option<CacheNode> {
     Some(CacheNode {
         name: row.text("node_type")?.to_owned(),
         vcpus: row.number("vcpu")?,
-        maxmemory_bytes: row.number("maxmemory_bytes")?,
+        memory_bytes: row.number::<f64>("memory_gib")? * GIB,
+        maxmemory_bytes: row.number::<f64>("maxmemory_bytes")? as u64,
         max_clients: row.number("maxclients")?,
+        burstable: Burstable::of(row, "credit_mode"),
+        network: row.base_and_burst("net_baseline_gbps", "net_burst_gbps", GBIT),
+        price: row.number("usd_per_hour_redis_us_east_1").or(row.number("usd_per_hour_valkey_us_east_1")),
     })
 }
 

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use super::{Row, rows};
 
 /// The table with its sources, in its comments.
-const TABLE: &str = include_str!("../../data/catalogue/storage.csv");
+pub(super) const TABLE: &str = include_str!("../../data/catalogue/storage.csv");
 
 /// One fact.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,11 +32,17 @@ pub fn facts() -> &'static [Fact] {
 /// The number of a fact; `None` if there is no such fact or it is more than one number.
 #[must_use]
 pub fn number(medium: &str, scope: &str, what: &str) -> Option<f64> {
-    let found = facts().iter().find(|fact| fact.medium == medium && fact.scope == scope && fact.fact == what)?;
+    among(facts(), medium, scope, what)
+}
+
+/// The same of other facts.
+#[must_use]
+pub fn among(facts: &[Fact], medium: &str, scope: &str, what: &str) -> Option<f64> {
+    let found = facts.iter().find(|fact| fact.medium == medium && fact.scope == scope && fact.fact == what)?;
     found.value.parse().ok()
 }
 
-fn fact(row: &Row) -> Option<Fact> {
+pub(super) fn fact(row: &Row) -> Option<Fact> {
     let text = |column: &str| row.text(column).unwrap_or_default().to_owned();
     Some(Fact {
         medium: row.text("medium")?.to_owned(),

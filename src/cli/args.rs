@@ -23,6 +23,7 @@ pub(super) enum Command {
     Decide(DecideArgs),
     Report(ReportArgs),
     Sweep(SweepArgs),
+    Catalog(CatalogArgs),
     Init(InitArgs),
     /// Print the JSON Schema of model files, for completion in editors.
     Schema,
@@ -170,6 +171,63 @@ pub(super) struct SweepArgs {
     pub how: How,
 }
 
+/// List the instance types that models may name: cores, memory, speed, CPU credits, network, limits and prices.
+///
+/// Figures are of us-east-1, on demand; --show tells their sources and dates. Filters leave out the types of which it is
+/// not known.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  plimsoll catalog ec2 --family t3,m5 --max-price '$0.20/h' --sort price
+  plimsoll catalog rds 'db.t3.*'
+  plimsoll catalog --show cache.t3.medium
+  plimsoll catalog ec2 --file ec2=machines.csv --format csv")]
+pub(super) struct CatalogArgs {
+    /// ec2, rds, elasticache or storage; all if left out.
+    #[arg(value_name = "SHEET")]
+    pub sheet: Option<String>,
+    /// Only types of this name; * stands for any text, ? for one character.
+    #[arg(value_name = "NAME")]
+    pub pattern: Option<String>,
+    /// Only these families, with or without the service: t3,db.m5.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub family: Vec<String>,
+    /// Only types with at least so many vCPUs.
+    #[arg(long, value_name = "N")]
+    pub min_vcpu: Option<u32>,
+    /// Only types with at most so many vCPUs.
+    #[arg(long, value_name = "N")]
+    pub max_vcpu: Option<u32>,
+    /// Only types with at least so much memory, such as 8GiB.
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub min_memory: Option<f64>,
+    /// Only types that cost at most so much, such as '$0.20/h' or '$100/month'.
+    #[arg(long, value_name = "PRICE", value_parser = price)]
+    pub max_price: Option<f64>,
+    /// Only this architecture.
+    #[arg(long, value_parser = ["x86_64", "arm64"])]
+    pub arch: Option<String>,
+    /// Sort by this, the smallest first.
+    #[arg(long, value_enum)]
+    pub sort: Option<Sort>,
+    /// All that is known of one type, with sources and dates.
+    #[arg(long, value_name = "TYPE", conflicts_with_all = ["sheet", "family", "min_vcpu", "max_vcpu", "min_memory", "max_price", "arch", "sort"])]
+    pub show: Option<String>,
+    /// Own rows, as [catalogue] of a model: ec2=machines.csv. May be repeated.
+    #[arg(long, value_name = "SHEET=FILE")]
+    pub file: Vec<String>,
+    /// Form of the result on stdout.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Sort {
+    Price,
+    Vcpu,
+    Memory,
+    Name,
+}
+
 /// Write a commented model to begin with.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: plimsoll init shop.toml && plimsoll run shop.toml --test peak")]
@@ -233,6 +291,23 @@ pub(super) enum Format {
 /// A time such as "2m", in seconds.
 fn duration(text: &str) -> Result<f64, String> {
     crate::units::parse(crate::units::Kind::Duration, text).map_err(|refused| refused.what)
+}
+
+/// A size such as "8GiB", in bytes.
+fn size(text: &str) -> Result<f64, String> {
+    number(crate::units::Kind::Size, text)
+}
+
+/// A price such as "$0.20/h", in dollars per hour.
+fn price(text: &str) -> Result<f64, String> {
+    number(crate::units::Kind::Money, text)
+}
+
+fn number(kind: crate::units::Kind, text: &str) -> Result<f64, String> {
+    crate::units::parse(kind, text).map_err(|refused| match refused.hint {
+        Some(hint) => format!("{}; {hint}", refused.what),
+        None => refused.what,
+    })
 }
 
 /// A share such as "1%" or "0.01", above 0 and below 1.

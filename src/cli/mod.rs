@@ -5,6 +5,7 @@
 mod alarms;
 mod args;
 mod bridge;
+mod catalog;
 mod check;
 mod decide;
 mod exit;
@@ -41,6 +42,7 @@ pub fn main() -> Exit {
         Command::Decide(decide) => decide::decide(&decide),
         Command::Report(report) => report::report(&report),
         Command::Sweep(sweep) => sweep::sweep(&sweep),
+        Command::Catalog(catalog) => catalog::catalog(&catalog),
         Command::Init(init) => init::init(&init),
         Command::Schema => print(&format!("{:#}\n", crate::spec::schema::schema())),
         Command::Completions { shell } => {

@@ -25,15 +25,35 @@ pub(super) fn deliver(
     csv: impl FnOnce() -> String,
 ) -> Result<(), Problems> {
     let to_terminal = how.output.is_none() && colour_wanted(&std::io::stdout());
-    let text = match how.format {
-        Format::Text => page().to_text(WIDTH, to_terminal),
-        Format::Markdown => page().to_markdown(),
-        Format::Json => format!("{:#}\n", json()),
-        Format::Csv => csv(),
-    };
+    let text = in_form(how.format, to_terminal, page, json, csv);
     match &how.output {
         None => print(&text).map_err(only),
         Some(file) => write_whole(file, text.as_bytes()),
+    }
+}
+
+/// A result for stdout.
+pub(super) fn formatted(
+    format: Format,
+    page: impl FnOnce() -> Document,
+    json: impl FnOnce() -> serde_json::Value,
+    csv: impl FnOnce() -> String,
+) -> String {
+    in_form(format, colour_wanted(&std::io::stdout()), page, json, csv)
+}
+
+fn in_form(
+    format: Format,
+    colour: bool,
+    page: impl FnOnce() -> Document,
+    json: impl FnOnce() -> serde_json::Value,
+    csv: impl FnOnce() -> String,
+) -> String {
+    match format {
+        Format::Text => page().to_text(WIDTH, colour),
+        Format::Markdown => page().to_markdown(),
+        Format::Json => format!("{:#}\n", json()),
+        Format::Csv => csv(),
     }
 }
 

@@ -6,6 +6,10 @@ use super::quantity::{Law, Quantity};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cache {
     pub name: String,
+    /// Its node type, for people; `None`: none.
+    pub node: Option<String>,
+    /// Dollars per hour of its machine and of each replica's, at least 0; `None`: not known.
+    pub price: Option<f64>,
     /// Bound on used memory, bytes; `None`: unbounded.
     pub max_bytes: Option<u64>,
     pub policy: EvictionPolicy,

@@ -8,6 +8,8 @@ use super::station::Contention;
 pub struct Host {
     /// Its instance type, for people.
     pub instance: Option<String>,
+    /// Dollars per hour, at least 0; `None`: not known.
+    pub price: Option<f64>,
     /// `None`: not burstable.
     pub credits: Option<Credits>,
     /// `None`: it never limits.

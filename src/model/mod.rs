@@ -46,7 +46,7 @@ pub use queue::{JobRetry, Queue};
 pub use station::{
     Balancer, Contention, Database, Opens, Pool, Remote, Replication, Reuse, Runtime, Scope, Tier, WaiterOrder,
 };
-pub use storage::Storage;
+pub use storage::{Storage, Volume, VolumePrice};
 pub use test::{
     ArrivalProcess, Check, CheckRule, Executor, Iteration, Move, RecordingRef, Role, Rows, Scenario, Stage, Test,
 };

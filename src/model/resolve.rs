@@ -11,6 +11,7 @@ mod api;
 mod autoscale;
 mod balancer;
 mod cache;
+mod catalogue;
 mod decision;
 mod event;
 mod flow;
@@ -219,6 +220,7 @@ impl Resolver<'_> {
     fn model(&mut self, name: &str) -> Option<Model> {
         let file = self.file;
         self.declare_inputs();
+        self.read_catalogue();
         let hosts = self.hosts();
         let tiers = self.tiers();
         let databases = self.databases();

@@ -6,8 +6,10 @@
 pub mod alarm_page;
 mod api_tables;
 mod cache_table;
+pub mod catalog_page;
 pub mod check_page;
 mod check_rows;
+mod cost_table;
 mod database_tables;
 pub mod decision_page;
 pub mod detail;

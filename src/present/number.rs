@@ -131,6 +131,16 @@ pub fn machine(value: f64) -> f64 {
     format!("{value:.decimals$e}").parse().unwrap_or(value)
 }
 
+/// Dollars: cents from one dollar on, below that three significant digits. "$1,234.50", "$0.0832".
+#[must_use]
+pub fn dollars(value: f64) -> String {
+    match value {
+        v if v.is_nan() => ABSENT.to_owned(),
+        v if v < 1.0 => format!("${}", plain(v)),
+        v => format!("${}", grouped(&format!("{v:.2}"))),
+    }
+}
+
 fn signed(value: f64, suffix: &str) -> String {
     if value.is_nan() {
         return ABSENT.to_owned();
@@ -206,6 +216,15 @@ mod tests {
         ];
         for (value, text) in cases {
             assert_eq!(plain(value), text, "{value}");
+        }
+    }
+
+    #[test]
+    fn money_has_cents_or_three_digits() {
+        for (value, text) in
+            [(0.0832, "$0.0832"), (0.0, "$0"), (60.736, "$60.74"), (1234.5, "$1,234.50"), (f64::NAN, "–")]
+        {
+            assert_eq!(dollars(value), text);
         }
     }
 

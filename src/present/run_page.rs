@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use super::api_tables;
 use super::cache_table;
+use super::cost_table::cost_section;
 use super::database_tables;
 use super::detail::Detail;
 use super::document::{Document, NoteKind};
@@ -48,6 +49,7 @@ pub fn run_page(p: &Prediction, detail: Detail) -> Document {
     section(&mut page, "Admission", event_tables::admission(p, &mut shown));
     section(&mut page, "Resources", run_tables::resources(p, &mut shown));
     section(&mut page, "Machines", machine_table::machines(p, &mut shown));
+    cost_section(&mut page, p.cost.as_ref());
     section(&mut page, "Memory", memory_table::memory(p, &mut shown));
     bottleneck(&mut page, &p.bottleneck);
     section(&mut page, "Where the time of a request goes", time_shares(&p.where_time_goes));

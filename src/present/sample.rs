@@ -79,6 +79,7 @@ pub fn prediction(test: &str) -> Prediction {
         bottleneck: bottleneck(),
         where_time_goes: [("p50", 118.0, 0.22), ("p95", 415.0, 0.61), ("p99", 690.0, 0.74)].map(time_share).into(),
         warnings: vec![Warning { kind: "assumed", text: "the acquire time-out of 30 s is assumed".into() }],
+        cost: None,
         events: Vec::new(),
         interrupted: false,
         series: series(),

@@ -6,7 +6,7 @@ use super::flow::StepSpec;
 use super::keys::{keys, words};
 use super::law::LawSpec;
 use super::node::{Node, Value};
-use super::number::{Count, Duration, NumberAmount, Plain, ShareAmount, Size};
+use super::number::{Count, Duration, NumberAmount, Plain, Price, ShareAmount, Size};
 use super::reader::{At, List, Named, Reader, Written};
 use super::schema::Definitions;
 use crate::model::{EvictionPolicy, ReadFrom, Refusal};
@@ -20,6 +20,8 @@ keys! {
         node: Option<At<String>>,
         /// Share of the node's memory that is kept free (`reserved-memory-percent`); 25% if left out.
         reserved_memory: Option<At<ShareAmount>>,
+        /// What its machine costs, and each replica, "$0.09/h" or "$70/month"; the price of the node if left out.
+        price: Option<At<Price>>,
         /// What gives way when memory is full; "noeviction" if left out, "volatile-lru" on a node.
         policy: Option<EvictionPolicy>,
         /// Keys looked at for one eviction (`maxmemory-samples`); 5 if left out.

@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 use super::alarm::AlarmSpec;
 use super::api::{ApiSpec, LimitSpec};
 use super::cache::CacheSpec;
+use super::catalogue::CatalogueSpec;
 use super::decision::DecisionSpec;
 use super::flow::EndpointSpec;
 use super::host::HostSpec;
@@ -26,6 +27,8 @@ keys! {
     FileSpec "a model file" {
         /// What is modelled.
         system: Option<SystemSpec>,
+        /// Own instance types and prices, beside those that are known.
+        catalogue: Option<CatalogueSpec>,
         /// Numbers known only as a range, by name; each is drawn once per replication.
         inputs: Named<InputSpec>,
         /// Machines that several tiers and databases share, by name.

@@ -2,7 +2,7 @@
 
 use super::keys::keys;
 use super::law::LawSpec;
-use super::number::{Plain, Positive};
+use super::number::{Plain, Positive, Price};
 use super::reader::At;
 use super::station::{ContentionSpec, CreditMode};
 
@@ -19,6 +19,8 @@ keys! {
         credits: Option<At<Plain>>,
         /// What happens without credits: "standard" or "unlimited"; what is usual for the type if left out.
         credit_mode: Option<CreditMode>,
+        /// What it costs, "$0.09/h" or "$70/month"; the price of the instance type if left out.
+        price: Option<At<Price>>,
         /// Loss of speed with the number of jobs in service, of all that runs on it; none if left out.
         contention: Option<ContentionSpec>,
         /// CPU time of the load generator for each request, where it runs on this machine; it runs elsewhere if left out.

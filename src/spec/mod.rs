@@ -11,6 +11,7 @@ pub mod api;
 pub mod autoscale;
 pub mod axis;
 pub mod cache;
+pub mod catalogue;
 pub mod change;
 pub mod decision;
 pub mod event;

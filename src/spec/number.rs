@@ -29,6 +29,10 @@ pub struct Duration(pub f64);
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Size(pub f64);
 
+/// Dollars per hour, exact.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Price(pub f64);
+
 /// Iterations per time unit of the scenario (a plain number), or "40/s".
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Rate {
@@ -213,6 +217,25 @@ impl Written for Size {
 
     fn schema(_: &mut Definitions) -> Json {
         json!({ "type": "string", "examples": ["512MiB", "4.5kB"] })
+    }
+}
+
+impl Written for Price {
+    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
+        let read = match &node.value {
+            Value::Text(text) => units::parse(Kind::Money, text),
+            Value::Whole(number) => units::from_bare(Kind::Money, *number as f64),
+            Value::Number(number) => units::from_bare(Kind::Money, *number),
+            Value::Truth(_) | Value::Date | Value::List(_) | Value::Table(_) => {
+                reader.unfit(node, "a price such as \"$0.09/h\"");
+                return None;
+            }
+        };
+        accept(read, node, reader).map(Price)
+    }
+
+    fn schema(_: &mut Definitions) -> Json {
+        json!({ "type": ["string", "number"], "examples": ["$0.09/h", "$70/month"] })
     }
 }
 

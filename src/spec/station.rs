@@ -9,7 +9,7 @@ use super::keys::{keys, words};
 use super::law::LawSpec;
 use super::memory::MemoryKeys;
 use super::node::{Node, Value};
-use super::number::{Count, Duration, NumberAmount, Plain, Positive, ShareAmount, Size};
+use super::number::{Count, Duration, NumberAmount, Plain, Positive, Price, ShareAmount, Size};
 use super::pooler::Preset;
 use super::reader::{At, List, Reader, Written};
 use super::schema::Definitions;
@@ -33,6 +33,8 @@ keys! {
         /// What happens without credits: "standard", slowed down to the baseline, or "unlimited", full speed for
         /// money; what is usual for the type if left out.
         credit_mode: Option<CreditMode>,
+        /// What each host costs, "$0.09/h" or "$70/month"; the price of the instance type if left out.
+        price: Option<At<Price>>,
         /// Hosts, at first if there is an autoscaler; 1, or its `min`, if left out.
         count: Option<At<Count>>,
         /// Processes per host; 1 if left out.
@@ -122,6 +124,8 @@ keys! {
         credits: Option<At<Plain>>,
         /// What happens without credits: "standard" or "unlimited"; what is usual for the class if left out.
         credit_mode: Option<CreditMode>,
+        /// What it costs, and each of its replicas, "$0.09/h" or "$70/month"; the price of the class if left out.
+        price: Option<At<Price>>,
         /// Speed of one core relative to the one on which demands were measured; 1 if left out.
         speed: Option<At<Positive>>,
         /// Connections it accepts; those of the instance class's default parameters if left out.

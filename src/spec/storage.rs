@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use super::keys::{keys, words};
 use super::law::LawSpec;
 use super::node::{Node, Value};
-use super::number::Positive;
+use super::number::{Positive, Price};
 use super::reader::{At, Reader, Written};
 use super::schema::Definitions;
 use crate::units::{self, Kind};
@@ -23,6 +23,8 @@ keys! {
         throughput: Option<At<Bytes>>,
         /// Bytes per operation, for the throughput; "8KiB" if left out.
         page: Option<At<Bytes>>,
+        /// What the volume costs as a whole, "$12/month"; by its size and provisioned operations if left out.
+        price: Option<At<Price>>,
         /// Time of one operation once it has passed; 1 ms if left out, for io2 0.5 ms, for local 0.1 ms.
         latency: Option<LawSpec>,
     }
@@ -36,6 +38,20 @@ pub enum VolumeType {
     Io1,
     Io2,
     Local,
+}
+
+impl VolumeType {
+    /// As the catalogue names it.
+    #[must_use]
+    pub const fn medium(self) -> &'static str {
+        match self {
+            VolumeType::Gp2 => "gp2",
+            VolumeType::Gp3 => "gp3",
+            VolumeType::Io1 => "io1",
+            VolumeType::Io2 => "io2",
+            VolumeType::Local => "local",
+        }
+    }
 }
 
 words! { VolumeType, "a volume type" {

@@ -6,8 +6,10 @@
 
 pub mod alarms;
 pub mod bottleneck;
+pub mod catalog;
 pub mod check;
 pub mod check_result;
+pub mod cost;
 pub mod decide;
 pub mod facts;
 pub mod judge;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::cost::Cost;
 pub use crate::statistics::Estimate;
 
 /// Which figure: the contract's metric, scope, statistic and time span.
@@ -179,6 +180,9 @@ pub struct Prediction {
     pub bottleneck: Bottleneck,
     pub where_time_goes: Vec<TimeShare>,
     pub warnings: Vec<Warning>,
+    /// What the system costs; `None` if nothing of it has a type or a price.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Cost>,
     /// In order of time.
     pub events: Vec<PlannedEvent>,
     #[serde(skip)]

@@ -7,6 +7,7 @@ use crate::model::{Model, Test};
 use crate::statistics::estimate_within;
 
 use super::bottleneck::{bottleneck, unstable};
+use super::cost::{Cost, cost};
 use super::judge::{judge, unjudged};
 use super::observe::{Figure, Wanted};
 use super::over_time::{OverTime, series};
@@ -63,6 +64,7 @@ impl Summary<'_> {
             bottleneck: bottleneck(&rows, self.labels, self.busiest),
             where_time_goes,
             warnings: self.warnings(replications),
+            cost: self.cost(&rows),
             events: planned(self.test, self.labels, self.model),
             series: series(&lines, self.labels),
             metrics: rows,
@@ -113,6 +115,18 @@ impl Summary<'_> {
         !self.labels.permits.is_empty() && scope == "acquire_timeout" || self.wanted.scopes.iter().any(|s| s == scope)
     }
 
+    /// What the system costs, with what the test owes for CPU credits.
+    fn cost(&self, rows: &[Row]) -> Option<Cost> {
+        let mut cost = cost(self.model);
+        cost.add_surplus(self.model, rows, self.ends());
+        (!cost.is_unknown()).then_some(cost)
+    }
+
+    /// Seconds that the test is planned to take.
+    fn ends(&self) -> f64 {
+        self.test.scenarios.iter().map(|one| one.start + duration_s(&one.executor)).fold(0.0, f64::max)
+    }
+
     fn warnings(&self, replications: &[Replication]) -> Vec<Warning> {
         let mut warnings = Vec::new();
         let cuts: Vec<f64> = replications.iter().filter_map(|r| r.cut_at).map(|ns| ns as f64 / 1e9).collect();
@@ -127,7 +141,7 @@ impl Summary<'_> {
                 ),
             });
         }
-        let ends = self.test.scenarios.iter().map(|one| one.start + duration_s(&one.executor)).fold(0.0, f64::max);
+        let ends = self.ends();
         for event in self.test.events.iter().filter(|event| event.at >= ends) {
             let text =
                 format!("{} at {:.0} s never happens: the test is over after {ends:.0} s", event.words, event.at);

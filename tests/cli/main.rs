@@ -2,6 +2,7 @@
 
 mod alarms;
 mod bad_input;
+mod catalog;
 mod decide;
 mod events;
 #[cfg(unix)]

@@ -60,7 +60,13 @@ pub fn options() -> BoxedStrategy<StatementOptions> {
 
 pub fn storage() -> BoxedStrategy<Storage> {
     (50.0..500.0f64, 1.0..4.0f64, 0.0..300.0f64, law(0.001))
-        .prop_map(|(base, burst, bucket, latency)| Storage { most: base * burst, base, bucket, latency })
+        .prop_map(|(base, burst, bucket, latency)| Storage {
+            most: base * burst,
+            base,
+            bucket,
+            latency,
+            volume: Volume::default(),
+        })
         .boxed()
 }
 

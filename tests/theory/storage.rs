@@ -1,6 +1,6 @@
 //! Volumes that pass so many operations per second, and statements that are stopped, slow or taken back.
 
-use plimsoll::model::{Cause, Database, Model, StatementIo, StatementOptions, Step, Storage};
+use plimsoll::model::{Cause, Database, Model, StatementIo, StatementOptions, Step, Storage, Volume};
 
 use crate::seen::{Seen, agrees, off_by, watch, watch_all};
 use crate::system::{
@@ -13,7 +13,7 @@ fn near(seen: f64, exact: f64) {
 
 /// Operations per second, of which `base` for ever, and a bucket of credits.
 fn volume(most: f64, base: f64, bucket: f64) -> Storage {
-    Storage { most, base, bucket, latency: constant(0.0) }
+    Storage { most, base, bucket, latency: constant(0.0), volume: Volume::default() }
 }
 
 fn with_database(change: impl FnOnce(&mut Database)) -> Model {

@@ -199,6 +199,8 @@ impl Build for Model {
         };
         let mut cache = Cache {
             name: format!("cache{}", self.caches.len()),
+            node: None,
+            price: None,
             max_bytes: None,
             policy: EvictionPolicy::NoEviction,
             samples: 5,

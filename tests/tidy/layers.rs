@@ -14,7 +14,22 @@ const LAYERS: &[(&str, &[&str])] = &[
         &["present", "study", "compile", "engine", "resolve", "spec", "load", "model", "recording", "problem", "units"],
     ),
     ("present", &["study", "model", "recording"]),
-    ("study", &["statistics", "theory", "compile", "engine", "measure", "load", "model", "recording", "random"]),
+    (
+        "study",
+        &[
+            "statistics",
+            "theory",
+            "compile",
+            "engine",
+            "measure",
+            "load",
+            "model",
+            "recording",
+            "catalogue",
+            "random",
+            "problem",
+        ],
+    ),
     ("statistics", &[]),
     // Of the model only the closed list of causes.
     ("theory", &["recording", "model"]),

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::names::{Resolver, all, index};
-use crate::catalogue::elasticache::{self, CacheNode};
-use crate::catalogue::instead;
+use crate::catalogue::elasticache::{CacheNode, USUALLY_RESERVED};
+use crate::catalogue::{Sheet, instead};
 use crate::model::{
     Cache, EvictionPolicy, KeyPopularity, KeyRef, Keyspace, Quantity, ReadFrom, Refusal, Start, Step, ValueSize,
 };
@@ -28,8 +28,6 @@ const LARGEST_VALUE: f64 = 512.0 * 1024.0 * 1024.0;
 const STEEPEST: f64 = 20.0;
 /// Clients that a server of one's own accepts unless told otherwise (redis.conf, `maxclients`).
 const USUAL_CLIENTS: u32 = 10_000;
-/// `reserved-memory-percent` of the default parameter groups.
-const USUALLY_RESERVED: f64 = 0.25;
 
 impl Resolver<'_> {
     pub fn caches(&mut self) -> Option<Vec<Cache>> {
@@ -97,6 +95,7 @@ impl Resolver<'_> {
         let whole = |count: &Option<At<Count>>, usual: u32| count.as_ref().map_or(usual, |count| count.value.0);
         Some(Cache {
             name: entry.name.value.clone(),
+            price: spec.price.as_ref().map(|price| price.value.0).or(node.as_ref().and_then(|node| node.price)),
             max_bytes: max_bytes?,
             policy: spec.policy.unwrap_or(usual),
             samples: self.count_or(5, spec.samples.as_ref(), 64, "an eviction looks at a key at least")?,
@@ -114,6 +113,7 @@ impl Resolver<'_> {
                 Some(cores) => cores.value.0,
                 None => node.as_ref().map_or(1.0, |node| f64::from(node.vcpus)),
             },
+            node: node.map(|node| node.name),
             max_connections: self.count_or(clients, spec.max_connections.as_ref(), 1_000_000, "it needs a client")?,
             replicas,
             read_from,
@@ -143,13 +143,12 @@ impl Resolver<'_> {
     }
 
     fn cache_node(&mut self, name: &At<String>) -> Option<CacheNode> {
-        let nodes = elasticache::nodes();
-        let found = nodes.iter().find(|node| node.name == name.value);
-        if found.is_none() {
-            let hint = instead(&name.value, nodes.iter().map(|node| node.name.as_str()));
+        let found = self.catalogue.node(&name.value).cloned();
+        if found.is_none() && !self.may_be_in_a_broken_file(Sheet::Elasticache) {
+            let hint = instead(&name.value, self.catalogue.elasticache.iter().map(|node| node.name.as_str()));
             self.problem_with_hint(name.span, format!("there is no node type {}", quoted(&name.value)), hint);
         }
-        found.cloned()
+        found
     }
 
     /// `Some(None)`: unbounded.

@@ -2,12 +2,13 @@
 
 use super::names::{Resolver, all, latest};
 use super::station::MOST_CORES;
-use crate::catalogue::{Burstable, ec2, instead, rds};
+use crate::catalogue::ec2::Instance;
+use crate::catalogue::{Burstable, Sheet, instead, rds};
 use crate::model::{Bandwidth, Credits, Host, SharedHost};
 use crate::problem::quoted;
 use crate::spec::host::HostSpec;
 use crate::spec::node::Span;
-use crate::spec::number::{Plain, Positive};
+use crate::spec::number::{Plain, Positive, Price};
 use crate::spec::reader::{At, NamedEntry};
 use crate::spec::station::{BandwidthSpec, CreditMode, DatabaseSpec, TierSpec};
 
@@ -35,6 +36,7 @@ struct Written<'a> {
     measured_on: Option<&'a At<String>>,
     credits: Option<&'a At<Plain>>,
     mode: Option<CreditMode>,
+    price: Option<&'a At<Price>>,
 }
 
 impl<'a> Written<'a> {
@@ -48,7 +50,13 @@ impl<'a> Written<'a> {
             measured_on: spec.measured_on.as_ref(),
             credits: spec.credits.as_ref(),
             mode: spec.credit_mode,
+            price: spec.price.as_ref(),
         }
+    }
+
+    /// Dollars per hour.
+    fn price(&self) -> Option<f64> {
+        self.price.map(|price| price.value.0)
     }
 }
 
@@ -62,6 +70,8 @@ struct Known {
     surplus_price: f64,
     /// CoreMark per vCPU.
     score: Option<f64>,
+    /// Dollars per hour.
+    price: Option<f64>,
 }
 
 impl Resolver<'_> {
@@ -75,6 +85,7 @@ impl Resolver<'_> {
             measured_on: spec.measured_on.as_ref(),
             credits: spec.credits.as_ref(),
             mode: spec.credit_mode,
+            price: spec.price.as_ref(),
         };
         self.machine(&written, Self::ec2)
     }
@@ -90,10 +101,12 @@ impl Resolver<'_> {
             measured_on: spec.measured_on.as_ref(),
             credits: spec.credits.as_ref(),
             mode: spec.credit_mode,
+            price: spec.price.as_ref(),
         };
         let machine = self.machine(&written, Self::rds)?;
-        let class = spec.instance.as_ref().and_then(|name| rds::find(&name.value));
-        Some((machine, class.map(|class| class.max_connections)))
+        let class = spec.instance.as_ref().and_then(|name| self.catalogue.class(&name.value));
+        let connections = class.map(|class| class.max_connections);
+        Some((machine, connections))
     }
 
     fn machine(&mut self, w: &Written, look_up: fn(&mut Self, &At<String>) -> Option<Known>) -> Option<Machine> {
@@ -121,8 +134,13 @@ impl Resolver<'_> {
             }
         };
         let credits = self.credits(w, instance, &known);
-        let host =
-            Host { instance: Some(instance.value.clone()), credits: credits?, bandwidth: known.network, on: None };
+        let host = Host {
+            instance: Some(instance.value.clone()),
+            price: w.price().or(known.price),
+            credits: credits?,
+            bandwidth: known.network,
+            on: None,
+        };
         Some(Machine { cores: f64::from(known.vcpus), speed, host, memory: Some(known.memory) })
     }
 
@@ -164,6 +182,7 @@ impl Resolver<'_> {
             (w.measured_on.map(|on| on.span), "measured_on"),
             (w.credits.map(|credits| credits.span), "credits"),
             (w.mode.map(|_| w.span), "credit_mode"),
+            (w.price.map(|price| price.span), "price"),
         ];
         let mut alone = true;
         for (span, key) in keys {
@@ -220,13 +239,15 @@ impl Resolver<'_> {
             return None;
         };
         let cores = self.at_most(cores, MOST_CORES, "cores")?;
-        Some(Machine { cores, speed: 1.0, host: Host::default(), memory: None })
+        Some(Machine { cores, speed: 1.0, host: Host { price: w.price(), ..Host::default() }, memory: None })
     }
 
     fn ec2(&mut self, name: &At<String>) -> Option<Known> {
-        let Some(found) = ec2::find(&name.value) else {
-            let hint = instead(&name.value, ec2::instances().iter().map(|one| one.name.as_str()));
-            self.problem_with_hint(name.span, format!("there is no instance type {}", quoted(&name.value)), hint);
+        let Some(found) = self.catalogue.instance(&name.value) else {
+            if !self.may_be_in_a_broken_file(Sheet::Ec2) {
+                let hint = instead(&name.value, self.catalogue.ec2.iter().map(|one| one.name.as_str()));
+                self.problem_with_hint(name.span, format!("there is no instance type {}", quoted(&name.value)), hint);
+            }
             return None;
         };
         Some(Known {
@@ -237,16 +258,19 @@ impl Resolver<'_> {
             launch_credits: found.launch_credits(),
             surplus_price: found.surplus_price().unwrap_or(0.0),
             score: found.core_score(),
+            price: found.price,
         })
     }
 
     fn rds(&mut self, name: &At<String>) -> Option<Known> {
-        let Some(found) = rds::find(&name.value) else {
-            let hint = match rds::find(&format!("db.{}", name.value)) {
-                Some(class) => format!("did you mean {}?", quoted(&class.name)),
-                None => instead(&name.value, rds::classes().iter().map(|one| one.name.as_str())),
-            };
-            self.problem_with_hint(name.span, format!("there is no instance class {}", quoted(&name.value)), hint);
+        let Some(found) = self.catalogue.class(&name.value) else {
+            if !self.may_be_in_a_broken_file(Sheet::Rds) {
+                let hint = match self.catalogue.class(&format!("db.{}", name.value)) {
+                    Some(class) => format!("did you mean {}?", quoted(&class.name)),
+                    None => instead(&name.value, self.catalogue.rds.iter().map(|one| one.name.as_str())),
+                };
+                self.problem_with_hint(name.span, format!("there is no instance class {}", quoted(&name.value)), hint);
+            }
             return None;
         };
         Some(Known {
@@ -257,7 +281,8 @@ impl Resolver<'_> {
             burstable: found.burstable,
             launch_credits: 0.0,
             surplus_price: rds::surplus_price().unwrap_or(0.0),
-            score: found.machine().and_then(ec2::Instance::core_score),
+            score: self.catalogue.machine(&found.name).and_then(Instance::core_score),
+            price: found.price,
         })
     }
 

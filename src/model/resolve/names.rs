@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::inputs::Known;
+use crate::catalogue::{Catalogue, Sheet};
 use crate::model::Input;
 use crate::problem::{quoted, suggest};
 use crate::spec::file::FileSpec;
@@ -17,6 +18,10 @@ pub struct Resolver<'a> {
     /// What paths in the file are relative to.
     pub dir: &'a Path,
     pub findings: Vec<Finding>,
+    /// The instance types and prices that may be named.
+    pub catalogue: Catalogue,
+    /// Sheets of it with a file that cannot be understood.
+    pub broken_sheets: Vec<Sheet>,
     /// What is allowed but hardly meant.
     pub warnings: Vec<Finding>,
     pub inputs: Vec<Input>,
@@ -43,6 +48,8 @@ impl<'a> Resolver<'a> {
             file,
             dir,
             findings: Vec::new(),
+            catalogue: Catalogue::default(),
+            broken_sheets: Vec::new(),
             warnings: Vec::new(),
             inputs: Vec::new(),
             presets: Vec::new(),

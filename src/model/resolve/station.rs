@@ -119,7 +119,10 @@ impl Resolver<'_> {
         }
         let speed = self.speed(spec.speed.as_ref());
         let contention = self.contention(spec.contention.as_ref());
-        let storage = spec.storage.as_ref().map_or(Some(None), |storage| self.storage(storage).map(Some));
+        let storage = spec
+            .storage
+            .as_ref()
+            .map_or(Some(None), |storage| self.storage(storage, spec.instance.is_some()).map(Some));
         // Its value is asked for where statements are.
         let timeout = self.above_zero_seconds(spec.statement_timeout.as_ref(), "statement_timeout");
         let slow_query = self.above_zero_seconds(spec.slow_query.as_ref(), "slow_query");

@@ -1,7 +1,8 @@
 //! Storage of databases, and what statements ask of it.
 
 use super::names::Resolver;
-use crate::model::{Law, Quantity, StatementIo, StatementOptions, Storage};
+use crate::catalogue::storage::among;
+use crate::model::{Law, Quantity, StatementIo, StatementOptions, Storage, Volume, VolumePrice};
 use crate::spec::flow::QueryStep;
 use crate::spec::number::NumberAmount;
 use crate::spec::reader::At;
@@ -22,6 +23,8 @@ mod gp2 {
 
 /// gp3 passes so many per second without further pay (same page).
 const GP3_IOPS: f64 = 3_000.0;
+/// From so many GiB RDS stripes a volume, and more is included; source: `data/catalogue/storage.csv`.
+const STRIPED_FROM: f64 = 400.0;
 /// A page of PostgreSQL, bytes.
 const PAGE: f64 = 8192.0;
 /// Nothing passes more operations per second.
@@ -31,7 +34,8 @@ const MOST_PAGES: u32 = 1_000_000;
 const MOST_OPERATIONS: f64 = 1e6;
 
 impl<'a> Resolver<'a> {
-    pub fn storage(&mut self, spec: &StorageSpec) -> Option<Storage> {
+    /// `rds`: whether the database is an RDS instance, which pays RDS's prices.
+    pub fn storage(&mut self, spec: &StorageSpec, rds: bool) -> Option<Storage> {
         let kind = spec.r#type.value;
         let latency = match &spec.latency {
             Some(latency) => self.law(latency),
@@ -45,7 +49,28 @@ impl<'a> Resolver<'a> {
         let page = spec.page.as_ref().map_or(PAGE, |page| page.value.0);
         let by_throughput = spec.throughput.as_ref().map_or(f64::INFINITY, |bytes| bytes.value.0 / page);
         let (most, base) = (most.min(by_throughput), base.min(by_throughput));
-        Some(Storage { most, base, bucket: if most > base { bucket } else { 0.0 }, latency: latency? })
+        let volume = self.volume(spec, rds);
+        Some(Storage { most, base, bucket: if most > base { bucket } else { 0.0 }, volume, latency: latency? })
+    }
+
+    /// What is paid for.
+    fn volume(&self, spec: &StorageSpec, rds: bool) -> Volume {
+        let (kind, gib) = (spec.r#type.value, spec.size.as_ref().map(|size| size.value.0));
+        let fact = |what: &str| {
+            let scope = if rds { "RDS" } else { "EBS" };
+            let facts = &self.catalogue.storage;
+            among(facts, kind.medium(), scope, what).or_else(|| among(facts, kind.medium(), "", what))
+        };
+        let striped = fact("included IOPS from 400 GiB").filter(|_| gib.is_some_and(|gib| gib >= STRIPED_FROM));
+        let included = striped.or_else(|| fact("included IOPS")).unwrap_or(0.0);
+        let parts = VolumePrice::Parts { gib: fact("price storage"), iops: fact("price IOPS") };
+        let price = match (&spec.price, kind, parts) {
+            (Some(price), _, _) => VolumePrice::Whole(price.value.0),
+            (None, VolumeType::Local, VolumePrice::Parts { gib: None, .. }) => VolumePrice::OfMachine,
+            (None, _, parts) => parts,
+        };
+        let iops = spec.iops.as_ref().map_or(0.0, |iops| (iops.value.0 - included).max(0.0));
+        Volume { medium: kind.medium(), gib, iops, price }
     }
 
     /// At most, in the long run, and the bucket.
