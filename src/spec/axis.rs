@@ -243,7 +243,7 @@ impl Text<'_> {
     fn range(&self, varied: Varied, whole: Range<usize>) -> Result<Axis, Problem> {
         let text = &self.0[whole.clone()];
         let middle = whole.start + text.find("..").unwrap_or(0);
-        let colon = text.rfind(':').map(|at| whole.start + at);
+        let colon = text.rfind(':').map(|at| whole.start + at).filter(|at| *at > middle);
         let (low_at, high_at) = (self.part(whole.start..middle), self.part(middle + 2..colon.unwrap_or(whole.end)));
         let (low, high) = (self.measure(low_at)?, self.measure(high_at)?);
         let step = match colon {

@@ -82,6 +82,7 @@ fn slips_are_told() {
         ("pool.main.max=10..60ms", "the numbers of \"10..60ms\" are of different kinds"),
         ("pool.main.max=10%..1", "the numbers of \"10%..1\" are of different kinds"),
         ("tier.app.instance=t3.large..m5.large", "\"t3.large\" is no number that a range"),
+        ("users=a:..", "\"a:\" is no number that a range"),
         ("pool.main.max=10..20,30", "a range has no place in a list"),
         ("user=10..20", "no word \"user\"; did you mean \"users\"?"),
         ("pool=10..20", "\"pool\" is a whole part of the model"),
