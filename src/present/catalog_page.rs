@@ -13,11 +13,13 @@ const COLUMNS: &[(&str, CellOf)] = &[
     ("GiB", |row| plain(row.memory_gib)),
     ("usable", |row| known(row.usable_gib)),
     ("speed", |row| known(row.coremark_per_vcpu.map(|score| score / 1000.0))),
-    ("CPU baseline", |row| match (row.baseline_percent, row.credit_mode) {
-        (Some(percent), Some(mode)) => format!("{} % {mode}", plain(percent)),
+    ("baseline", |row| match (row.baseline_percent, row.credit_mode) {
+        (Some(percent), Some(mode)) => {
+            format!("{} % {}", plain(percent), if mode == "unlimited" { "unl" } else { "std" })
+        }
         _ => ABSENT.to_owned(),
     }),
-    ("clients", |row| row.max_connections.map_or(ABSENT.to_owned(), |most| most.to_string())),
+    ("conns", |row| row.max_connections.map_or(ABSENT.to_owned(), |most| most.to_string())),
     ("Gbit/s", |row| span(row.network_gbps)),
     ("EBS IOPS", |row| span(row.ebs_iops.map(|iops| iops.map(|iops| iops / 1000.0)))),
     ("$/h", |row| row.usd_per_hour.map_or(ABSENT.to_owned(), |price| price.to_string())),
@@ -49,8 +51,10 @@ pub fn catalog_page(listing: &Listing) -> Document {
         None if listing.types.is_empty() => {}
         None => page.note(
             NoteKind::Aside,
-            "us-east-1, on demand · speed: thousand CoreMark iterations per second of one vCPU · a..b: in the long run, \
-             and for a while · EBS IOPS in thousands · a month has 730 hours · sources and dates with --show TYPE",
+            "us-east-1, on demand, a month of 730 hours · speed: thousand CoreMark iterations per second of one vCPU · \
+             baseline: share of each vCPU that CPU credits pay for; std: slowed down to it without them, unl: goes on and pays · \
+             conns: connections or clients by default · a..b: in the long run, and for a while · EBS IOPS in thousands · of \
+             RDS, speed and network are those of the EC2 type of the same name · sources and dates with --show TYPE",
         ),
     }
     page

@@ -131,11 +131,13 @@ pub fn machine(value: f64) -> f64 {
     format!("{value:.decimals$e}").parse().unwrap_or(value)
 }
 
-/// Dollars: cents from one dollar on, below that three significant digits. "$1,234.50", "$0.0832".
+/// Dollars: cents, below ten of them three significant digits. "$1,234.50", "$0.0832".
 #[must_use]
 pub fn dollars(value: f64) -> String {
     match value {
         v if v.is_nan() => ABSENT.to_owned(),
+        0.0 => "$0".to_owned(),
+        v if (0.1..1.0).contains(&v) => format!("${v:.2}"),
         v if v < 1.0 => format!("${}", plain(v)),
         v => format!("${}", grouped(&format!("{v:.2}"))),
     }
@@ -221,9 +223,14 @@ mod tests {
 
     #[test]
     fn money_has_cents_or_three_digits() {
-        for (value, text) in
-            [(0.0832, "$0.0832"), (0.0, "$0"), (60.736, "$60.74"), (1234.5, "$1,234.50"), (f64::NAN, "–")]
-        {
+        for (value, text) in [
+            (0.0832, "$0.0832"),
+            (0.0, "$0"),
+            (0.5, "$0.50"),
+            (60.736, "$60.74"),
+            (1234.5, "$1,234.50"),
+            (f64::NAN, "–"),
+        ] {
             assert_eq!(dollars(value), text);
         }
     }

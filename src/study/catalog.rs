@@ -354,7 +354,7 @@ mod tests {
         );
         assert!(arm.iter().all(|name| name.starts_with("db.t4g.")) && arm.is_sorted() && !arm.is_empty(), "{arm:?}");
         let all = listing(&Catalogue::default(), &Sheet::ALL, &[], None);
-        assert_eq!(all.types.len(), 471 + 127 + 94);
+        assert_eq!(all.types.len(), 471 + 128 + 94);
     }
 
     #[test]
