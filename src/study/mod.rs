@@ -10,6 +10,7 @@ pub mod check;
 pub mod check_result;
 pub mod decide;
 pub mod facts;
+pub mod instant;
 pub mod judge;
 pub mod names;
 pub mod observe;
