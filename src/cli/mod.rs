@@ -7,6 +7,7 @@ mod args;
 mod bridge;
 mod check;
 mod decide;
+mod estimate;
 mod exit;
 mod init;
 mod load;

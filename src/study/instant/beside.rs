@@ -102,6 +102,10 @@ fn notes(instant: &Instant, rows: &[BesideRow], failed: Option<Estimate>, second
     }
     why.extend(instant.caveats.iter().cloned());
     why.push("bursts and the spread of service times: the estimate knows means only".to_owned());
-    notes.push(format!("the estimate of {} differs from the simulation. Possible reasons: {}", apart.join(", "), why.join("; ")));
+    notes.push(format!(
+        "the estimate of {} differs from the simulation. Possible reasons: {}",
+        apart.join(", "),
+        why.join("; ")
+    ));
     notes
 }

@@ -8,10 +8,10 @@
 
 use super::Instrument;
 use super::least::{Cost, Weights};
-use crate::engine::program::SourceKind;
 use super::load::{Ask, SURE};
 use super::resources::{Capacity, Use};
 use super::walk::Need;
+use crate::engine::program::SourceKind;
 
 /// What cannot be passed in a span.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,44 +25,81 @@ pub(super) struct Limit {
 }
 
 /// Weights of users' time against that of a resource.
-const WEIGHTS: [f64; 5] = [0.02, 0.1, 0.4, 2.0, 10.0];
+const WEIGHTS: [f64; 4] = [0.02, 0.15, 1.0, 6.0];
 
 /// Resources that are looked at, those with the least to spare first.
-const LOOKED_AT: usize = 4;
+const LOOKED_AT: usize = 3;
 
 /// The bound for a span, all scenarios together.
-pub(super) fn limit(of: &Instrument, asks: &[Ask], (from, to): (f64, f64)) -> Limit {
+pub(super) fn limit(of: &Instrument, asks: &[Ask], span: (f64, f64)) -> Limit {
+    let (from, to) = span;
     let seconds = to - from;
     let time: f64 = asks.iter().map(|ask| ask.time_high).sum();
-    // What was begun before the span has been worked on already, and the last iterations need not end in it.
-    let under_way = |ask: &Ask, need: &Need| {
-        let none = from <= 0.0 && one_request(need) && ask.begun_high.is_finite();
-        if none { 0.0 } else { ask.users * need.most_requests }
-    };
-    let before: f64 = asks.iter().zip(&of.needs).map(|(ask, need)| under_way(ask, need)).sum();
-    let begun: f64 = asks.iter().zip(&of.needs).map(|(ask, need)| begun(ask, need)).sum();
-    let mut limit = Limit { most: begun + before, per_s: begun / seconds, resource: String::new() };
-    let mut lower = |weights: &Weights, budget: f64, resource: &str| {
-        let Some(cost) = per_request(of, asks, weights) else { return };
-        let most = count(cost, budget) + before;
-        let per_s = if cost.mean > 0.0 { budget / cost.mean / seconds } else { f64::INFINITY };
-        if per_s < limit.per_s {
-            (limit.per_s, limit.resource) = (per_s, resource.to_owned());
-        }
-        limit.most = limit.most.min(most);
-    };
-    if time > 0.0 {
-        lower(&Weights { time: 1.0 / time, ..of.nothing() }, 1.0, "");
+    let before = under_way(of, asks, from);
+    let mut limit = of_users(of, asks, span);
+    if time <= 0.0 {
+        return limit;
     }
     for capacity in of.tightest(LOOKED_AT) {
+        // The least cost is not above that of the usual way.
+        if usual(of, asks, capacity) * seconds > limit.most {
+            continue;
+        }
         let gives = 1.0 / (capacity.most * seconds + capacity.once);
         for weight in WEIGHTS {
-            if time > 0.0 {
-                lower(&Weights { time: weight / time, ..of.weights(capacity, gives) }, 1.0 + weight, &capacity.name);
-            }
+            let weights = Weights { time: weight / time, ..of.weights(capacity, gives) };
+            let Some(cost) = per_request(of, asks, &weights) else { continue };
+            lower(&mut limit, (cost, 1.0 + weight), before, seconds, &capacity.name);
         }
     }
     limit
+}
+
+/// What the users' own time and the arrivals allow.
+fn of_users(of: &Instrument, asks: &[Ask], (from, to): (f64, f64)) -> Limit {
+    let seconds = to - from;
+    let before = under_way(of, asks, from);
+    let begun: f64 = asks.iter().zip(&of.needs).map(|(ask, need)| begun(ask, need)).sum();
+    let mut limit = Limit { most: begun + before, per_s: begun / seconds, resource: String::new() };
+    let time: f64 = asks.iter().map(|ask| ask.time_high).sum();
+    if time > 0.0 {
+        let cost = per_request(of, asks, &Weights { time: 1.0 / time, ..of.nothing() });
+        cost.into_iter().for_each(|cost| lower(&mut limit, (cost, 1.0), before, seconds, ""));
+    }
+    limit
+}
+
+/// A limit that is surely not above that of [`limit`] by more than chance, and costs nothing: demands of the usual way.
+pub(super) fn hardest(of: &Instrument, asks: &[Ask], span: (f64, f64)) -> Limit {
+    let limit = of_users(of, asks, span);
+    let rates = of.tightest(1).into_iter().map(|capacity| (usual(of, asks, capacity), capacity));
+    rates.fold(limit, |limit, (rate, capacity)| {
+        let most = rate * (span.1 - span.0);
+        if most < limit.most { Limit { most, per_s: rate, resource: capacity.name.clone() } } else { limit }
+    })
+}
+
+/// Requests per second that a resource passes by the usual way, of the scenario that needs least of it.
+fn usual(of: &Instrument, asks: &[Ask], capacity: &Capacity) -> f64 {
+    let asking = of.needs.iter().zip(asks).filter(|(_, ask)| ask.time_high > 0.0);
+    asking.map(|(need, _)| capacity.most * need.requests / capacity.demand(need)).fold(0.0, f64::max)
+}
+
+fn lower(limit: &mut Limit, (cost, budget): (Cost, f64), before: f64, seconds: f64, resource: &str) {
+    let per_s = if cost.mean > 0.0 { budget / cost.mean / seconds } else { f64::INFINITY };
+    if per_s < limit.per_s {
+        (limit.per_s, limit.resource) = (per_s, resource.to_owned());
+    }
+    limit.most = limit.most.min(count(cost, budget) + before);
+}
+
+/// Requests that may be answered in a span and had their work before it, or have not had all of it.
+fn under_way(of: &Instrument, asks: &[Ask], from: f64) -> f64 {
+    let one = |(ask, need): (&Ask, &Need)| {
+        let none = from <= 0.0 && one_request(need) && ask.begun_high.is_finite();
+        if none { 0.0 } else { ask.users * need.most_requests }
+    };
+    asks.iter().zip(&of.needs).map(one).sum()
 }
 
 fn begun(ask: &Ask, need: &Need) -> f64 {

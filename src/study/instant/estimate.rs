@@ -28,10 +28,11 @@ pub(super) struct Steady {
 const ROUNDS: usize = 400;
 
 /// Relative change of throughput below which they agree.
-const AGREED: f64 = 1e-7;
+const AGREED: f64 = 1e-6;
 
-/// Part of the way to new times that is gone in a round.
-const STEP: f64 = 0.6;
+/// Of the way to new times that is gone in a round what is left when they have gone to and fro, and the least part.
+const CALMER: f64 = 0.75;
+const LEAST_STEP: f64 = 0.02;
 
 /// Scenarios as they are asked for: users, or iterations per second.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -52,23 +53,26 @@ struct Times {
 pub(super) fn steady(of: &Instrument, asked: &[Asked]) -> Option<Steady> {
     let count = of.capacities.len();
     let mut times = Times { stretch: vec![1.0; count], wait: vec![0.0; count] };
-    let mut last = 0.0;
+    let (mut last, mut change, mut step) = (0.0, 0.0, 1.0f64);
     for round in 0..ROUNDS {
         let rates = iterations(of, asked, &times)?;
         let total: f64 = rates.iter().sum();
         if total <= 0.0 {
             return None;
         }
-        if round > 2 && (total / last - 1.0).abs() < AGREED {
+        if round > 2 && (total / last - 1.0).abs() < AGREED * step {
             return Some(summary(of, asked, &times, &rates));
         }
-        last = total;
+        if (total - last) * change < 0.0 {
+            step = (step * CALMER).max(LEAST_STEP);
+        }
+        (change, last) = (total - last, total);
         let users: f64 = asked.iter().map(|asked| asked.users).sum();
         for at in 0..count {
             let station = Station::of(of, at, asked, &rates, &times, users);
             let (stretch, wait) = station.solve()?;
-            times.stretch[at] += STEP * (stretch - times.stretch[at]);
-            times.wait[at] += STEP * (wait - times.wait[at]);
+            times.stretch[at] += step * (stretch - times.stretch[at]);
+            times.wait[at] += step * (wait - times.wait[at]);
         }
     }
     None
@@ -96,7 +100,9 @@ fn response(of: &Instrument, part: &Part, times: &Times) -> f64 {
 /// Time in service at a resource, with what others take of its speed.
 fn residence(of: &Instrument, at: usize, part: &Part, times: &Times) -> f64 {
     match &of.capacities[at].of {
-        Use::Work(gauges) if of.times_of[at] => gauges.iter().map(|&gauge| part.work[gauge]).sum::<f64>() * times.stretch[at],
+        Use::Work(gauges) if of.times_of[at] => {
+            gauges.iter().map(|&gauge| part.work[gauge]).sum::<f64>() * times.stretch[at]
+        }
         _ => 0.0,
     }
 }
@@ -122,6 +128,8 @@ struct Station<'a> {
     open: f64,
     /// Requests that others let come here at once.
     room: f64,
+    /// Visits over those that have work.
+    uneven: f64,
     /// Whether it is shared by all who are there, or they wait their turn.
     shared: bool,
 }
@@ -147,8 +155,24 @@ impl Station<'_> {
         let cycle = if closed > 0.0 { users * capacity.copies / closed } else { f64::INFINITY };
         let away = if closed > 0.0 { cycle - here / closed } else { f64::INFINITY };
         let shared = matches!(capacity.of, Use::Work(_));
+        let uneven = match capacity.of {
+            Use::Lanes(gauge) => {
+                let sum = |of_part: &dyn Fn(&Part) -> f64| of.needs.iter().map(|need| of_part(&need.load)).sum::<f64>();
+                sum(&|part| part.turns[gauge]) / sum(&|part| part.slices[gauge]).max(f64::MIN_POSITIVE)
+            }
+            _ => 1.0,
+        };
         let room = of.rooms[at] / capacity.copies;
-        Station { capacity, users, away: away.max(1e-9), service, open: open / capacity.copies, room: room.max(1.0), shared }
+        Station {
+            capacity,
+            users,
+            away: away.max(1e-9),
+            service,
+            open: open / capacity.copies,
+            room: room.max(1.0),
+            uneven,
+            shared,
+        }
     }
 
     /// How many times as long work takes, and how long a visit waits.
@@ -194,7 +218,8 @@ impl Station<'_> {
             return self.service / (servers - offered);
         }
         let wait = erlang_c(servers as u32, offered.min(servers.floor() * (1.0 - 1e-9)));
-        self.service * (1.0 + wait.unwrap_or(0.0) / (servers - offered))
+        // Who comes waits for what has work, however many have none (Pollaczek and Khinchine).
+        self.service * (1.0 + self.uneven * wait.unwrap_or(0.0) / (servers - offered))
     }
 }
 
@@ -206,7 +231,9 @@ fn visit(of: &Instrument, at: usize, need: &Need, times: &Times) -> (f64, f64) {
             (need.requests, work)
         }
         // Turns without work wait as well, but take nothing.
-        Use::Lanes(gauge) => (need.load.slices[*gauge], need.load.work[*gauge] * of.stretch_of_gauge(*gauge, &times.stretch)),
+        Use::Lanes(gauge) => {
+            (need.load.turns[*gauge], need.load.work[*gauge] * of.stretch_of_gauge(*gauge, &times.stretch))
+        }
         Use::Permits(gauge) => (need.load.visits[*gauge], response(of, &need.held[*gauge], times)),
         Use::Volume(volume) => (need.requests, need.load.operations[*volume] / of.capacities[at].servers),
     }
@@ -224,7 +251,8 @@ fn passive(of: &Instrument, at: usize, need: &Need, times: &Times) -> f64 {
 }
 
 fn summary(of: &Instrument, asked: &[Asked], times: &Times, rates: &[f64]) -> Steady {
-    let weighted = |each: &dyn Fn(&Need) -> f64| of.needs.iter().zip(rates).map(|(need, rate)| rate * each(need)).sum::<f64>();
+    let weighted =
+        |each: &dyn Fn(&Need) -> f64| of.needs.iter().zip(rates).map(|(need, rate)| rate * each(need)).sum::<f64>();
     let throughput = weighted(&|need| need.requests);
     let response = weighted(&|need| response(of, &need.seen, times)) / throughput;
     let mut used = Vec::new();

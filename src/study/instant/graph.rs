@@ -4,7 +4,9 @@
 //! an estimate takes the usual way there, a bound the cheapest one.
 
 use crate::engine::Program;
-use crate::engine::program::{FeedOp, KeyOp, Op, Patience, Pc, SlotsSpec, Target};
+use crate::engine::program::{
+    FeedOp, FootprintSpec, KeyOp, Op, Patience, Pc, SlotsSpec, SourceKind, SourceSpec, Target,
+};
 
 /// Nanoseconds per second.
 pub(super) const NS: f64 = 1e9;
@@ -17,14 +19,35 @@ pub(super) enum Next {
     Ways(Vec<(f64, Pc, Option<u8>)>),
     /// The state of the system decides: `usual` goes on, `other` is the way of those that were refused or gave up, at
     /// the earliest after `after` seconds.
-    State { usual: Pc, other: Pc, after: f64, cause: Option<u8> },
+    State {
+        usual: Pc,
+        other: Pc,
+        after: f64,
+        cause: Option<u8>,
+    },
     /// Children at each of so many steps behind it, which all join before it goes on.
-    Fork { count: u32, failed: Pc },
+    Fork {
+        count: u32,
+        failed: Pc,
+    },
     /// A child that may be left behind after so many seconds.
-    Race { failed: Pc },
-    Again { register: u8, attempts: u8, on: u32, wait: f64, again: Pc, failed: Pc },
-    Join { failed: bool },
-    End { failed: bool },
+    Race {
+        failed: Pc,
+    },
+    Again {
+        register: u8,
+        attempts: u8,
+        on: u32,
+        wait: f64,
+        again: Pc,
+        failed: Pc,
+    },
+    Join {
+        failed: bool,
+    },
+    End {
+        failed: bool,
+    },
 }
 
 /// What a step does besides.
@@ -32,11 +55,22 @@ pub(super) enum Next {
 pub(super) enum Does {
     Nothing,
     /// Work on processors of a gauge. `turns`: by a lane.
-    Work { gauge: u32, mean: f64, square: f64, turns: bool },
+    Work {
+        gauge: u32,
+        mean: f64,
+        square: f64,
+        turns: bool,
+    },
     /// Waits for its turn on a lane.
-    Turn { gauge: u32 },
+    Turn {
+        gauge: u32,
+    },
     /// Operations on a volume, and the time of their answers.
-    Io { volume: u32, operations: f64, latency: f64 },
+    Io {
+        volume: u32,
+        operations: f64,
+        latency: f64,
+    },
     Takes(u32),
     Gives(u32),
     /// Tries are counted anew.
@@ -63,6 +97,8 @@ pub(super) struct Limits {
     pub collections: bool,
     pub feeds: bool,
     pub hedges: bool,
+    /// Requests or connections may be lost in the middle.
+    pub loses: bool,
 }
 
 /// All steps of a program, in its order.
@@ -72,9 +108,41 @@ pub(super) struct Graph {
     pub limits: Limits,
 }
 
+/// Whether requests may be taken away from where they run, or connections from requests.
+fn loses(program: &Program, jobs: bool) -> bool {
+    !program.incidents.planned.is_empty()
+        || program.groups.iter().any(|group| group.fleet.is_some())
+        || program.footprints.iter().any(|footprint| may_kill(program, footprint, jobs))
+}
+
+/// Whether the memory of a host may not do, with all users of the test on it at once. Of jobs, and of what requests
+/// leave behind, there may be any number.
+fn may_kill(program: &Program, spec: &FootprintSpec, jobs: bool) -> bool {
+    if !spec.kills() {
+        return false;
+    }
+    let users = |source: &SourceSpec| match &source.kind {
+        SourceKind::Users(spans) => spans.iter().map(|span| span.vu + 1).max().unwrap_or(0),
+        SourceKind::Arrivals { max_users, .. } => *max_users,
+    };
+    let users: f64 = program.sources.iter().map(|source| f64::from(users(source))).sum();
+    let gauges: Vec<u32> = spec.connections.iter().map(|&(base, _)| program.slots[base as usize].gauge).collect();
+    let connections = program.slots.iter().filter(|slots| gauges.contains(&slots.gauge));
+    let connections: f64 = connections.map(|slots| f64::from(slots.max)).sum();
+    let generations = spec.collector.map_or(0.0, |collector| {
+        let collector = &program.collectors[collector as usize];
+        collector.young + if collector.survivors > 0.0 { collector.old + collector.young } else { 0.0 }
+    });
+    let most = f64::from(spec.processes) * (spec.base + generations)
+        + spec.per_request * users
+        + spec.per_connection * connections;
+    spec.leak > 0.0 || jobs || most > spec.limit
+}
+
 impl Graph {
-    pub fn of(program: &Program) -> Graph {
-        let mut limits = Limits::default();
+    /// `jobs`: whether the test puts any into queues.
+    pub fn of(program: &Program, jobs: bool) -> Graph {
+        let mut limits = Limits { loses: loses(program, jobs), ..Limits::default() };
         let steps = (0..program.ops.len()).map(|pc| step(program, pc as Pc, &mut limits)).collect();
         Graph { steps, limits }
     }
@@ -95,7 +163,7 @@ fn step(program: &Program, pc: Pc, limits: &mut Limits) -> Step {
         Op::Slice { at, .. } => to(Does::Turn { gauge: program.processors[at.base as usize].gauge }),
         Op::Acquire { at, failed, .. } => {
             let spec = &program.slots[at.base as usize];
-            let after = gives_up(program, spec).filter(|_| failed > 0);
+            let after = gives_up(program, spec, limits.loses).filter(|_| failed > 0);
             let cause = Some(spec.causes.timeout);
             let way = after.map_or(Next::To(next), |after| state(next, failed, after, cause));
             Step { does: Does::Takes(permits(program, at)), next: way }
@@ -121,7 +189,9 @@ fn step(program: &Program, pc: Pc, limits: &mut Limits) -> Step {
             let wait = program.waits[wait as usize].first.max(0.0) / NS;
             Step { does: Does::Nothing, next: Next::Again { register, attempts, on, wait, again, failed } }
         }
-        Op::Fork { count, failed } => Step { does: Does::Nothing, next: Next::Fork { count: u32::from(count), failed } },
+        Op::Fork { count, failed } => {
+            Step { does: Does::Nothing, next: Next::Fork { count: u32::from(count), failed } }
+        }
         Op::Race { failed, .. } | Op::Hedge { failed, .. } => {
             limits.races = true;
             limits.hedges |= matches!(program.ops[pc as usize], Op::Hedge { .. });
@@ -146,14 +216,14 @@ fn rarer(program: &Program, pc: Pc, op: Op, limits: &mut Limits) -> Step {
     let to = |does| Step { does, next: Next::To(next) };
     let decided = |other| Step { does: Does::Nothing, next: state(next, other, 0.0, None) };
     match op {
-        Op::Balance { group, failed, .. } if program.groups[group as usize].fleet.is_some() => decided(failed),
+        Op::Balance { failed, .. } if limits.loses => decided(failed),
         Op::Spend { failed, cause, .. } => {
             limits.meters = true;
             Step { does: Does::Nothing, next: state(next, failed, 0.0, Some(cause)) }
         }
         Op::Admit { failed, .. } | Op::Afford { failed, .. } | Op::Fault { failed, .. } => decided(failed),
-        Op::Whole { failed, .. } => decided(failed),
-        Op::Reside { footprint, failed } if program.footprints[footprint as usize].kills() => decided(failed),
+        Op::Whole { failed, .. } if limits.loses => decided(failed),
+        Op::Reside { failed, .. } if limits.loses => decided(failed),
         Op::Lock { failed, .. } => {
             limits.locks = true;
             decided(failed)
@@ -208,13 +278,13 @@ fn ways(program: &Program, choice: u32) -> Next {
 }
 
 /// Seconds after which a request that waits may be refused, at the earliest; `None`: never.
-fn gives_up(program: &Program, spec: &SlotsSpec) -> Option<f64> {
+fn gives_up(program: &Program, spec: &SlotsSpec, loses: bool) -> Option<f64> {
     let shared = spec.ceiling.is_some_and(|ceiling| {
         let sharing = program.slots.iter().filter(|other| other.ceiling == Some(ceiling));
         let most = |slots: &SlotsSpec| slots.max + slots.reserve.map_or(0, |reserve| reserve.size);
         sharing.map(|slots| u64::from(most(slots))).sum::<u64>() > u64::from(program.ceilings[ceiling as usize])
     });
-    if spec.max_waiters.is_some() || shared || spec.fragile || spec.adapts.is_some() || program.has_incidents() {
+    if spec.max_waiters.is_some() || shared || spec.fragile || spec.adapts.is_some() || loses {
         return Some(0.0);
     }
     match spec.patience {

@@ -31,10 +31,15 @@ pub(super) struct Ask {
 
 /// What each scenario asks for between two instants, s.
 pub(super) fn asks(program: &Program, test: &Test, (from, to): (f64, f64)) -> Vec<Ask> {
-    program.sources.iter().zip(&test.scenarios).map(|(source, scenario)| {
-        let planned = |t: f64| planned_rate(&scenario.executor, scenario.start, t);
-        ask(source, (from, to), planned)
-    }).collect()
+    program
+        .sources
+        .iter()
+        .zip(&test.scenarios)
+        .map(|(source, scenario)| {
+            let planned = |t: f64| planned_rate(&scenario.executor, scenario.start, t);
+            ask(source, (from, to), planned)
+        })
+        .collect()
 }
 
 fn ask(source: &SourceSpec, (from, to): (f64, f64), planned: impl Fn(f64) -> f64) -> Ask {

@@ -55,7 +55,7 @@ pub struct Window {
     pub offered: Offered,
     /// Those that are used, the one with the lowest bound first.
     pub resources: Vec<Capacities>,
-    /// Requests per second that cannot be passed in the long run.
+    /// Requests per second that cannot be passed in the long run, uncertain inputs in the middle of their ranges.
     pub throughput_high: f64,
     /// What sets it; empty if it is the users themselves.
     pub limited_by: String,
@@ -153,7 +153,7 @@ impl Instrument {
     fn new(model: &Model, test: &Test, inputs: &[f64]) -> Result<Instrument, CompileError> {
         let compiled = compile(model, test, inputs, &[])?;
         let (program, labels) = (compiled.program, compiled.labels);
-        let graph = Graph::of(&program);
+        let graph = Graph::of(&program, labels.queues.iter().any(|queue| queue.used));
         let needs: Vec<Need> = program.sources.iter().map(|source| need(&program, &graph, source.first_move)).collect();
         let used = |endpoint: &usize| needs.iter().any(|need| need.endpoints[*endpoint] > 0.0);
         let starts: Vec<u32> = (0..program.endpoints.len()).filter(used).map(|e| program.endpoints[e]).collect();
@@ -172,7 +172,8 @@ impl Instrument {
         };
         let limit = bound::limit(self, &load::asks(&self.program, test, span), span);
         let think = self.needs.iter().zip(&asked).filter(|(_, asked)| asked.users > 0.0);
-        let think = think.map(|(need, _)| (need.think + need.pace) / need.requests.max(f64::MIN_POSITIVE)).fold(0.0, f64::max);
+        let think =
+            think.map(|(need, _)| (need.think + need.pace) / need.requests.max(f64::MIN_POSITIVE)).fold(0.0, f64::max);
         let response_low_s = (offered.users / limit.per_s - think).max(0.0);
         let found = steady(self, &asked);
         let estimate = found.as_ref().map(|found| Means {
@@ -291,7 +292,7 @@ fn rooms(capacities: &[Capacity], needs: &[Need]) -> Vec<f64> {
 
 /// What is in the model and not in the figures.
 fn caveats(of: &Instrument, model: &Model, test: &Test) -> Vec<String> {
-    let Limits { keys, races, meters, alarms, locks, collections, feeds, hedges } = of.graph.limits;
+    let Limits { keys, races, meters, alarms, locks, collections, feeds, hedges, loses } = of.graph.limits;
     let polls = of.needs.iter().any(|need| need.polls);
     let told = [
         (keys, "the estimate takes every look into a cache for a hit; bounds hold either way"),
@@ -304,8 +305,14 @@ fn caveats(of: &Instrument, model: &Model, test: &Test) -> Vec<String> {
         (feeds, "what replicas repeat is in no figure"),
         (polls, "polls: the estimate finds each job done at the first look"),
         (!test.events.is_empty(), "events: the estimate has none of them"),
-        (of.program.loses_requests(), "hosts that come and go: the estimate has all that there may ever be, and nothing is proved"),
-        (!model.inputs.is_empty(), "uncertain inputs stand in the middle of their ranges; what must fail fails at their best ends too"),
+        (
+            loses,
+            "hosts that come and go, or are short of memory: the estimate has all that there may ever be, and nothing is proved",
+        ),
+        (
+            !model.inputs.is_empty(),
+            "uncertain inputs stand in the middle of their ranges, for bounds as for estimates; what must fail fails at their best ends too",
+        ),
     ];
     told.into_iter().filter(|(there, _)| *there).map(|(_, words)| words.to_owned()).collect()
 }

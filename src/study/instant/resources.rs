@@ -44,7 +44,16 @@ pub(super) fn capacities(program: &Program, labels: &Labels) -> Vec<Capacity> {
         let of = Use::Work(host.parts.clone());
         let rates = Rates { cores: host.cores, sigma: 0.0, kappa: 0.0 };
         let name = format!("{} cpu", host.name);
-        all.push(Capacity { name, of, servers: host.cores, most: host.cores, copies: 1.0, rates: Some(rates), once: 0.0, shown: true });
+        all.push(Capacity {
+            name,
+            of,
+            servers: host.cores,
+            most: host.cores,
+            copies: 1.0,
+            rates: Some(rates),
+            once: 0.0,
+            shown: true,
+        });
     }
     for (gauge, label) in labels.permits.iter().enumerate() {
         let name = match label.kind {
@@ -65,7 +74,16 @@ pub(super) fn capacities(program: &Program, labels: &Labels) -> Vec<Capacity> {
         let VolumeSpec { most, base, bucket } = *spec;
         let (name, of) = (format!("storage of {}", label.name), Use::Volume(volume));
         let rate = if bucket > 0.0 { base.min(most) } else { most };
-        all.push(Capacity { name, of, servers: rate, most: rate, copies: 1.0, rates: None, once: bucket.max(0.0) + 1.0, shown: true });
+        all.push(Capacity {
+            name,
+            of,
+            servers: rate,
+            most: rate,
+            copies: 1.0,
+            rates: None,
+            once: bucket.max(0.0) + 1.0,
+            shown: true,
+        });
     }
     all
 }
@@ -90,7 +108,16 @@ fn processors(program: &Program, labels: &Labels, all: &mut Vec<Capacity>) {
         let (rates, machines) = speed(program, &alike, servers / copies);
         let most = best(rates) * machines;
         let of = Use::Work(vec![gauge]);
-        all.push(Capacity { name, of: of.clone(), servers, most, copies: machines, rates: Some(rates), once: 0.0, shown: true });
+        all.push(Capacity {
+            name,
+            of: of.clone(),
+            servers,
+            most,
+            copies: machines,
+            rates: Some(rates),
+            once: 0.0,
+            shown: true,
+        });
         let machine = labels.machines.iter().find(|machine| machine.name == label.name);
         if let Some(limit) = machine.and_then(|machine| machine.limited) {
             let name = format!("{} cpu limit", label.name);
