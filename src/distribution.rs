@@ -164,32 +164,75 @@ impl Law {
         }
     }
 
-    /// Expected value, in ns (tables: by integration).
+    /// Expected value, in ns.
     #[must_use]
     pub fn mean(&self) -> f64 {
         match self {
             Law::Constant(ns) => *ns as f64,
             Law::Exponential { mean } => *mean,
-            Law::Lognormal { mu, sigma } => (mu + sigma * sigma / 2.0).exp(),
-            Law::Gamma { shape, scale, .. } => shape * scale,
-            Law::Weibull { scale, k } => scale * gamma(1.0 + 1.0 / k),
-            Law::Hyperexponential { p, means } => p * means[0] + (1.0 - p) * means[1],
-            Law::Pareto { .. } | Law::Quantiles(_) | Law::Samples(_) => self.mean_by_integration(),
-            Law::Uniform { low, high } => 0.5 * (low + high),
+            _ => self.moment(1.0),
         }
     }
 
-    /// Midpoint rule over 20,000 equal shares of probability.
-    fn mean_by_integration(&self) -> f64 {
-        const STEPS: usize = 20_000;
-        let at = |p: f64| match self {
-            Law::Pareto { low, high, alpha } => low * (1.0 - p * (1.0 - (low / high).powf(*alpha))).powf(-1.0 / alpha),
-            Law::Quantiles(points) => at_score(points, normal_score(p)),
-            Law::Samples(values) => interpolate(values, p),
-            _ => 0.0,
-        };
-        (0..STEPS).map(|i| at((i as f64 + 0.5) / STEPS as f64)).sum::<f64>() / STEPS as f64
+    /// Expected value of the square, in ns².
+    #[must_use]
+    pub fn mean_square(&self) -> f64 {
+        self.moment(2.0)
     }
+
+    /// Expected value of the power `k`, 1 or 2.
+    fn moment(&self, k: f64) -> f64 {
+        match self {
+            Law::Constant(ns) => (*ns as f64).powf(k),
+            Law::Exponential { mean } => mean.powf(k) * k,
+            Law::Lognormal { mu, sigma } => (k * mu + k * k * sigma * sigma / 2.0).exp(),
+            Law::Gamma { shape, scale, .. } => (shape * scale).powf(k) * (1.0 + (k - 1.0) / shape),
+            Law::Weibull { scale, k: power } => scale.powf(k) * gamma(1.0 + k / power),
+            Law::Hyperexponential { p, means } => k * (p * means[0].powf(k) + (1.0 - p) * means[1].powf(k)),
+            Law::Pareto { low, high, alpha } => pareto_moment([*low, *high], *alpha, k),
+            Law::Uniform { low, high } => stretch_moment(*low, *high, k),
+            Law::Quantiles(points) => quantiles_moment(points, k),
+            Law::Samples(values) => match values.as_ref() {
+                [only] => only.powf(k),
+                several => {
+                    let pieces = several.windows(2).map(|pair| stretch_moment(pair[0], pair[1], k));
+                    pieces.sum::<f64>() / (several.len() - 1) as f64
+                }
+            },
+        }
+    }
+}
+
+/// Mean of `x^k`, `k` 1 or 2, of a value uniform between two others.
+fn stretch_moment(a: f64, b: f64, k: f64) -> f64 {
+    if k == 1.0 { 0.5 * (a + b) } else { (a * a + a * b + b * b) / 3.0 }
+}
+
+/// Mean of `x^k` of the bounded Pareto law.
+fn pareto_moment([low, high]: [f64; 2], alpha: f64, k: f64) -> f64 {
+    if low >= high {
+        return low.powf(k);
+    }
+    let span = (high / low).ln();
+    // (high^(k - alpha) - low^(k - alpha)) / (k - alpha), by low^(k - alpha).
+    let power = (k - alpha) * span;
+    let integral = if power.abs() < 1e-9 { span } else { power.exp_m1() / (k - alpha) };
+    alpha * low.powf(k) * integral / -(-alpha * span).exp_m1()
+}
+
+/// Mean of `x^k` of a table: each piece is a part of a lognormal law, `exp(y + b (z - z0))` for `z` from `z0`
+/// to `z1`, of which `exp(k (y - b z0) + k² b² / 2) (Φ(z1 - k b) - Φ(z0 - k b))` is known.
+fn quantiles_moment(points: &[(f64, f64)], k: f64) -> f64 {
+    let below = |z: f64| Normal::standard().cdf(z);
+    let last = points.len().saturating_sub(2);
+    let piece = |(number, pair): (usize, &[(f64, f64)])| {
+        let ((z0, y0), (z1, y1)) = (pair[0], pair[1]);
+        let b = (y1 - y0) / (z1 - z0);
+        let from = if number == 0 { 0.0 } else { below(z0 - k * b) };
+        let to = if number == last { 1.0 } else { below(z1 - k * b) };
+        (k * (y0 - b * z0) + k * k * b * b / 2.0).exp() * (to - from).max(0.0)
+    };
+    points.windows(2).enumerate().map(piece).sum()
 }
 
 /// The standard normal value below which a share `p` in `(0, 1)` lies.
@@ -263,6 +306,7 @@ mod tests {
         for (law, cv) in cases {
             assert!((law.mean() / mean - 1.0).abs() < 1e-6, "{law:?}: {}", law.mean());
             let (m, c) = moments(&law);
+            assert!((law.mean_square() / (mean * mean * (1.0 + cv * cv)) - 1.0).abs() < 1e-3, "{law:?}");
             assert!((m / mean - 1.0).abs() < 4.5 * cv / 400_000f64.sqrt(), "{law:?}: mean {m}");
             assert!((c / cv - 1.0).abs() < 0.03, "{law:?}: cv {c}");
         }
@@ -284,6 +328,9 @@ mod tests {
         let table: Vec<(f64, f64)> = points.iter().map(|&(p, t)| (normal_score(p), f64::ln(t))).collect();
         let law = Law::Quantiles(table.into());
         let mut values: Vec<u64> = (0..200_000).map(|site| law.sample(&mut Draw::new(3, site))).collect();
+        let mean = values.iter().map(|ns| *ns as f64).sum::<f64>() / 200_000.0;
+        let square = values.iter().map(|ns| (*ns as f64).powi(2)).sum::<f64>() / 200_000.0;
+        assert!((law.mean() / mean - 1.0).abs() < 0.01 && (law.mean_square() / square - 1.0).abs() < 0.02);
         values.sort_unstable();
         for (p, t) in points {
             let seen = values[(p * 200_000.0) as usize] as f64;

@@ -40,6 +40,7 @@ pub(super) enum Command {
   plimsoll run models/whatsapp.toml --test peak
   plimsoll run models/whatsapp.toml --test peak --set pool.main.max=50
   plimsoll run models/whatsapp.toml --test peak --variant pool50 --plot peak.svg
+  plimsoll run models/whatsapp.toml --test peak --instant
   plimsoll run models/lab.toml --test pool20 --set test.pool20.stages[0].target=500 --format json")]
 pub(super) struct RunArgs {
     /// Model file (TOML).
@@ -47,6 +48,9 @@ pub(super) struct RunArgs {
     /// Test to predict; may be left out if the model has only one.
     #[arg(short, long, value_name = "NAME")]
     pub test: Option<String>,
+    /// Do not simulate: bounds, estimates of means, and objectives that must fail, in milliseconds.
+    #[arg(long, conflicts_with = "plot")]
+    pub instant: bool,
     #[command(flatten)]
     pub how: How,
 }

@@ -8,6 +8,7 @@ mod bridge;
 mod catalog;
 mod check;
 mod decide;
+mod estimate;
 mod exit;
 mod init;
 mod load;

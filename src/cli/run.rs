@@ -11,6 +11,7 @@ use crate::model::{Objective, Test};
 use crate::present::number::machine;
 use crate::present::{figure, run_page, tidy};
 use crate::problem::{Problem, Problems};
+use crate::study::instant::{Beside, Instant, beside, instant};
 use crate::study::judge::seconds;
 use crate::study::observe::{Wanted, WantedTrend};
 use crate::study::predict::{PredictError, predict};
@@ -27,6 +28,15 @@ pub(super) struct Envelope<'a, T> {
     plimsoll: &'static str,
     #[serde(flatten)]
     result: &'a T,
+}
+
+/// A prediction with what was known before it.
+#[derive(Serialize)]
+struct WithInstant<'a> {
+    #[serde(flatten)]
+    prediction: &'a Prediction,
+    instant: Option<&'a Instant>,
+    beside: Option<&'a Beside>,
 }
 
 /// A result as the contract's JSON.
@@ -52,6 +62,9 @@ pub(super) fn without_noise(value: &mut serde_json::Value) {
 }
 
 pub(super) fn run(args: &RunArgs) -> Exit {
+    if args.instant {
+        return super::estimate::estimate(args).unwrap_or_else(|problems| complain(&problems));
+    }
     match predicted(args) {
         Ok(Some(prediction)) if prediction.interrupted => Exit::Interrupted,
         Ok(Some(prediction)) => verdict(&prediction),
@@ -83,10 +96,16 @@ fn predicted(args: &RunArgs) -> Result<Option<Prediction>, Problems> {
         }
         Err(error) => return Err(problems_of(&error, &args.model.display().to_string(), &name)),
     };
+    let known = instant(&model, test).ok();
+    let beside = known.as_ref().and_then(|known| beside(known, &prediction));
+    let page = || {
+        let both = known.as_ref().zip(beside.as_ref());
+        run_page::run_page_beside(&prediction, both, super::output::detail(how))
+    };
     deliver(
         how,
-        || run_page::run_page(&prediction, super::output::detail(how)),
-        || json(&prediction),
+        page,
+        || json(&WithInstant { prediction: &prediction, instant: known.as_ref(), beside: beside.as_ref() }),
         || csv(&tidy::prediction_table(&prediction)),
     )?;
     draw(how, |path| figure::run_figure(&prediction, None, path))?;

@@ -17,6 +17,7 @@ pub mod document;
 mod event_tables;
 pub mod figure;
 mod headlines;
+pub mod instant_page;
 mod label;
 mod machine_table;
 mod markdown;

@@ -12,6 +12,7 @@ use super::database_tables;
 use super::detail::Detail;
 use super::document::{Document, NoteKind};
 use super::event_tables;
+use super::instant_page::beside_part;
 use super::machine_table;
 use super::memory_table;
 use super::number::{self, ABSENT};
@@ -20,11 +21,18 @@ use super::table::{Cell, Column, Table, Tone};
 use super::time_shares::time_shares;
 use super::verdicts::{verdict_counts, verdict_table};
 use super::work_tables;
+use crate::study::instant::{Beside, Instant};
 use crate::study::prediction::{Bottleneck, Prediction, ResourceKind, Verdict};
 
 /// The page of `p`, whole.
 #[must_use]
 pub fn run_page(p: &Prediction, detail: Detail) -> Document {
+    run_page_beside(p, None, detail)
+}
+
+/// The same with what was known without simulating.
+#[must_use]
+pub fn run_page_beside(p: &Prediction, known: Option<(&Instant, &Beside)>, detail: Detail) -> Document {
     let mut page = Document::default();
     page.heading(1, title(p));
     verdicts(&mut page, &p.verdicts);
@@ -52,6 +60,9 @@ pub fn run_page(p: &Prediction, detail: Detail) -> Document {
     cost_section(&mut page, p.cost.as_ref());
     section(&mut page, "Memory", memory_table::memory(p, &mut shown));
     bottleneck(&mut page, &p.bottleneck);
+    if let Some((instant, beside)) = known {
+        beside_part(&mut page, instant, beside, detail);
+    }
     section(&mut page, "Where the time of a request goes", time_shares(&p.where_time_goes));
     let others = run_tables::others(p, &shown);
     match detail {

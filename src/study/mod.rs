@@ -12,6 +12,7 @@ pub mod check_result;
 pub mod cost;
 pub mod decide;
 pub mod facts;
+pub mod instant;
 pub mod judge;
 pub mod names;
 pub mod observe;

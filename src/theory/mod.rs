@@ -18,4 +18,5 @@ pub mod operational;
 pub mod patience;
 pub mod queues;
 pub mod rate_limits;
+pub mod surrogates;
 pub mod usl;
