@@ -4,7 +4,9 @@
 
 mod alarms;
 mod args;
+mod args_paired;
 mod bridge;
+mod capacity;
 mod check;
 mod decide;
 mod exit;
@@ -38,6 +40,7 @@ pub fn main() -> Exit {
         Command::Run(run) => run::run(&run),
         Command::Check(check) => check::check(&check),
         Command::Alarms(alarms) => alarms::alarms(&alarms),
+        Command::Capacity(capacity) => capacity::capacity(&capacity),
         Command::Decide(decide) => decide::decide(&decide),
         Command::Report(report) => report::report(&report),
         Command::Sweep(sweep) => sweep::sweep(&sweep),

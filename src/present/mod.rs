@@ -6,6 +6,8 @@
 pub mod alarm_page;
 mod api_tables;
 mod cache_table;
+pub mod capacity_page;
+mod capacity_words;
 pub mod check_page;
 mod check_rows;
 mod database_tables;

@@ -14,6 +14,7 @@ use self::paint::Pen;
 use self::panel::Figure;
 
 mod axis;
+mod capacity_figure;
 mod check_figure;
 mod heat;
 mod kinds;
@@ -25,6 +26,7 @@ mod panel;
 mod run_figure;
 mod sweep_figure;
 
+pub use self::capacity_figure::capacity_figure;
 pub use self::check_figure::check_figure;
 pub use self::run_figure::run_figure;
 pub use self::sweep_figure::sweep_figure;
