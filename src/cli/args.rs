@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-pub(super) use super::args_paired::CapacityArgs;
+pub(super) use super::args_paired::{CapacityArgs, CompareArgs};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -26,6 +26,7 @@ pub(super) enum Command {
     Report(ReportArgs),
     Sweep(SweepArgs),
     Capacity(CapacityArgs),
+    Compare(CompareArgs),
     Init(InitArgs),
     /// Print the JSON Schema of model files, for completion in editors.
     Schema,

@@ -38,6 +38,37 @@ pub(crate) struct CapacityArgs {
     pub each: Each,
 }
 
+/// Lay two systems, or two recordings, side by side: what differs, with its interval, per endpoint, cause and stage.
+///
+/// Each is a model file, a variant of it (FILE@VARIANT, or @VARIANT of the first file), or a recording (.csv, or
+/// .json of k6). Systems have the same luck, so that a difference is the change and not chance. The exit code is 1
+/// if a required objective fails with the second system.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  plimsoll compare models/whatsapp.toml @pool50 --test peak
+  plimsoll compare models/lab.toml models/lab.toml --test pool20 --set-b pool.main.max=40 --plot compare.svg
+  plimsoll compare before.csv after.csv")]
+pub(crate) struct CompareArgs {
+    /// Model file, FILE@VARIANT, or a recording.
+    pub a: String,
+    /// The same; @VARIANT: of the first file.
+    pub b: String,
+    /// Only these tests; all that both have if left out.
+    #[arg(short, long, value_name = "NAME")]
+    pub test: Vec<String>,
+    /// Change anything in both models: pool.main.max=50. May be repeated.
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
+    /// Change anything in the first.
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub set_a: Vec<String>,
+    /// Change anything in the second.
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub set_b: Vec<String>,
+    #[command(flatten)]
+    pub each: Each,
+}
+
 /// What their predictions have in common.
 #[derive(Debug, Args)]
 pub(crate) struct Each {

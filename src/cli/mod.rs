@@ -8,6 +8,7 @@ mod args_paired;
 mod bridge;
 mod capacity;
 mod check;
+mod compare;
 mod decide;
 mod exit;
 mod init;
@@ -41,6 +42,7 @@ pub fn main() -> Exit {
         Command::Check(check) => check::check(&check),
         Command::Alarms(alarms) => alarms::alarms(&alarms),
         Command::Capacity(capacity) => capacity::capacity(&capacity),
+        Command::Compare(compare) => compare::compare(&compare),
         Command::Decide(decide) => decide::decide(&decide),
         Command::Report(report) => report::report(&report),
         Command::Sweep(sweep) => sweep::sweep(&sweep),

@@ -7,7 +7,10 @@ use crate::study::capacity::{Capacity, Load, Outcome, Scaling};
 /// "312 users", "40 /s", "312 users and 40 /s".
 #[must_use]
 pub fn load(load: &Load) -> String {
-    let users = load.users.map(|users| format!("{} users", plain(users.round())));
+    let users = load.users.map(|users| match users.round() {
+        1.0 => "1 user".to_owned(),
+        users => format!("{} users", plain(users)),
+    });
     let rate = load.rate.map(|rate| number::with_unit(rate, "1/s"));
     users.into_iter().chain(rate).collect::<Vec<_>>().join(" and ")
 }

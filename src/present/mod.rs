@@ -10,6 +10,7 @@ pub mod capacity_page;
 mod capacity_words;
 pub mod check_page;
 mod check_rows;
+pub mod compare_page;
 mod database_tables;
 pub mod decision_page;
 pub mod detail;

@@ -10,6 +10,7 @@ pub mod bottleneck;
 pub mod capacity;
 pub mod check;
 pub mod check_result;
+pub mod compare;
 pub mod decide;
 pub mod facts;
 pub mod judge;

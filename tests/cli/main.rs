@@ -2,6 +2,8 @@
 
 mod alarms;
 mod bad_input;
+mod capacity;
+mod compare;
 mod decide;
 mod events;
 #[cfg(unix)]
