@@ -45,7 +45,8 @@ fn the_commands_in_the_readme_work() {
         let folder = tempfile::tempdir().expect("a folder");
         let command = command.replace(" --replications 10", "");
         let words: Vec<&str> = command.split(" > ").next().unwrap_or_default().split_whitespace().collect();
-        let predicts = matches!(words[0], "run" | "check" | "alarms" | "decide" | "report" | "sweep");
+        let predicts =
+            matches!(words[0], "run" | "check" | "alarms" | "decide" | "report" | "sweep" | "capacity" | "compare");
         let effort: &[&str] = if predicts { &["--replications", "1", "--quiet"] } else { &[] };
         let output = Command::new(cargo_bin!("plimsoll")).current_dir(&folder).args(&words).args(effort).output();
         let output = output.expect("the program starts");

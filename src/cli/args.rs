@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+pub(super) use super::args_paired::{CapacityArgs, CompareArgs};
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 const EXIT_CODES: &str = "Exit codes: 0 everything held; 1 an objective failed or a check disagreed; \
@@ -24,6 +26,8 @@ pub(super) enum Command {
     Report(ReportArgs),
     Sweep(SweepArgs),
     Catalog(CatalogArgs),
+    Capacity(CapacityArgs),
+    Compare(CompareArgs),
     Init(InitArgs),
     /// Print the JSON Schema of model files, for completion in editors.
     Schema,
@@ -315,7 +319,7 @@ fn number(kind: crate::units::Kind, text: &str) -> Result<f64, String> {
 }
 
 /// A share such as "1%" or "0.01", above 0 and below 1.
-fn precision(text: &str) -> Result<f64, String> {
+pub(super) fn precision(text: &str) -> Result<f64, String> {
     let number = text.strip_suffix('%').map_or(text, str::trim_end);
     let scale = if number.len() < text.len() { 0.01 } else { 1.0 };
     match number.parse::<f64>() {

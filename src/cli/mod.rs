@@ -4,9 +4,12 @@
 
 mod alarms;
 mod args;
+mod args_paired;
 mod bridge;
+mod capacity;
 mod catalog;
 mod check;
+mod compare;
 mod decide;
 mod estimate;
 mod exit;
@@ -40,6 +43,8 @@ pub fn main() -> Exit {
         Command::Run(run) => run::run(&run),
         Command::Check(check) => check::check(&check),
         Command::Alarms(alarms) => alarms::alarms(&alarms),
+        Command::Capacity(capacity) => capacity::capacity(&capacity),
+        Command::Compare(compare) => compare::compare(&compare),
         Command::Decide(decide) => decide::decide(&decide),
         Command::Report(report) => report::report(&report),
         Command::Sweep(sweep) => sweep::sweep(&sweep),

@@ -21,7 +21,7 @@ pub mod windows;
 
 pub use arrivals::Arrivals;
 pub use curve::{duration_s, end_s, planned_rate, planned_users};
-pub use scale::{Scale, ScaleError, scaled};
+pub use scale::{Scale, ScaleError, peak, scaled};
 pub use spike::{Spike, spike};
 pub use users::{VuSpan, vu_spans};
 pub use windows::{StageWindow, busiest_window, stage_windows};

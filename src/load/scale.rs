@@ -72,8 +72,7 @@ pub fn scaled(test: &Test, scale: Scale) -> Result<Test, ScaleError> {
         Scenario { executor: times_load(&scenario.executor, factor), ..scenario.clone() }
     };
     let scaled = Test { scenarios: test.scenarios.iter().map(scenario).collect(), ..test.clone() };
-    let had = (most(test, Counted::Users), most(test, Counted::Rate));
-    let has = (most(&scaled, Counted::Users), most(&scaled, Counted::Rate));
+    let (had, has) = (peak(test), peak(&scaled));
     match has {
         _ if had.0 <= 0.0 && had.1 <= 0.0 => Err(ScaleError::NoLoad),
         (users, _) if had.0 > 0.0 && users < 1.0 => Err(ScaleError::TooLittle),
@@ -81,6 +80,12 @@ pub fn scaled(test: &Test, scale: Scale) -> Result<Test, ScaleError> {
         (_, rate) if rate > MOST_RATE || all_users(&scaled) > MOST_USERS => Err(ScaleError::TooMuch),
         _ => Ok(scaled),
     }
+}
+
+/// Most users at once, and most iterations started per second, that a test plans; 0 where it plans none.
+#[must_use]
+pub fn peak(test: &Test) -> (f64, f64) {
+    (most(test, Counted::Users), most(test, Counted::Rate))
 }
 
 /// Most users, or iterations per second, that the scenarios of a test plan together at any instant.

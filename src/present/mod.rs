@@ -6,9 +6,12 @@
 pub mod alarm_page;
 mod api_tables;
 mod cache_table;
+pub mod capacity_page;
+mod capacity_words;
 pub mod catalog_page;
 pub mod check_page;
 mod check_rows;
+pub mod compare_page;
 mod cost_table;
 mod database_tables;
 pub mod decision_page;

@@ -29,6 +29,14 @@ pub struct Estimate {
     pub mean_high: f64,
 }
 
+impl Estimate {
+    /// Whether there was anything to estimate.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        !self.value.is_nan()
+    }
+}
+
 /// The estimate from one value per replication; NaN values reported nothing and do not count.
 #[must_use]
 pub fn estimate(values: &[f64]) -> Estimate {

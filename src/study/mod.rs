@@ -2,13 +2,16 @@
 //!
 //! [`predict`] runs a test many times; [`observe`] says what each run would report; [`judge`] holds
 //! objectives against a prediction; [`bottleneck`] says which resource gives first; [`check_result`]
-//! is what laying a prediction beside a recording gives; [`sweep`] lays many predictions side by side.
+//! is what laying a prediction beside a recording gives; [`sweep`] lays many predictions side by side,
+//! [`compare`] two of them; [`capacity`] looks for the load at which objectives break.
 
 pub mod alarms;
 pub mod bottleneck;
+pub mod capacity;
 pub mod catalog;
 pub mod check;
 pub mod check_result;
+pub mod compare;
 pub mod cost;
 pub mod decide;
 pub mod facts;

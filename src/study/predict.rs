@@ -142,7 +142,22 @@ pub fn predict(
 /// As those of [`predict`], job by job; the first real one stops all, and jobs that were stopped
 /// before they were done say that they were interrupted, or hold what was done.
 pub fn predict_all(jobs: &[Job], threads: usize, watch: &impl Watch) -> Vec<Result<Prediction, PredictError>> {
-    let plans: Vec<Result<Plan, PredictError>> = jobs.iter().map(Plan::of).collect();
+    predict_from(jobs, &vec![0; jobs.len()], threads, watch)
+}
+
+/// The same, each job beginning with the replication of its own index: a single replication of a test can so be
+/// run with the luck that it has among all.
+///
+/// # Errors
+/// As [`predict_all`].
+pub fn predict_from(
+    jobs: &[Job],
+    from: &[usize],
+    threads: usize,
+    watch: &impl Watch,
+) -> Vec<Result<Prediction, PredictError>> {
+    let plans: Vec<Result<Plan, PredictError>> =
+        jobs.iter().zip(from).map(|(job, from)| Plan::of(job, *from)).collect();
     if plans.iter().any(Result::is_err) {
         let stopped = |_| Err(PredictError::interruption());
         return plans.into_iter().map(|plan| plan.and_then(stopped)).collect();
@@ -161,6 +176,8 @@ pub fn predict_all(jobs: &[Job], threads: usize, watch: &impl Watch) -> Vec<Resu
 /// A job made ready: it compiles, and what it reports is known.
 struct Plan<'a> {
     job: &'a Job<'a>,
+    /// Index of the first replication.
+    from: usize,
     labels: Labels,
     /// What the job wants, stages, and the busiest span.
     wanted: Wanted,
@@ -168,7 +185,7 @@ struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
-    fn of(job: &'a Job<'a>) -> Result<Plan<'a>, PredictError> {
+    fn of(job: &'a Job<'a>, from: usize) -> Result<Plan<'a>, PredictError> {
         let mut wanted = job.wanted.clone();
         let busiest = busiest_window(job.test);
         let stages = stage_windows(job.test).into_iter().map(|stage| (stage.from_s, stage.to_s));
@@ -177,14 +194,14 @@ impl<'a> Plan<'a> {
                 wanted.windows.push(window);
             }
         }
-        let mut plan = Plan { job, labels: Labels::default(), wanted, busiest };
+        let mut plan = Plan { job, from, labels: Labels::default(), wanted, busiest };
         plan.labels = plan.compiled(0)?.0.labels;
         Ok(plan)
     }
 
     fn compiled(&self, index: usize) -> Result<(Compiled, u64), PredictError> {
         let Job { model, test, effort, .. } = self.job;
-        compiled(model, test, effort.seed, index, &self.wanted.windows)
+        compiled(model, test, effort.seed, self.from + index, &self.wanted.windows)
     }
 
     fn one(&self, index: usize, watch: &impl Watch) -> Result<Replication, PredictError> {

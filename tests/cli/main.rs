@@ -2,7 +2,9 @@
 
 mod alarms;
 mod bad_input;
+mod capacity;
 mod catalog;
+mod compare;
 mod decide;
 mod events;
 #[cfg(unix)]

@@ -8,6 +8,7 @@ mod admission;
 mod apis;
 mod autoscaling;
 mod caches;
+mod capacity;
 mod closed_networks;
 mod connect_work;
 mod connections;

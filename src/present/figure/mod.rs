@@ -14,7 +14,9 @@ use self::paint::Pen;
 use self::panel::Figure;
 
 mod axis;
+mod capacity_figure;
 mod check_figure;
+mod compare_figure;
 mod heat;
 mod kinds;
 mod marks;
@@ -25,7 +27,9 @@ mod panel;
 mod run_figure;
 mod sweep_figure;
 
+pub use self::capacity_figure::capacity_figure;
 pub use self::check_figure::check_figure;
+pub use self::compare_figure::compare_figure;
 pub use self::run_figure::run_figure;
 pub use self::sweep_figure::sweep_figure;
 

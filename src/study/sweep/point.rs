@@ -126,7 +126,9 @@ impl Point {
 }
 
 impl TestPoint {
-    fn of(test: &Test, prediction: &Prediction) -> TestPoint {
+    /// Keeps what matters of a prediction.
+    #[must_use]
+    pub fn of(test: &Test, prediction: &Prediction) -> TestPoint {
         let cut = prediction.warnings.iter().any(|warning| warning.kind == "cut");
         let required = |objective: &&Objective| objective.severity == Severity::Required;
         let held = all_hold(test.objectives.iter().filter(required), test, prediction);
@@ -159,6 +161,12 @@ impl TestPoint {
             limits: prediction.bottleneck.resource.clone(),
             resources: resources.collect(),
         }
+    }
+
+    /// Share of replications in which all required objectives hold.
+    #[must_use]
+    pub fn probability(&self) -> f64 {
+        self.holds.iter().filter(|holds| **holds).count() as f64 / self.holds.len() as f64
     }
 
     /// A figure of the whole test.
