@@ -3,6 +3,7 @@
 pub mod cloudwatch;
 pub mod ec2;
 pub mod elasticache;
+pub mod gives;
 pub mod rds;
 pub mod storage;
 

@@ -28,7 +28,7 @@ fn holds(name: &str, window: (f64, f64), figures: &[(&str, &str, &str, Within)])
     assert!(test.recordings.iter().all(|recording| recording.role == Role::Validate));
     let recorded = read(&test.recordings[0].path).expect("a recording");
     let wanted = Wanted { windows: vec![window], ..Wanted::default() };
-    let effort = Effort { seed: 1, replications: 40, precision: None, max_replications: 40, threads: 2 };
+    let effort = Effort { seed: 1, first: 0, replications: 40, precision: None, max_replications: 40, threads: 2 };
     let prediction = predict(&model, test, "", &wanted, &effort, &Unwatched).expect("simulates");
     for (metric, scope, stat, within) in figures {
         let is_it = |metric: &str, scope: &str, stat: &str, key: (&str, &str, &str)| (metric, scope, stat) == key;
@@ -121,7 +121,7 @@ fn changed(test: &str, variant: Option<&str>, sets: &[&str], window: (f64, f64))
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let model = load_model_for(&root.join("models/lab.toml"), chosen).unwrap_or_else(|p| panic!("{p}"));
     let test = model.tests.iter().find(|one| one.name == test).expect("the test");
-    let effort = Effort { seed: 1, replications: 10, precision: None, max_replications: 10, threads: 2 };
+    let effort = Effort { seed: 1, first: 0, replications: 10, precision: None, max_replications: 10, threads: 2 };
     let wanted = Wanted { windows: vec![window], ..Wanted::default() };
     predict(&model, test, "", &wanted, &effort, &Unwatched).expect("simulates")
 }

@@ -33,7 +33,7 @@ pub fn report() {
         requests as f64 / best / 1e6
     );
     let hundred = |threads| {
-        let effort = Effort { seed: 1, replications: 100, precision: None, max_replications: 100, threads };
+        let effort = Effort { seed: 1, first: 0, replications: 100, precision: None, max_replications: 100, threads };
         let begun = Instant::now();
         predict(&model, test, "", &Wanted::default(), &effort, &Unwatched).expect("predicts");
         begun.elapsed().as_secs_f64()

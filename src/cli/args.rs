@@ -23,6 +23,7 @@ pub(super) enum Command {
     Decide(DecideArgs),
     Report(ReportArgs),
     Sweep(SweepArgs),
+    Recommend(RecommendArgs),
     Init(InitArgs),
     /// Print the JSON Schema of model files, for completion in editors.
     Schema,
@@ -170,6 +171,55 @@ pub(super) struct SweepArgs {
     pub how: How,
 }
 
+/// Find the cheapest configuration in which every objective of every test holds, and say why.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  plimsoll recommend models/whatsapp.toml
+  plimsoll recommend models/whatsapp.toml --test peak --test spike --beside pool50
+  plimsoll recommend models/whatsapp.toml --vary pool.main.max=20..60:5 --vary tier.app.instance=t3.*,m5.*
+  plimsoll recommend models/whatsapp.toml --promise 99% --survive instance --budget '$300/month'")]
+pub(super) struct RecommendArgs {
+    /// Model file (TOML).
+    pub model: PathBuf,
+    /// Tests whose objectives are to hold [default: all].
+    #[arg(short, long, value_name = "NAME")]
+    pub test: Vec<String>,
+    /// What may change, and to what: a path as of --set, and low..high:step, a list, or instance types by family
+    /// (t3.*) [default: pools, instance types within their families, and how many machines].
+    #[arg(long, value_name = "PATH=VALUES")]
+    pub vary: Vec<String>,
+    /// Share of tests in which all objectives are to hold.
+    #[arg(long, value_name = "SHARE", value_parser = precision, default_value = "95%")]
+    pub promise: f64,
+    /// Instance types of these families only, as t3,m5.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub family: Vec<String>,
+    /// Dollars per month at most, as '$300/month'.
+    #[arg(long, value_name = "MONEY", value_parser = budget)]
+    pub budget: Option<f64>,
+    /// Objectives hold with one instance, or one zone, of each tier down as well.
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub survive: Option<Lost>,
+    /// Zones over which instances are spread evenly.
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u32).range(2..=6))]
+    pub zones: u32,
+    /// A variant of the model to lay beside the answer. May be repeated.
+    #[arg(long, value_name = "NAME")]
+    pub beside: Vec<String>,
+    /// Try every configuration that is cheaper than the answer.
+    #[arg(long)]
+    pub exhaustive: bool,
+    #[command(flatten)]
+    pub how: How,
+}
+
+/// What may be lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Lost {
+    Instance,
+    Zone,
+}
+
 /// Write a commented model to begin with.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: plimsoll init shop.toml && plimsoll run shop.toml --test peak")]
@@ -233,6 +283,17 @@ pub(super) enum Format {
 /// A time such as "2m", in seconds.
 fn duration(text: &str) -> Result<f64, String> {
     crate::units::parse(crate::units::Kind::Duration, text).map_err(|refused| refused.what)
+}
+
+/// Dollars per month: '$300/month', or '$0.40/h' of 730 hours.
+fn budget(text: &str) -> Result<f64, String> {
+    let refused = || "money is needed, such as '$300/month'".to_owned();
+    let (number, per_month) = match text.strip_suffix("/month").or(text.strip_suffix("/mo")) {
+        Some(number) => (number, 1.0),
+        None => (text.strip_suffix("/h").ok_or_else(refused)?, 730.0),
+    };
+    let number: f64 = number.trim().trim_start_matches('$').parse().map_err(|_| refused())?;
+    if number > 0.0 && number.is_finite() { Ok(number * per_month) } else { Err(refused()) }
 }
 
 /// A share such as "1%" or "0.01", above 0 and below 1.

@@ -31,6 +31,7 @@ pub(super) fn effort(how: &How) -> Effort {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     Effort {
         seed: how.seed,
+        first: 0,
         replications: how.replications as usize,
         precision: how.precision,
         max_replications: how.max_replications.unwrap_or(MOST_REPLICATIONS).max(how.replications) as usize,

@@ -9,9 +9,12 @@ mod check;
 mod decide;
 mod exit;
 mod init;
+mod knobs;
+mod laboratory;
 mod load;
 mod output;
 mod progress;
+mod recommend;
 mod report;
 mod results_file;
 mod run;
@@ -41,6 +44,7 @@ pub fn main() -> Exit {
         Command::Decide(decide) => decide::decide(&decide),
         Command::Report(report) => report::report(&report),
         Command::Sweep(sweep) => sweep::sweep(&sweep),
+        Command::Recommend(args) => recommend::recommend(&args),
         Command::Init(init) => init::init(&init),
         Command::Schema => print(&format!("{:#}\n", crate::spec::schema::schema())),
         Command::Completions { shell } => {

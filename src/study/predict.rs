@@ -18,6 +18,8 @@ use super::trends::trends;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Effort {
     pub seed: u64,
+    /// Number of the first replication: those of another effort with the same seed go on where it ended.
+    pub first: usize,
     /// Replications at least.
     pub replications: usize,
     /// Go on until the mean of throughput and p95 is known to this share of itself…
@@ -104,6 +106,12 @@ fn draw_inputs(model: &Model, seed: u64) -> Vec<f64> {
     model.inputs.iter().map(value).collect()
 }
 
+/// What is drawn for each uncertain input of a model, in its order, in the replication of this index.
+#[must_use]
+pub fn drawn_inputs(model: &Model, seed: u64, index: usize) -> Vec<f64> {
+    draw_inputs(model, derive(seed, index as u64))
+}
+
 /// A test of a model to predict.
 #[derive(Clone, Copy, Debug)]
 pub struct Job<'a> {
@@ -184,7 +192,7 @@ impl<'a> Plan<'a> {
 
     fn compiled(&self, index: usize) -> Result<(Compiled, u64), PredictError> {
         let Job { model, test, effort, .. } = self.job;
-        compiled(model, test, effort.seed, index, &self.wanted.windows)
+        compiled(model, test, effort.seed, effort.first + index, &self.wanted.windows)
     }
 
     fn one(&self, index: usize, watch: &impl Watch) -> Result<Replication, PredictError> {

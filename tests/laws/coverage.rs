@@ -58,7 +58,7 @@ const METRICS: [(&str, &str, &str); 8] = [
 const SPAN: (f64, f64) = (2.0, 20.0);
 
 fn rows(model: &Model, seed: u64, replications: usize) -> Vec<Row> {
-    let effort = Effort { seed, replications, precision: None, max_replications: replications, threads: 2 };
+    let effort = Effort { seed, first: 0, replications, precision: None, max_replications: replications, threads: 2 };
     let wanted = Wanted { windows: vec![SPAN], ..Wanted::default() };
     let prediction = predict(model, &model.tests[0], "", &wanted, &effort, &Unwatched).expect("simulates");
     METRICS

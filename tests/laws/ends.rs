@@ -17,7 +17,7 @@ use crate::system::{
 };
 
 fn ends(model: &Model) -> Result<Prediction, PredictError> {
-    let effort = Effort { seed: 1, replications: 3, precision: None, max_replications: 3, threads: 2 };
+    let effort = Effort { seed: 1, first: 0, replications: 3, precision: None, max_replications: 3, threads: 2 };
     predict(model, &model.tests[0], "", &Wanted::default(), &effort, &Unwatched)
 }
 

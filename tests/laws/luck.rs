@@ -30,7 +30,7 @@ fn bytes(model: &Model, seed: u64) -> String {
 }
 
 fn predicted(model: &Model, variant: &str, seed: u64, threads: usize) -> Prediction {
-    let effort = Effort { seed, replications: 5, precision: Some(0.05), max_replications: 15, threads };
+    let effort = Effort { seed, first: 0, replications: 5, precision: Some(0.05), max_replications: 15, threads };
     predict(model, &model.tests[0], variant, &Wanted::default(), &effort, &Unwatched).expect("simulates")
 }
 

@@ -20,7 +20,8 @@ fn closed(pool: u32, vus: u32) -> Model {
 }
 
 fn predicted(model: &Model, replications: usize) -> Prediction {
-    let effort = Effort { seed: 5, replications, precision: None, max_replications: replications, threads: 2 };
+    let effort =
+        Effort { seed: 5, first: 0, replications, precision: None, max_replications: replications, threads: 2 };
     let wanted = Wanted { windows: vec![(10.0, 60.0)], ..Wanted::default() };
     predict(model, &model.tests[0], "", &wanted, &effort, &Unwatched).expect("simulates")
 }
@@ -70,7 +71,7 @@ fn the_recorded_peak_compares_the_pool_and_not_the_luck() {
             load_model_for(&file, resolve::Wanted { test: Some("peak"), sets: &sets, ..resolve::Wanted::default() });
         let model = model.expect("a model");
         let test = model.tests.iter().find(|test| test.name == "peak").expect("the test");
-        let effort = Effort { seed: 5, replications: 30, precision: None, max_replications: 30, threads: 2 };
+        let effort = Effort { seed: 5, first: 0, replications: 30, precision: None, max_replications: 30, threads: 2 };
         predict(&model, test, "", &Wanted::default(), &effort, &Unwatched).expect("simulates")
     };
     let (small, large) = (with(24), with(26));

@@ -68,8 +68,14 @@ impl Description {
     pub fn predict(&self) -> Predicted {
         let model = load_model_text(&self.model(), self.name, Path::new(""), None, &[]);
         let model = model.unwrap_or_else(|problems| panic!("{problems}"));
-        let effort =
-            Effort { seed: 7, replications: REPLICATIONS, precision: None, max_replications: REPLICATIONS, threads: 2 };
+        let effort = Effort {
+            seed: 7,
+            first: 0,
+            replications: REPLICATIONS,
+            precision: None,
+            max_replications: REPLICATIONS,
+            threads: 2,
+        };
         let wanted = Wanted { scopes: ["api_timeout", "api_error"].map(str::to_owned).to_vec(), ..Wanted::default() };
         Predicted(predict(&model, &model.tests[0], "", &wanted, &effort, &Unwatched).expect("simulates"))
     }

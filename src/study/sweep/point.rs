@@ -126,7 +126,9 @@ impl Point {
 }
 
 impl TestPoint {
-    fn of(test: &Test, prediction: &Prediction) -> TestPoint {
+    /// Keeps what matters of the prediction of a test.
+    #[must_use]
+    pub fn of(test: &Test, prediction: &Prediction) -> TestPoint {
         let cut = prediction.warnings.iter().any(|warning| warning.kind == "cut");
         let required = |objective: &&Objective| objective.severity == Severity::Required;
         let held = all_hold(test.objectives.iter().filter(required), test, prediction);
