@@ -16,6 +16,8 @@ use crate::study::recommend::space::Space;
 use crate::study::recommend::trial::System;
 use crate::study::recommend::{Priced, Question};
 
+/// Replications at most of a configuration that is only tried, if nothing else is said.
+const TRIED: u32 = 256;
 /// Replications where a promise is close, if nothing else is said.
 const MOST: u32 = 1000;
 
@@ -50,6 +52,7 @@ fn recommended(args: &RecommendArgs) -> Result<Recommendation, Stopped> {
         promise: promise(args.promise)?,
         replications: how.replications as usize,
         most: how.max_replications.unwrap_or(MOST).max(how.replications) as usize,
+        tried: how.max_replications.unwrap_or(TRIED) as usize,
         budget: args.budget,
         exhaustive: args.exhaustive,
         beside: args.beside.clone(),

@@ -2,11 +2,13 @@
 
 use super::answer::{Change, InputRow, SystemRow, TestRow, Upgrade};
 use super::space::Space;
-use super::trial::{Batch, System, said_surely, share};
+use super::trial::{Batch, System, said_surely, share, share_of, worst_of};
 use super::{Priced, Question};
 use crate::statistics::{Estimate, estimate};
 use crate::study::judge::Excess;
 
+/// The name of the answer's system.
+pub const RECOMMENDED: &str = "recommended";
 /// Replications of a test that is far from all its bounds.
 const FIRST: usize = 8;
 /// Replications of comparisons in pairs.
@@ -34,33 +36,31 @@ pub fn option<L: Priced>(lab: &mut L, name: &str, system: &System, question: &Qu
         batches.push(batch);
     }
     let mut excess: Vec<Vec<Excess>> = batches.iter().map(|batch| batch.excess.clone()).collect();
-    loop {
-        let unsure: Vec<usize> = (0..names.len()).filter(|&test| !said_surely(&by(&excess[test]))).collect();
-        let n = unsure.iter().map(|&test| excess[test].len()).min().unwrap_or(question.most);
-        let (held, of) = held(&excess, &unsure);
-        let (low, high) = share(held, of, LEVEL);
-        let probability = held as f64 / of as f64;
-        let known = (high - low) / 2.0 <= KNOWN && probability >= question.promise;
-        if unsure.is_empty() || held == 0 || held == of || known || n >= question.most || name == "today" {
-            break;
+    let joint = loop {
+        let distances: Vec<Vec<f64>> = excess.iter().map(|excess| by(excess)).collect();
+        let joint = worst_of(&distances);
+        let (n, held) = (joint.len(), joint.iter().filter(|by| **by < 0.0).count());
+        let (low, high) = share(held, n, LEVEL);
+        let known = (high - low) / 2.0 <= KNOWN && share_of(&joint) >= question.promise;
+        if held == 0 || held == n || known || n >= question.most || name != RECOMMENDED {
+            break joint;
         }
         let to = (2 * n).min(question.most);
-        for &test in &unsure {
+        for test in (0..names.len()).filter(|&test| !said_surely(&distances[test])) {
             let more = lab.simulate(system, test, excess[test].len(), to)?;
             excess[test].extend(more.excess);
         }
-    }
-    let unsure: Vec<usize> = (0..names.len()).filter(|&test| !said_surely(&by(&excess[test]))).collect();
-    let (held, of) = held(&excess, &unsure);
-    let (low, high) = share(held, of, LEVEL);
+    };
+    let held = joint.iter().filter(|by| **by < 0.0).count();
+    let (low, high) = share(held, joint.len(), LEVEL);
     let tests = names.iter().zip(batches).zip(&excess).map(|((name, batch), excess)| test_row(name, batch, excess));
     Ok(SystemRow {
         name: name.to_owned(),
         cost_per_month: lab.cost(system)?,
-        probability: held as f64 / of as f64,
+        probability: share_of(&joint),
         probability_low: low,
         probability_high: high,
-        replications: of,
+        replications: joint.len(),
         tests: tests.collect(),
         excess: excess.iter().map(|excess| by(excess)).collect(),
     })
@@ -68,15 +68,6 @@ pub fn option<L: Priced>(lab: &mut L, name: &str, system: &System, question: &Qu
 
 fn by(excess: &[Excess]) -> Vec<f64> {
     excess.iter().map(|excess| excess.by).collect()
-}
-
-/// In how many replications all tests hold, and of how many: those that all unsure tests have. A test that surely
-/// holds or fails does so in those that it does not have.
-fn held(excess: &[Vec<Excess>], unsure: &[usize]) -> (usize, usize) {
-    let counted: Vec<usize> = if unsure.is_empty() { (0..excess.len()).collect() } else { unsure.to_vec() };
-    let of = counted.iter().map(|&test| excess[test].len()).min().unwrap_or(0);
-    let holds = |test: &Vec<Excess>, i: usize| test.get(i).or(test.last()).is_some_and(|excess| excess.by < 0.0);
-    ((0..of).filter(|&i| excess.iter().all(|test| holds(test, i))).count(), of)
 }
 
 fn test_row(name: &str, batch: Batch, excess: &[Excess]) -> TestRow {

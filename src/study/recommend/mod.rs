@@ -29,8 +29,10 @@ pub struct Question {
     pub promise: f64,
     /// Replications of what is reported.
     pub replications: usize,
-    /// Replications at most, where it is close.
+    /// Replications at most: of the answer, whose promise is to be kept.
     pub most: usize,
+    /// Replications at most of those that are only tried.
+    pub tried: usize,
     /// USD per month at most.
     pub budget: Option<f64>,
     /// All configurations that cost less than the answer are tried.
@@ -77,7 +79,7 @@ const MOST_ROWS: usize = 8;
 pub fn recommend<L: Priced>(space: &Space, question: &Question, lab: &mut L) -> Result<Recommendation, L::Error> {
     let as_is = System::Config(vec![None; space.knobs.len()]);
     let today = explain::option(lab, "today", &as_is, question)?;
-    let mut trials = Trials::new(lab, space, question.promise, question.most);
+    let mut trials = Trials::new(lab, space, question.promise, question.tried);
     trials.learn(&today.excess);
     let count = question.budget.map_or(space.len(), |budget| space.within(budget));
     let found = search(space, count, question.exhaustive, &mut trials)?;
@@ -101,7 +103,7 @@ pub fn recommend<L: Priced>(space: &Space, question: &Question, lab: &mut L) -> 
         nothing: None,
     };
     if let Some(first) = found.first {
-        let best = explain::option(lab, "recommended", &space.system(first), question)?;
+        let best = explain::option(lab, explain::RECOMMENDED, &space.system(first), question)?;
         let values = space.config(first);
         answer.changes = explain::changes(lab, space, values, &today, &best)?;
         answer.upgrades = explain::upgrades(lab, space, values, &best)?;

@@ -17,8 +17,6 @@ use crate::study::sweep::point::TestPoint;
 
 /// Replications after which a configuration is looked at; further ones double.
 const LOOKS: [usize; 3] = [2, 8, 32];
-/// With fewer replications their number says little.
-const COUNTED_FROM: usize = 32;
 /// A distance from the bound of so many standard deviations is clear with 2 and with 8 replications, and with more.
 const CLEAR: [f64; 3] = [6.0, 5.0, 4.0];
 /// No test is steadier than this, relative.
@@ -177,6 +175,10 @@ impl<L: Laboratory> Tries for Trials<'_, L> {
         for look in LOOKS.into_iter().chain(later) {
             let look = look.min(self.most);
             for test in self.order() {
+                // What surely holds is left alone.
+                if record.tests.get(&test).is_some_and(|shown| said_surely(&distances(shown))) {
+                    continue;
+                }
                 self.extend(index, test, look, &mut record)?;
                 let excess = distances(&record.tests[&test]);
                 if said(&excess, self.spread[test], self.promise) == Said::Fails {
@@ -186,12 +188,11 @@ impl<L: Laboratory> Tries for Trials<'_, L> {
             }
             let joint = joint(record.tests.values());
             let spread = self.spread.iter().copied().fold(0.0, f64::max);
-            let holds = joint.iter().filter(|by| **by < 0.0).count() as f64 / joint.len() as f64;
             let passes = match said(&joint, spread, self.promise) {
                 Said::Holds => true,
                 Said::Fails => false,
                 Said::Unclear if look < self.most => continue,
-                Said::Unclear => holds >= self.promise,
+                Said::Unclear => share_of(&joint) >= self.promise,
             };
             if passes {
                 self.records.insert(index, record);
@@ -212,12 +213,27 @@ pub fn distances(shown: &Shown) -> Vec<f64> {
     shown.excess.iter().map(|excess| excess.by).collect()
 }
 
-/// The worst over tests, replication by replication.
+/// The worst over tests, replication by replication. A test that surely holds or surely fails may have fewer, and does so
+/// in all.
 #[must_use]
-pub fn joint<'s>(tests: impl Iterator<Item = &'s Shown> + Clone) -> Vec<f64> {
-    let count = tests.clone().map(|shown| shown.excess.len()).min().unwrap_or(0);
-    let worst = |i: usize| tests.clone().map(|shown| shown.excess[i].by).fold(f64::NEG_INFINITY, f64::max);
+pub fn joint<'s>(tests: impl Iterator<Item = &'s Shown>) -> Vec<f64> {
+    worst_of(&tests.map(distances).collect::<Vec<_>>())
+}
+
+/// The same of distances by test.
+#[must_use]
+pub fn worst_of(tests: &[Vec<f64>]) -> Vec<f64> {
+    let unsure = || tests.iter().filter(|excess| !said_surely(excess)).map(Vec::len);
+    let count = unsure().min().or(tests.iter().map(Vec::len).min()).unwrap_or(0);
+    let of = |excess: &Vec<f64>, i: usize| excess.get(i).copied().unwrap_or_else(|| mean(excess));
+    let worst = |i: usize| tests.iter().map(|excess| of(excess, i)).fold(f64::NEG_INFINITY, f64::max);
     (0..count).map(worst).collect()
+}
+
+/// Share of replications in which everything holds.
+#[must_use]
+pub fn share_of(excess: &[f64]) -> f64 {
+    excess.iter().filter(|by| **by < 0.0).count() as f64 / excess.len() as f64
 }
 
 /// The test whose worst objective is missed by most, on average.
@@ -252,16 +268,10 @@ fn said(excess: &[f64], spread: f64, promise: f64) -> Said {
     if held == 0 && away > CLEAR[look] {
         return Said::Fails;
     }
-    if n < COUNTED_FROM {
-        return Said::Unclear;
-    }
-    let (low, high) = share(held, n, COUNT_LEVEL);
-    if low >= promise {
-        Said::Holds
-    } else if high < promise {
-        Said::Fails
-    } else {
-        Said::Unclear
+    match share(held, n, COUNT_LEVEL) {
+        (low, _) if low >= promise => Said::Holds,
+        (_, high) if high < promise => Said::Fails,
+        _ => Said::Unclear,
     }
 }
 
