@@ -5,6 +5,7 @@ mod cells;
 pub mod cloudwatch;
 pub mod ec2;
 pub mod elasticache;
+pub mod gives;
 mod own;
 pub mod rds;
 pub mod sheet;

@@ -28,6 +28,7 @@ pub(super) enum Command {
     Catalog(CatalogArgs),
     Capacity(CapacityArgs),
     Compare(CompareArgs),
+    Recommend(RecommendArgs),
     Init(InitArgs),
     /// Print the JSON Schema of model files, for completion in editors.
     Schema,
@@ -234,6 +235,55 @@ pub(super) enum Sort {
     Vcpu,
     Memory,
     Name,
+}
+
+/// Find the cheapest configuration in which every objective of every test holds, and say why.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  plimsoll recommend models/whatsapp.toml
+  plimsoll recommend models/whatsapp.toml --test peak --test spike --beside pool50
+  plimsoll recommend models/whatsapp.toml --vary pool.main.max=20..60:5 --vary tier.app.instance=t3.*,m5.*
+  plimsoll recommend models/whatsapp.toml --promise 99% --survive instance --budget '$300/month'")]
+pub(super) struct RecommendArgs {
+    /// Model file (TOML).
+    pub model: PathBuf,
+    /// Tests whose objectives are to hold [default: all].
+    #[arg(short, long, value_name = "NAME")]
+    pub test: Vec<String>,
+    /// What may change, and to what: a path as of --set, and low..high:step, a list, or instance types by family
+    /// (t3.*) [default: pools, instance types within their families, and how many machines].
+    #[arg(long, value_name = "PATH=VALUES")]
+    pub vary: Vec<String>,
+    /// Share of tests in which all objectives are to hold.
+    #[arg(long, value_name = "SHARE", value_parser = precision, default_value = "95%")]
+    pub promise: f64,
+    /// Instance types of these families only, as t3,m5.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub family: Vec<String>,
+    /// Dollars per month at most, as '$300/month'.
+    #[arg(long, value_name = "MONEY", value_parser = price)]
+    pub budget: Option<f64>,
+    /// Objectives hold with one instance, or one zone, of each tier down as well.
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub survive: Option<Lost>,
+    /// Zones over which instances are spread evenly.
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u32).range(2..=6))]
+    pub zones: u32,
+    /// A variant of the model to lay beside the answer. May be repeated.
+    #[arg(long, value_name = "NAME")]
+    pub beside: Vec<String>,
+    /// Try every configuration that is cheaper than the answer.
+    #[arg(long)]
+    pub exhaustive: bool,
+    #[command(flatten)]
+    pub how: How,
+}
+
+/// What may be lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Lost {
+    Instance,
+    Zone,
 }
 
 /// Write a commented model to begin with.

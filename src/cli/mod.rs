@@ -14,9 +14,12 @@ mod decide;
 mod estimate;
 mod exit;
 mod init;
+mod knobs;
+mod laboratory;
 mod load;
 mod output;
 mod progress;
+mod recommend;
 mod report;
 mod results_file;
 mod run;
@@ -49,6 +52,7 @@ pub fn main() -> Exit {
         Command::Report(report) => report::report(&report),
         Command::Sweep(sweep) => sweep::sweep(&sweep),
         Command::Catalog(catalog) => catalog::catalog(&catalog),
+        Command::Recommend(args) => recommend::recommend(&args),
         Command::Init(init) => init::init(&init),
         Command::Schema => print(&format!("{:#}\n", crate::spec::schema::schema())),
         Command::Completions { shell } => {

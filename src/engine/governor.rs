@@ -307,7 +307,7 @@ impl Governor {
                 let left = f64::from_bits(member.jobs.first_due()) - member.work;
                 sooner(self.after(left / member.rate), Next::Done(i));
             }
-            // At the very end of a period the quota of the next is there, and nothing is spent.
+            // At the very end of a period the next quota is there.
             let spent = self.after(member.budget / member.used);
             if spent < end {
                 sooner(spent, Next::Spent(i));
@@ -322,15 +322,12 @@ impl Governor {
         next
     }
 
-    /// The instant so many ns from now, rounded up, so that time moves.
+    /// The instant so many ns from now, rounded up, so that time moves; beyond the range of a run: never.
     #[inline(always)]
     fn after(&self, ns: f64) -> u64 {
-        // Beyond the range of a run: never.
         if ns < 9e18 {
-            // For a tenth of the price of `ceil`.
-            let whole = ns as i64;
-            let up = u64::from((whole as f64) < ns);
-            self.at + whole.max(0) as u64 + up
+            let whole = ns as i64; // for a tenth of the price of `ceil`
+            self.at + whole.max(0) as u64 + u64::from((whole as f64) < ns)
         } else {
             NEVER
         }

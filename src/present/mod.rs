@@ -26,6 +26,8 @@ mod machine_table;
 mod markdown;
 mod memory_table;
 pub mod number;
+pub mod recommend_page;
+mod recommend_words;
 pub mod report;
 pub mod run_page;
 mod run_tables;

@@ -2,7 +2,7 @@
 
 use super::prediction::{Prediction, Row, Status, Verdict, Warning};
 use crate::load::stage_windows;
-use crate::model::{Objective, Severity, Test, TestSpan};
+use crate::model::{Comparison, Objective, Severity, Test, TestSpan};
 use crate::statistics::estimate;
 
 /// Within this share of the bound a value is marginal.
@@ -95,6 +95,59 @@ pub fn all_hold<'o>(
         }
     }
     held
+}
+
+/// The objective that a replication comes nearest to missing, or misses by most, and by how much.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Excess {
+    /// Place among the objectives asked about.
+    pub objective: usize,
+    /// Logarithm of value over bound, of bound over value where more is better: at least 0 if it is missed, else below.
+    pub by: f64,
+}
+
+/// Beyond this a value is as far from its bound as any (a factor of 20).
+const FARTHEST: f64 = 3.0;
+
+/// The worst of these objectives, replication by replication; [`all_hold`] says the same without the distance.
+/// Where there are no objectives nothing is missed.
+#[must_use]
+pub fn excesses(objectives: &[&Objective], test: &Test, prediction: &Prediction) -> Vec<Excess> {
+    let mut worst = vec![Excess { objective: 0, by: -FARTHEST }; prediction.replications];
+    for (number, objective) in objectives.iter().enumerate() {
+        let predicted = held(objective, test, prediction);
+        let outcomes = outcomes(objective, test, prediction);
+        for (replication, worst) in worst.iter_mut().enumerate() {
+            let pair = predicted.as_ref().map(|held| (held.row.values[replication], held.bounds[replication]));
+            let by = match (outcomes.get(replication), pair) {
+                (Some(Some(true)), Some((value, bound))) => distance(objective.comparison, value, bound).min(-1e-9),
+                (Some(Some(false)), Some((value, bound))) => distance(objective.comparison, value, bound).max(0.0),
+                // Nothing was reported, so nothing was missed.
+                (Some(None), _) => -FARTHEST,
+                _ => FARTHEST,
+            };
+            if by > worst.by {
+                *worst = Excess { objective: number, by };
+            }
+        }
+    }
+    worst
+}
+
+fn distance(comparison: Comparison, value: f64, bound: f64) -> f64 {
+    let far = if value > 0.0 && bound > 0.0 {
+        (value / bound).ln()
+    } else {
+        (value - bound) / value.abs().max(bound.abs()).max(f64::MIN_POSITIVE)
+    };
+    let by = match comparison {
+        Comparison::Less | Comparison::LessOrEqual => far,
+        Comparison::Greater | Comparison::GreaterOrEqual => -far,
+        // There is no nearly.
+        Comparison::Equal | Comparison::NotEqual if comparison.holds(value, bound) => -FARTHEST,
+        Comparison::Equal | Comparison::NotEqual => FARTHEST,
+    };
+    if by.is_nan() { FARTHEST } else { by.clamp(-FARTHEST, FARTHEST) }
 }
 
 fn verdict(objective: &Objective, test: &Test, prediction: &Prediction) -> Verdict {

@@ -25,6 +25,7 @@ pub mod over_time;
 mod planned;
 pub mod predict;
 pub mod prediction;
+pub mod recommend;
 pub mod report;
 pub mod same_run;
 pub mod span;

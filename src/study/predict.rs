@@ -104,6 +104,12 @@ fn draw_inputs(model: &Model, seed: u64) -> Vec<f64> {
     model.inputs.iter().map(value).collect()
 }
 
+/// What is drawn for each uncertain input of a model, in its order, in the replication of this index.
+#[must_use]
+pub fn drawn_inputs(model: &Model, seed: u64, index: usize) -> Vec<f64> {
+    draw_inputs(model, derive(seed, index as u64))
+}
+
 /// A test of a model to predict.
 #[derive(Clone, Copy, Debug)]
 pub struct Job<'a> {

@@ -9,6 +9,7 @@ mod decide;
 mod events;
 #[cfg(unix)]
 mod interrupted;
+mod recommend;
 mod report;
 mod results;
 mod sweep;

@@ -11,7 +11,20 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("main", &["cli"]),
     (
         "cli",
-        &["present", "study", "compile", "engine", "resolve", "spec", "load", "model", "recording", "problem", "units"],
+        &[
+            "present",
+            "study",
+            "compile",
+            "engine",
+            "resolve",
+            "spec",
+            "load",
+            "model",
+            "recording",
+            "catalogue",
+            "problem",
+            "units",
+        ],
     ),
     ("present", &["study", "model", "recording"]),
     (

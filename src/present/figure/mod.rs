@@ -24,12 +24,14 @@ mod moments;
 mod over_time;
 mod paint;
 mod panel;
+mod recommend_figure;
 mod run_figure;
 mod sweep_figure;
 
 pub use self::capacity_figure::capacity_figure;
 pub use self::check_figure::check_figure;
 pub use self::compare_figure::compare_figure;
+pub use self::recommend_figure::recommend_figure;
 pub use self::run_figure::run_figure;
 pub use self::sweep_figure::sweep_figure;
 

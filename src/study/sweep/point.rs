@@ -126,7 +126,7 @@ impl Point {
 }
 
 impl TestPoint {
-    /// Keeps what matters of a prediction.
+    /// Keeps what matters of the prediction of a test.
     #[must_use]
     pub fn of(test: &Test, prediction: &Prediction) -> TestPoint {
         let cut = prediction.warnings.iter().any(|warning| warning.kind == "cut");

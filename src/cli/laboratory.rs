@@ -1,0 +1,192 @@
+//! Where a recommendation's systems are made from the model file and simulated.
+
+use std::path::Path;
+
+use super::args::{How, Lost, RecommendArgs};
+use super::load;
+use super::progress::Progress;
+use super::run::{problems_of, wanted};
+use crate::model::resolve::{Wanted, load_model_for};
+use crate::model::{Model, Objective, Severity, Test};
+use crate::problem::{Problem, Problems};
+use crate::study::instant::instant;
+use crate::study::judge::excesses;
+use crate::study::predict::{Effort, Job, Watch, drawn_inputs, predict_from};
+use crate::study::recommend::space::Knob;
+use crate::study::recommend::trial::{Batch, Laboratory, System};
+use crate::study::recommend::{InputDraws, Priced};
+use crate::study::sweep::identity::identity;
+use crate::study::sweep::point::TestPoint;
+
+/// Why there is no answer.
+pub(super) enum Stopped {
+    Wrong(Problems),
+    Interrupted,
+}
+
+impl From<Problems> for Stopped {
+    fn from(problems: Problems) -> Stopped {
+        Stopped::Wrong(problems)
+    }
+}
+
+/// A test, perhaps with something of the system lost.
+struct Case {
+    test: String,
+    lost: Option<(String, Lost)>,
+}
+
+pub(super) struct Bench<'a> {
+    model: &'a Path,
+    how: &'a How,
+    zones: u32,
+    knobs: &'a [Knob],
+    names: Vec<String>,
+    cases: Vec<Case>,
+    effort: Effort,
+    watch: &'a Progress,
+    /// The model as it is, for its inputs.
+    plain: &'a Model,
+}
+
+impl<'a> Bench<'a> {
+    pub fn new(
+        args: &'a RecommendArgs,
+        plain: &'a Model,
+        knobs: &'a [Knob],
+        tests: &[String],
+        effort: Effort,
+        watch: &'a Progress,
+    ) -> Bench<'a> {
+        let mut cases: Vec<Case> = tests.iter().map(|test| Case { test: test.clone(), lost: None }).collect();
+        let mut names = tests.to_vec();
+        if let Some(lost) = args.survive {
+            for test in tests {
+                // Who scales by itself brings another one up by itself.
+                for tier in plain.tiers.iter().filter(|tier| tier.autoscale.is_none()) {
+                    let what = if lost == Lost::Instance { "an instance" } else { "a zone" };
+                    names.push(format!("{test}, {what} of {} down", tier.name));
+                    cases.push(Case { test: test.clone(), lost: Some((tier.name.clone(), lost)) });
+                }
+            }
+        }
+        let (model, how, zones) = (args.model.as_path(), &args.how, args.zones);
+        Bench { model, how, zones, knobs, names, cases, effort, watch, plain }
+    }
+
+    fn load(&self, system: &System, test: Option<&str>, more: &[String]) -> Result<Model, Problems> {
+        let (variant, mut varied) = match system {
+            System::Variant(name) => (Some(name.as_str()), Vec::new()),
+            System::Config(values) => {
+                let set = |(knob, value): (&Knob, &Option<usize>)| {
+                    value.map(|value| format!("{}={}", knob.path, knob.values[value].text))
+                };
+                (self.how.variant.as_deref(), self.knobs.iter().zip(values).filter_map(set).collect())
+            }
+        };
+        varied.extend(more.iter().cloned());
+        load_model_for(self.model, Wanted { test, variant, sets: &self.how.set, varied: &varied })
+    }
+
+    /// The model and the test; or, where nothing is left of a tier, what was lost.
+    fn case(&self, system: &System, case: usize) -> Result<Result<(Model, Test), String>, Problems> {
+        let Case { test: name, lost } = &self.cases[case];
+        let mut model = self.load(system, Some(name), &[])?;
+        if let Some((tier, lost)) = lost {
+            let count = model.tiers.iter().find(|other| other.name == *tier).map_or(1, |tier| tier.count);
+            let gone = if *lost == Lost::Instance { 1 } else { count.div_ceil(self.zones) };
+            if gone >= count {
+                return Ok(Err(format!("{tier} has {count}, and nothing is left of it")));
+            }
+            model = self.load(system, Some(name), &[format!("tier.{tier}.count={}", count - gone)])?;
+        }
+        let test = load::test(&model, self.model, Some(name))?.clone();
+        Ok(Ok((model, test)))
+    }
+}
+
+/// What has to hold.
+fn required(test: &Test) -> Vec<&Objective> {
+    test.objectives.iter().filter(|objective| objective.severity == Severity::Required).collect()
+}
+
+impl Laboratory for Bench<'_> {
+    type Error = Stopped;
+
+    fn tests(&self) -> &[String] {
+        &self.names
+    }
+
+    fn simulate(&mut self, system: &System, test: usize, from: usize, to: usize) -> Result<Batch, Stopped> {
+        if !self.watch.keep_going() {
+            return Err(Stopped::Interrupted);
+        }
+        let (model, case) = match self.case(system, test)? {
+            Ok(case) => case,
+            Err(lost) => return Err(Problem::whole(self.names[test].clone(), lost).into()),
+        };
+        let wanted = wanted(&case);
+        // Nobody can say anything from one.
+        let replications = (to - from).max(2);
+        let effort = Effort { replications, precision: None, ..self.effort };
+        self.watch.more(replications as u64);
+        let job = Job { model: &model, test: &case, variant: "", wanted: &wanted, effort, series: false };
+        let predicted = predict_from(&[job], &[from], effort.threads, self.watch).pop();
+        let prediction = match predicted {
+            Some(Ok(prediction)) if !prediction.interrupted => prediction,
+            Some(Err(error)) if !error.is_interruption() => {
+                return Err(problems_of(&error, &self.model.display().to_string(), &case.name).into());
+            }
+            _ => return Err(Stopped::Interrupted),
+        };
+        let slow = prediction.where_time_goes.iter().find(|time| time.scope.is_empty() && time.percentile == "p95");
+        let excess = excesses(&required(&case), &case, &prediction);
+        let slow = slow.cloned();
+        let mut point = TestPoint::of(&case, &prediction);
+        point.test.clone_from(&self.names[test]);
+        Ok(Batch { excess, point, slow })
+    }
+
+    fn proof(&mut self, system: &System, test: usize) -> Result<Option<String>, Stopped> {
+        let (model, case) = match self.case(system, test)? {
+            Ok(case) => case,
+            Err(lost) => return Ok(Some(lost)),
+        };
+        // What cannot be compiled says so where it is simulated.
+        let Ok(known) = instant(&model, &case) else { return Ok(None) };
+        let required = required(&case);
+        let fails = known.failed.iter().find(|failed| required.iter().any(|objective| objective.text == failed.slo));
+        Ok(fails.map(|failed| failed.why.clone()))
+    }
+}
+
+impl Priced for Bench<'_> {
+    fn cost(&mut self, system: &System) -> Result<f64, Stopped> {
+        Ok(crate::study::cost::cost(&self.load(system, None, &[])?).usd_per_month)
+    }
+
+    fn identity(&mut self, system: &System) -> Result<String, Stopped> {
+        let model = self.load(system, None, &[])?;
+        Ok(identity(model.tests.first().map(|test| (&model, test))))
+    }
+
+    fn inputs(&self, replications: usize) -> Vec<InputDraws> {
+        let drawn: Vec<Vec<f64>> =
+            (0..replications).map(|index| drawn_inputs(self.plain, self.effort.seed, index)).collect();
+        let draws = |(number, input): (usize, &crate::model::Input)| InputDraws {
+            name: input.name.clone(),
+            about: input.about.clone(),
+            low: input.low,
+            high: input.high,
+            unit: input.unit,
+            values: drawn.iter().map(|values| values[number]).collect(),
+        };
+        self.plain.inputs.iter().enumerate().map(draws).collect()
+    }
+}
+
+impl From<Problem> for Stopped {
+    fn from(problem: Problem) -> Stopped {
+        Stopped::Wrong(super::output::only(problem))
+    }
+}

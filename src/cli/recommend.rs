@@ -1,0 +1,101 @@
+//! `plimsoll recommend`.
+
+use super::args::RecommendArgs;
+use super::exit::Exit;
+use super::knobs::{knobs, promise};
+use super::laboratory::{Bench, Stopped};
+use super::load;
+use super::output::{complain, csv, deliver, detail, draw, only, say, writable};
+use super::progress::{Progress, catch_interrupts};
+use super::run::json;
+use crate::present::figure;
+use crate::present::recommend_page::{recommend_page, recommend_table};
+use crate::problem::{Problem, Problems};
+use crate::study::cost::HOURS_PER_MONTH;
+use crate::study::recommend::answer::Recommendation;
+use crate::study::recommend::space::Space;
+use crate::study::recommend::trial::System;
+use crate::study::recommend::{Priced, Question};
+
+/// Replications at most of a configuration that is only tried, if nothing else is said.
+const TRIED: u32 = 256;
+/// Replications where a promise is close, if nothing else is said.
+const MOST: u32 = 1000;
+
+pub(super) fn recommend(args: &RecommendArgs) -> Exit {
+    match recommended(args) {
+        Ok(answer) if answer.options.iter().any(|option| option.name == "recommended") => Exit::Done,
+        Ok(_) => Exit::Failed,
+        Err(Stopped::Wrong(problems)) => complain(&problems),
+        Err(Stopped::Interrupted) => {
+            say("interrupted before there was an answer");
+            Exit::Interrupted
+        }
+    }
+}
+
+fn recommended(args: &RecommendArgs) -> Result<Recommendation, Stopped> {
+    let how = &args.how;
+    load::replications(how)?;
+    writable(how, &[&args.model])?;
+    let plain = load::model_for(&args.model, None, how.variant.as_deref(), &how.set)?;
+    let tests = load::tests(&plain, &args.model, &args.test, &[])?;
+    judged(&plain, &tests)?;
+    for variant in &args.beside {
+        load::model_for(&args.model, None, Some(variant), &how.set)?;
+    }
+    let knobs = knobs(&plain, &args.vary, &args.family)?;
+    let question = Question {
+        model: plain.name.clone(),
+        variant: how.variant.clone().unwrap_or_default(),
+        set: how.set.clone(),
+        seed: how.seed,
+        promise: promise(args.promise)?,
+        replications: how.replications as usize,
+        most: how.max_replications.unwrap_or(MOST).max(how.replications) as usize,
+        tried: how.max_replications.unwrap_or(TRIED) as usize,
+        budget: args.budget.map(|per_hour| per_hour * HOURS_PER_MONTH),
+        exhaustive: args.exhaustive,
+        beside: args.beside.clone(),
+    };
+    catch_interrupts();
+    let watch = Progress::new("recommend", 0, how.quiet);
+    let mut bench = Bench::new(args, &plain, &knobs, &tests, load::effort(how), &watch);
+    let space = space(&knobs, &mut bench)?;
+    let answer = crate::study::recommend::recommend(&space, &question, &mut bench)?;
+    drop(watch);
+    deliver(how, || recommend_page(&answer, detail(how)), || json(&answer), || csv(&recommend_table(&answer)))?;
+    draw(how, |path| figure::recommend_figure(&answer, path))?;
+    Ok(answer)
+}
+
+/// Refuses tests that ask nothing.
+fn judged(model: &crate::model::Model, tests: &[String]) -> Result<(), Problems> {
+    let asks = |name: &String| {
+        let test = model.tests.iter().find(|test| test.name == *name);
+        test.is_some_and(|test| test.objectives.iter().any(|o| o.severity == crate::model::Severity::Required))
+    };
+    if tests.iter().any(asks) {
+        return Ok(());
+    }
+    let problem = Problem::whole(format!("model {}", model.name), "no test has an objective, so nothing has to hold");
+    Err(only(problem.with_hint("write thresholds = { http_req_duration = [\"p(95)<400\"] } into a test")))
+}
+
+/// All configurations with their costs; every value of every knob is tried before anything is simulated.
+fn space(knobs: &[crate::study::recommend::space::Knob], bench: &mut Bench) -> Result<Space, Stopped> {
+    let mut failure = None;
+    let space = Space::new(knobs.to_vec(), |config| {
+        if failure.is_some() {
+            return f64::NAN;
+        }
+        match bench.cost(&System::Config(config.iter().map(|value| Some(*value)).collect())) {
+            Ok(cost) => cost,
+            Err(stopped) => {
+                failure = Some(stopped);
+                f64::NAN
+            }
+        }
+    });
+    failure.map_or(Ok(space), Err)
+}

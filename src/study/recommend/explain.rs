@@ -1,0 +1,245 @@
+//! Why: what each change buys, what more would buy, which input decides, and what comes nearest where nothing passes.
+
+use super::answer::{Change, InputRow, SystemRow, TestRow, Upgrade};
+use super::space::Space;
+use super::trial::{Batch, System, said_surely, share, share_of, worst_of};
+use super::{Priced, Question};
+use crate::statistics::{Estimate, estimate};
+use crate::study::judge::Excess;
+
+/// The name of the answer's system.
+pub const RECOMMENDED: &str = "recommended";
+/// Replications of a test that is far from all its bounds.
+const FIRST: usize = 8;
+/// Replications of comparisons in pairs.
+const PAIRS: usize = 6;
+/// Level of the interval of a probability.
+const LEVEL: f64 = 0.95;
+/// A probability above what is asked is known well enough with this half width; below it a promise is what counts.
+const KNOWN: f64 = 0.03;
+/// A gain below this share of p95 is not worth speaking of.
+const WORTH: f64 = 0.01;
+/// Inputs that are told at most, and the share of the variance below which none is.
+const MOST_INPUTS: usize = 5;
+const LEAST_SHARE: f64 = 0.05;
+
+/// A system with all tests: few replications where that leaves no doubt, else as many as are asked, and more of the
+/// tests of which some hold and some do not, until the probability is known.
+pub fn option<L: Priced>(lab: &mut L, name: &str, system: &System, question: &Question) -> Result<SystemRow, L::Error> {
+    let names = lab.tests().to_vec();
+    let mut batches: Vec<Batch> = Vec::with_capacity(names.len());
+    for test in 0..names.len() {
+        let mut batch = lab.simulate(system, test, 0, FIRST.min(question.replications))?;
+        if !said_surely(&by(&batch.excess)) && question.replications > FIRST {
+            batch = lab.simulate(system, test, 0, question.replications)?;
+        }
+        batches.push(batch);
+    }
+    let mut excess: Vec<Vec<Excess>> = batches.iter().map(|batch| batch.excess.clone()).collect();
+    let joint = loop {
+        let distances: Vec<Vec<f64>> = excess.iter().map(|excess| by(excess)).collect();
+        let joint = worst_of(&distances);
+        let (n, held) = (joint.len(), joint.iter().filter(|by| **by < 0.0).count());
+        let (low, high) = share(held, n, LEVEL);
+        let known = (high - low) / 2.0 <= KNOWN && share_of(&joint) >= question.promise;
+        if held == 0 || held == n || known || n >= question.most || name != RECOMMENDED {
+            break joint;
+        }
+        let to = (2 * n).min(question.most);
+        for test in (0..names.len()).filter(|&test| !said_surely(&distances[test])) {
+            let more = lab.simulate(system, test, excess[test].len(), to)?;
+            excess[test].extend(more.excess);
+        }
+    };
+    let held = joint.iter().filter(|by| **by < 0.0).count();
+    let (low, high) = share(held, joint.len(), LEVEL);
+    let tests = names.iter().zip(batches).zip(&excess).map(|((name, batch), excess)| test_row(name, batch, excess));
+    Ok(SystemRow {
+        name: name.to_owned(),
+        cost_per_month: lab.cost(system)?,
+        probability: share_of(&joint),
+        probability_low: low,
+        probability_high: high,
+        replications: joint.len(),
+        tests: tests.collect(),
+        excess: excess.iter().map(|excess| by(excess)).collect(),
+    })
+}
+
+fn by(excess: &[Excess]) -> Vec<f64> {
+    excess.iter().map(|excess| excess.by).collect()
+}
+
+fn test_row(name: &str, batch: Batch, excess: &[Excess]) -> TestRow {
+    let point = &batch.point;
+    let figure = |metric: &str, stat: &str| point.figure(metric, "", stat);
+    let nothing = Estimate { value: f64::NAN, low: f64::NAN, high: f64::NAN, mean_low: f64::NAN, mean_high: f64::NAN };
+    let value = |metric: &str, stat: &str| figure(metric, stat).map_or(f64::NAN, |figure| figure.value);
+    let worst = excess.iter().max_by(|a, b| a.by.total_cmp(&b.by));
+    let mut required = point.verdicts.iter().filter(|verdict| !verdict.wished);
+    let nearest = worst.and_then(|worst| required.nth(worst.objective)).map_or(String::new(), |v| v.slo.clone());
+    let mean = excess.iter().map(|excess| excess.by).sum::<f64>() / excess.len() as f64;
+    TestRow {
+        test: name.to_owned(),
+        probability: excess.iter().filter(|excess| excess.by < 0.0).count() as f64 / excess.len() as f64,
+        p95: figure("http_req_duration", "p95").map_or(nothing, |figure| estimate(&figure.values)),
+        requests_per_s: value("http_reqs", "rate"),
+        failed: value("http_req_failed", "rate"),
+        nearest,
+        excess: mean.exp() - 1.0,
+        limits: point.limits.clone(),
+        utilisation: point.limit().map_or(f64::NAN, |limit| limit.utilisation),
+        slow: batch.slow.clone(),
+        batch: Some(batch),
+    }
+}
+
+/// p95 of all responses, replication by replication.
+fn p95(batch: &Batch) -> &[f64] {
+    batch.point.figure("http_req_duration", "", "p95").map_or(&[], |figure| &figure.values)
+}
+
+/// By how much p95 is lower in `after`, in pairs.
+fn gain(before: &[f64], after: &[f64]) -> Estimate {
+    estimate(&before.iter().zip(after).map(|(before, after)| before - after).collect::<Vec<_>>())
+}
+
+/// The test whose objectives are nearest to their bounds.
+fn hardest(answer: &SystemRow) -> usize {
+    let mean = |test: &TestRow| if test.excess.is_nan() { f64::NEG_INFINITY } else { test.excess };
+    let order = |a: &usize, b: &usize| mean(&answer.tests[*a]).total_cmp(&mean(&answer.tests[*b]));
+    (0..answer.tests.len()).max_by(order).unwrap_or(0)
+}
+
+/// Each change from today, taken back alone.
+pub fn changes<L: Priced>(
+    lab: &mut L,
+    space: &Space,
+    values: &[usize],
+    today: &SystemRow,
+    answer: &SystemRow,
+) -> Result<Vec<Change>, L::Error> {
+    let all = System::Config(values.iter().map(|value| Some(*value)).collect());
+    let identity = lab.identity(&all)?;
+    // What fails today is what the changes are for.
+    let missed = |test: &usize| today.tests[*test].probability;
+    let test = (0..today.tests.len()).min_by(|a, b| missed(a).total_cmp(&missed(b))).unwrap_or(0);
+    let Some(with) = answer.tests.get(test).and_then(|row| row.batch.as_ref()) else { return Ok(Vec::new()) };
+    let mut changes = Vec::new();
+    for (knob, &value) in values.iter().enumerate() {
+        let mut config: Vec<Option<usize>> = values.iter().map(|value| Some(*value)).collect();
+        config[knob] = None;
+        let without = System::Config(config);
+        if lab.identity(&without)? == identity {
+            continue;
+        }
+        let batch = lab.simulate(&without, test, 0, PAIRS.min(with.excess.len()))?;
+        let held = batch.excess.iter().filter(|excess| excess.by < 0.0).count();
+        changes.push(Change {
+            path: space.knobs[knob].path.clone(),
+            to: space.knobs[knob].values[value].text.clone(),
+            test: lab.tests()[test].clone(),
+            p95_gain: gain(p95(&batch), p95(with)),
+            probability_without: held as f64 / batch.excess.len() as f64,
+            cost_per_month: lab.cost(&all)? - lab.cost(&without)?,
+            replications: batch.excess.len(),
+        });
+    }
+    Ok(changes)
+}
+
+/// The next larger value of each knob, alone, in the test that is nearest to its objectives.
+pub fn upgrades<L: Priced>(
+    lab: &mut L,
+    space: &Space,
+    values: &[usize],
+    answer: &SystemRow,
+) -> Result<Vec<Upgrade>, L::Error> {
+    let test = hardest(answer);
+    let Some(with) = answer.tests.get(test).and_then(|row| row.batch.as_ref()) else { return Ok(Vec::new()) };
+    let mut upgrades = Vec::new();
+    for knob in 0..values.len() {
+        let Some(next) = larger(lab, space, values, knob)? else { continue };
+        let mut config: Vec<Option<usize>> = values.iter().map(|value| Some(*value)).collect();
+        let all = System::Config(config.clone());
+        config[knob] = Some(next);
+        let larger = System::Config(config);
+        let batch = lab.simulate(&larger, test, 0, PAIRS.min(with.excess.len()))?;
+        let gain = gain(p95(with), p95(&batch));
+        let path = &space.knobs[knob].path;
+        // "database.main.instance" enlarges what is called "main …".
+        let part = path.split('.').nth(1).unwrap_or_default();
+        let words = |name: &str| name.split(' ').any(|word| word == part);
+        let of_part = with.point.resources.iter().filter(|resource| words(&resource.name));
+        let used = of_part.max_by(|a, b| a.utilisation.total_cmp(&b.utilisation));
+        upgrades.push(Upgrade {
+            path: path.clone(),
+            to: space.knobs[knob].values[next].text.clone(),
+            test: lab.tests()[test].clone(),
+            buys: gain.mean_low > 0.0 && gain.value > WORTH * estimate(p95(with)).value,
+            p95_gain: gain,
+            cost_per_month: lab.cost(&larger)? - lab.cost(&all)?,
+            resource: used.map(|resource| resource.name.clone()),
+            utilisation: used.map(|resource| resource.utilisation),
+            replications: batch.excess.len(),
+        });
+    }
+    Ok(upgrades)
+}
+
+/// The cheapest value of a knob that gives more, or the next number.
+fn larger<L: Priced>(lab: &mut L, space: &Space, values: &[usize], knob: usize) -> Result<Option<usize>, L::Error> {
+    let value = values[knob];
+    let Some(covers) = &space.knobs[knob].covers else {
+        return Ok((value + 1 < space.knobs[knob].values.len()).then_some(value + 1));
+    };
+    let mut cheapest: Option<(f64, usize)> = None;
+    for next in (0..covers.len()).filter(|&next| covers[next].contains(&value) && !covers[value].contains(&next)) {
+        let mut config: Vec<Option<usize>> = values.iter().map(|value| Some(*value)).collect();
+        config[knob] = Some(next);
+        let cost = lab.cost(&System::Config(config))?;
+        if cheapest.is_none_or(|(least, _)| cost < least) {
+            cheapest = Some((cost, next));
+        }
+    }
+    Ok(cheapest.map(|(_, next)| next))
+}
+
+/// Uncertain inputs with which the distance of the nearest objective goes, the most telling first: the square of
+/// the correlation, where it is certain that there is one.
+#[must_use]
+pub fn inputs<L: Priced>(lab: &L, answer: &SystemRow) -> Vec<InputRow> {
+    let Some(excess) = answer.excess.get(hardest(answer)) else { return Vec::new() };
+    let mut rows: Vec<InputRow> = Vec::new();
+    for input in lab.inputs(excess.len()) {
+        let r = correlation(&input.values, excess);
+        // Above this it is no chance, at 1 %: inputs are many.
+        let certain = r.abs() > 2.6 / (excess.len() as f64).sqrt();
+        if certain && r * r >= LEAST_SHARE {
+            rows.push(InputRow {
+                input: input.name,
+                about: input.about,
+                low: input.low,
+                high: input.high,
+                unit: input.unit,
+                share: r * r,
+                worse_if_larger: r > 0.0,
+            });
+        }
+    }
+    rows.sort_by(|a, b| b.share.total_cmp(&a.share));
+    rows.truncate(MOST_INPUTS);
+    rows
+}
+
+fn correlation(a: &[f64], b: &[f64]) -> f64 {
+    let n = a.len().min(b.len()) as f64;
+    let (mean_a, mean_b) = (a.iter().sum::<f64>() / n, b.iter().sum::<f64>() / n);
+    let (mut ab, mut aa, mut bb) = (0.0, 0.0, 0.0);
+    for (a, b) in a.iter().zip(b) {
+        ab += (a - mean_a) * (b - mean_b);
+        aa += (a - mean_a).powi(2);
+        bb += (b - mean_b).powi(2);
+    }
+    if aa > 0.0 && bb > 0.0 { ab / (aa * bb).sqrt() } else { 0.0 }
+}

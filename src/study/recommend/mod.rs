@@ -1,0 +1,242 @@
+//! "What do we buy?": the cheapest configuration in which every required objective of every test holds with the
+//! probability that is asked.
+//!
+//! [`space`] orders the configurations by cost, [`search`] finds the first that passes without trying all, [`trial`]
+//! says whether one passes, [`answer`] is what comes out, and [`explain`] says why: what each change buys, what more
+//! would buy, and which measured input decides.
+
+pub mod answer;
+pub mod explain;
+pub mod search;
+pub mod space;
+pub mod trial;
+
+use std::collections::BTreeMap;
+
+use answer::{FellOut, FrontRow, KnobRow, Nothing, Recommendation, Searched};
+use search::{Found, State, search};
+use space::Space;
+use trial::{Batch, Laboratory, Record, System, Trials, joint};
+
+/// What is asked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Question {
+    pub model: String,
+    pub variant: String,
+    pub set: Vec<String>,
+    pub seed: u64,
+    /// Share of tests in which all required objectives are to hold.
+    pub promise: f64,
+    /// Replications of what is reported.
+    pub replications: usize,
+    /// Replications at most: of the answer, whose promise is to be kept.
+    pub most: usize,
+    /// Replications at most of those that are only tried.
+    pub tried: usize,
+    /// USD per month at most.
+    pub budget: Option<f64>,
+    /// All configurations that cost less than the answer are tried.
+    pub exhaustive: bool,
+    /// Variants of the model to lay beside it.
+    pub beside: Vec<String>,
+}
+
+/// Systems whose costs are known.
+pub trait Priced: Laboratory {
+    /// USD per month.
+    ///
+    /// # Errors
+    /// If there is no such system.
+    fn cost(&mut self, system: &System) -> Result<f64, Self::Error>;
+    /// Something that differs if systems do.
+    ///
+    /// # Errors
+    /// If there is no such system.
+    fn identity(&mut self, system: &System) -> Result<String, Self::Error>;
+    /// What was drawn for the uncertain inputs, in the first replications.
+    fn inputs(&self, replications: usize) -> Vec<InputDraws>;
+}
+
+/// An uncertain input, and what was drawn for it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InputDraws {
+    pub name: String,
+    pub about: String,
+    pub low: f64,
+    pub high: f64,
+    pub unit: &'static str,
+    /// One for each replication.
+    pub values: Vec<f64>,
+}
+
+/// Rows of a table of what fell out or of what is beaten by nothing, at most.
+const MOST_ROWS: usize = 8;
+
+/// The answer.
+///
+/// # Errors
+/// If a system cannot be simulated, or the work was interrupted.
+pub fn recommend<L: Priced>(space: &Space, question: &Question, lab: &mut L) -> Result<Recommendation, L::Error> {
+    let as_is = System::Config(vec![None; space.knobs.len()]);
+    let today = explain::option(lab, "today", &as_is, question)?;
+    let mut trials = Trials::new(lab, space, question.promise, question.tried);
+    trials.learn(&today.excess);
+    let count = question.budget.map_or(space.len(), |budget| space.within(budget));
+    let found = search(space, count, question.exhaustive, &mut trials)?;
+    let Trials { records, replications, .. } = trials;
+    let mut answer = Recommendation {
+        model: question.model.clone(),
+        variant: question.variant.clone(),
+        set: question.set.clone(),
+        seed: question.seed,
+        tests: lab.tests().to_vec(),
+        promise: question.promise,
+        budget: question.budget,
+        knobs: knobs(space, found.first, lab)?,
+        options: Vec::new(),
+        searched: searched(space, count, &found, replications),
+        fell_out: fell_out(space, &found, &records, lab.tests()),
+        front: front(space, &found, &records),
+        changes: Vec::new(),
+        upgrades: Vec::new(),
+        inputs: Vec::new(),
+        nothing: None,
+    };
+    if let Some(first) = found.first {
+        let best = explain::option(lab, explain::RECOMMENDED, &space.system(first), question)?;
+        let values = space.config(first);
+        answer.changes = explain::changes(lab, space, values, &today, &best)?;
+        answer.upgrades = explain::upgrades(lab, space, values, &best)?;
+        answer.inputs = explain::inputs(lab, &best);
+        answer.options = vec![today, best];
+    } else {
+        answer.nothing = nothing(lab, space, count, &records, question)?;
+        answer.options = vec![today];
+    }
+    for variant in &question.beside {
+        answer.options.push(explain::option(lab, variant, &System::Variant(variant.clone()), question)?);
+    }
+    Ok(answer)
+}
+
+/// Each knob: today's value is the one that changes nothing.
+fn knobs<L: Priced>(space: &Space, first: Option<usize>, lab: &mut L) -> Result<Vec<KnobRow>, L::Error> {
+    let as_is = vec![None; space.knobs.len()];
+    let identity = lab.identity(&System::Config(as_is.clone()))?;
+    let mut rows = Vec::with_capacity(space.knobs.len());
+    for (number, knob) in space.knobs.iter().enumerate() {
+        let mut today = None;
+        for (value, text) in knob.values.iter().enumerate() {
+            let mut config = as_is.clone();
+            config[number] = Some(value);
+            if lab.identity(&System::Config(config))? == identity {
+                today = Some(text.text.clone());
+                break;
+            }
+        }
+        rows.push(KnobRow {
+            path: knob.path.clone(),
+            values: knob.values.iter().map(|value| value.text.clone()).collect(),
+            today,
+            recommended: first.map(|first| knob.values[space.config(first)[number]].text.clone()),
+        });
+    }
+    Ok(rows)
+}
+
+fn searched(space: &Space, count: usize, found: &Found, replications: usize) -> Searched {
+    let states = |is: fn(&State) -> bool| found.states.iter().filter(|state| is(state)).count();
+    let proven = states(|state| matches!(state, State::Fails(by) if by.is_infinite()));
+    Searched {
+        configurations: space.len(),
+        affordable: count,
+        dearer: states(|state| *state == State::Open),
+        simulated: states(|state| matches!(state, State::Passes | State::Fails(_))) - proven,
+        proven,
+        covered: states(|state| matches!(state, State::Covered(_))),
+        beyond: states(|state| matches!(state, State::Beyond(_))),
+        spot_checked: found.spot_checked,
+        assumed_wrongly: found.assumed_wrongly,
+        replications,
+    }
+}
+
+/// What was tried, comes before the answer and fails, from the dearest.
+fn fell_out(space: &Space, found: &Found, records: &BTreeMap<usize, Record>, tests: &[String]) -> Vec<FellOut> {
+    let before = found.first.unwrap_or(usize::MAX);
+    let failing = records.iter().rev().filter(|(index, record)| **index < before && record.failed.is_some());
+    let row = |(index, record): (&usize, &Record)| {
+        let (test, why) = record.failed.clone().unwrap_or_default();
+        let shown = record.tests.get(&test);
+        FellOut {
+            values: space.texts(*index),
+            cost_per_month: space.cost(*index),
+            test: tests.get(test).cloned().unwrap_or_default(),
+            why,
+            proven: record.proven,
+            p95: shown.and_then(|shown| p95(&shown.first)),
+            replications: shown.map_or(0, |shown| shown.excess.len()),
+        }
+    };
+    failing.take(MOST_ROWS).map(row).collect()
+}
+
+/// Of those that pass, the ones of which none is both cheaper and faster.
+fn front(space: &Space, found: &Found, records: &BTreeMap<usize, Record>) -> Vec<FrontRow> {
+    let mut rows: Vec<FrontRow> = Vec::new();
+    for (&index, record) in records.iter().filter(|(index, _)| found.states.get(**index) == Some(&State::Passes)) {
+        let slowest = record.tests.values().filter_map(|shown| p95(&shown.first)).fold(0.0, f64::max);
+        if rows.last().is_none_or(|last| slowest < last.p95) {
+            rows.push(FrontRow {
+                values: space.texts(index),
+                cost_per_month: space.cost(index),
+                p95: slowest,
+                replications: record.tests.values().map(|shown| shown.excess.len()).min().unwrap_or(0),
+            });
+        }
+    }
+    rows.truncate(MOST_ROWS);
+    rows
+}
+
+fn p95(batch: &Batch) -> Option<f64> {
+    batch.point.figure("http_req_duration", "", "p95").map(|figure| figure.value)
+}
+
+/// What comes nearest where nothing passes, and what proves that nothing can.
+fn nothing<L: Priced>(
+    lab: &mut L,
+    space: &Space,
+    count: usize,
+    records: &BTreeMap<usize, Record>,
+    question: &Question,
+) -> Result<Option<Nothing>, L::Error> {
+    let excess = |record: &Record| {
+        let joint = joint(record.tests.values());
+        if joint.is_empty() { f64::INFINITY } else { joint.iter().sum::<f64>() / joint.len() as f64 }
+    };
+    let nearest = records.iter().min_by(|a, b| excess(a.1).total_cmp(&excess(b.1)));
+    let Some((&index, _)) = nearest else { return Ok(None) };
+    let system = explain::option(lab, "nearest", &space.system(index), question)?;
+    let worst = system.tests.iter().max_by(|a, b| a.excess.total_cmp(&b.excess));
+    let (test, objective, missed) =
+        worst.map_or_else(Default::default, |row| (row.test.clone(), row.nearest.clone(), row.excess));
+    let mut proof = None;
+    // The one that gives most is the dearest.
+    if let Some(last) = count.checked_sub(1) {
+        for test in 0..lab.tests().len() {
+            if proof.is_none() {
+                proof = lab.proof(&space.system(last), test)?;
+            }
+        }
+    }
+    Ok(Some(Nothing {
+        values: space.texts(index),
+        cost_per_month: space.cost(index),
+        test,
+        objective,
+        excess: missed,
+        proof,
+        system: Some(system),
+    }))
+}

@@ -1,0 +1,305 @@
+//! Whether a configuration passes: a few replications where it is clear, many where it is close.
+//!
+//! All configurations have the same luck. What decides is the share of replications in which all required objectives
+//! of all tests hold, against the share that is asked. With few replications it is the distance of the worst
+//! objective from its bound (a logarithm) in standard deviations: of this configuration, or of the system as
+//! it is where there are too few of this one to tell. With many it is their number (Clopper & Pearson 1934).
+
+use std::collections::BTreeMap;
+
+use statrs::distribution::{Beta, ContinuousCDF};
+
+use super::search::{Trial, Tries};
+use super::space::Space;
+use crate::study::judge::Excess;
+use crate::study::prediction::TimeShare;
+use crate::study::sweep::point::TestPoint;
+
+/// Replications after which a configuration is looked at; further ones double.
+const LOOKS: [usize; 3] = [2, 8, 32];
+/// A distance from the bound of so many standard deviations is clear with 2 and with 8 replications, and with more.
+const CLEAR: [f64; 3] = [6.0, 5.0, 4.0];
+/// No test is steadier than this, relative.
+const LEAST_SPREAD: f64 = 0.02;
+/// Level at which a share that was counted is called larger or smaller than what is asked.
+const COUNT_LEVEL: f64 = 0.99;
+
+/// Some replications of a test with a configuration.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Batch {
+    /// One for each replication.
+    pub excess: Vec<Excess>,
+    /// What they show.
+    pub point: TestPoint,
+    /// Where the time of requests near p95 goes.
+    pub slow: Option<TimeShare>,
+}
+
+/// What is simulated.
+#[derive(Clone, Debug, PartialEq, PartialOrd)]
+pub enum System {
+    /// A value of each knob, or none where it is left as it is in the model.
+    Config(Vec<Option<usize>>),
+    /// A variant of the model with its knobs as they are.
+    Variant(String),
+}
+
+/// Where systems are simulated.
+pub trait Laboratory {
+    type Error;
+    /// Names of the tests.
+    fn tests(&self) -> &[String];
+    /// Replications `from..to` of a test.
+    ///
+    /// # Errors
+    /// If it cannot be simulated.
+    fn simulate(&mut self, system: &System, test: usize, from: usize, to: usize) -> Result<Batch, Self::Error>;
+    /// Why a test fails whatever the luck, in words; `None` if no bound proves it.
+    ///
+    /// # Errors
+    /// If it cannot be compiled.
+    fn proof(&mut self, system: &System, test: usize) -> Result<Option<String>, Self::Error>;
+}
+
+/// What a trial showed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    /// Of all tests that were simulated, by their place.
+    pub tests: BTreeMap<usize, Shown>,
+    /// The test that decided that it fails, and by which objective, or the bound that proves it.
+    pub failed: Option<(usize, String)>,
+    /// Nothing was simulated: a bound proves it.
+    pub proven: bool,
+}
+
+/// A test as a trial saw it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shown {
+    pub excess: Vec<Excess>,
+    /// After the first look.
+    pub first: Batch,
+}
+
+/// Tries configurations and keeps what they showed.
+pub struct Trials<'a, L> {
+    pub lab: &'a mut L,
+    pub space: &'a Space,
+    /// Share of tests in which all objectives are to hold.
+    pub promise: f64,
+    /// Replications at most.
+    pub most: usize,
+    /// Standard deviation of the distance from the bound, by test, of the system as it is.
+    pub spread: Vec<f64>,
+    /// How often each test failed: those that fail most are tried first.
+    pub failures: Vec<usize>,
+    pub records: BTreeMap<usize, Record>,
+    pub replications: usize,
+}
+
+/// What a number of replications says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Said {
+    Holds,
+    Fails,
+    Unclear,
+}
+
+impl<'a, L: Laboratory> Trials<'a, L> {
+    pub fn new(lab: &'a mut L, space: &'a Space, promise: f64, most: usize) -> Trials<'a, L> {
+        let tests = lab.tests().len();
+        Trials {
+            lab,
+            space,
+            promise,
+            most,
+            spread: vec![LEAST_SPREAD; tests],
+            failures: vec![0; tests],
+            records: BTreeMap::new(),
+            replications: 0,
+        }
+    }
+
+    /// Learns how steady each test is, and which is the hardest, from the system as it is.
+    pub fn learn(&mut self, excess: &[Vec<f64>]) {
+        for (test, values) in excess.iter().enumerate() {
+            self.spread[test] = deviation(values).max(LEAST_SPREAD);
+            self.failures[test] = values.iter().filter(|by| **by >= 0.0).count();
+        }
+    }
+
+    /// The tests, those that failed most first.
+    fn order(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.failures.len()).collect();
+        order.sort_by_key(|&test| (std::cmp::Reverse(self.failures[test]), test));
+        order
+    }
+
+    fn fails(&mut self, index: usize, mut record: Record, test: usize, why: String, by: f64) -> Trial {
+        self.failures[test] += 1;
+        record.failed = Some((test, why));
+        self.records.insert(index, record);
+        Trial::Fails(by)
+    }
+
+    /// Replications up to `to` of a test, joined to those that are there.
+    fn extend(&mut self, index: usize, test: usize, to: usize, record: &mut Record) -> Result<(), L::Error> {
+        let from = record.tests.get(&test).map_or(0, |shown| shown.excess.len());
+        if to <= from {
+            return Ok(());
+        }
+        let batch = self.lab.simulate(&self.space.system(index), test, from, to)?;
+        self.replications += to - from;
+        match record.tests.get_mut(&test) {
+            None => {
+                record.tests.insert(test, Shown { excess: batch.excess.clone(), first: batch });
+            }
+            Some(shown) => shown.excess.extend(batch.excess),
+        }
+        Ok(())
+    }
+}
+
+impl<L: Laboratory> Tries for Trials<'_, L> {
+    type Error = L::Error;
+
+    fn try_out(&mut self, index: usize) -> Result<Trial, L::Error> {
+        let system = self.space.system(index);
+        let mut record = Record { tests: BTreeMap::new(), failed: None, proven: false };
+        for test in self.order() {
+            if let Some(why) = self.lab.proof(&system, test)? {
+                record.proven = true;
+                return Ok(self.fails(index, record, test, why, f64::INFINITY));
+            }
+        }
+        let later = std::iter::successors(Some(LOOKS[LOOKS.len() - 1] * 2), |look| Some(look * 2));
+        for look in LOOKS.into_iter().chain(later) {
+            let look = look.min(self.most);
+            for test in self.order() {
+                // What surely holds is left alone.
+                if record.tests.get(&test).is_some_and(|shown| said_surely(&distances(shown))) {
+                    continue;
+                }
+                self.extend(index, test, look, &mut record)?;
+                let excess = distances(&record.tests[&test]);
+                if said(&excess, self.spread[test], self.promise) == Said::Fails {
+                    let (why, by) = (worst(&record.tests[&test]), mean(&excess));
+                    return Ok(self.fails(index, record, test, why, by.max(0.0)));
+                }
+            }
+            let joint = joint(record.tests.values());
+            let spread = self.spread.iter().copied().fold(0.0, f64::max);
+            let passes = match said(&joint, spread, self.promise) {
+                Said::Holds => true,
+                Said::Fails => false,
+                Said::Unclear if look < self.most => continue,
+                Said::Unclear => share_of(&joint) >= self.promise,
+            };
+            if passes {
+                self.records.insert(index, record);
+                return Ok(Trial::Passes);
+            }
+            let test = hardest(&record);
+            let (why, by) = (worst(&record.tests[&test]), mean(&joint).max(0.0));
+            return Ok(self.fails(index, record, test, why, by));
+        }
+        // There are always further looks.
+        Ok(Trial::Fails(0.0))
+    }
+}
+
+/// Distances of the worst objective, replication by replication.
+#[must_use]
+pub fn distances(shown: &Shown) -> Vec<f64> {
+    shown.excess.iter().map(|excess| excess.by).collect()
+}
+
+/// The worst over tests, replication by replication. A test that surely holds or surely fails may have fewer, and does so
+/// in all.
+#[must_use]
+pub fn joint<'s>(tests: impl Iterator<Item = &'s Shown>) -> Vec<f64> {
+    worst_of(&tests.map(distances).collect::<Vec<_>>())
+}
+
+/// The same of distances by test.
+#[must_use]
+pub fn worst_of(tests: &[Vec<f64>]) -> Vec<f64> {
+    let unsure = || tests.iter().filter(|excess| !said_surely(excess)).map(Vec::len);
+    let count = unsure().min().or(tests.iter().map(Vec::len).min()).unwrap_or(0);
+    let of = |excess: &Vec<f64>, i: usize| excess.get(i).copied().unwrap_or_else(|| mean(excess));
+    let worst = |i: usize| tests.iter().map(|excess| of(excess, i)).fold(f64::NEG_INFINITY, f64::max);
+    (0..count).map(worst).collect()
+}
+
+/// Share of replications in which everything holds.
+#[must_use]
+pub fn share_of(excess: &[f64]) -> f64 {
+    excess.iter().filter(|by| **by < 0.0).count() as f64 / excess.len() as f64
+}
+
+/// The test whose worst objective is missed by most, on average.
+fn hardest(record: &Record) -> usize {
+    let by = |shown: &Shown| mean(&distances(shown));
+    let hardest = record.tests.iter().max_by(|a, b| by(a.1).total_cmp(&by(b.1)));
+    hardest.map_or(0, |(test, _)| *test)
+}
+
+/// The objective that is missed most often, in words.
+fn worst(shown: &Shown) -> String {
+    let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
+    for excess in &shown.excess {
+        *counts.entry(excess.objective).or_default() += usize::from(excess.by >= 0.0) + 1;
+    }
+    let objective = counts.iter().max_by_key(|(_, count)| **count).map_or(0, |(objective, _)| *objective);
+    let required: Vec<_> = shown.first.point.verdicts.iter().filter(|verdict| !verdict.wished).collect();
+    required.get(objective).map_or(String::new(), |verdict| verdict.slo.clone())
+}
+
+fn said(excess: &[f64], spread: f64, promise: f64) -> Said {
+    let n = excess.len();
+    let held = excess.iter().filter(|by| **by < 0.0).count();
+    let look = LOOKS.iter().position(|&look| n <= look).unwrap_or(CLEAR.len() - 1);
+    let own = deviation(excess).max(LEAST_SPREAD);
+    // Two values do not tell how much they spread.
+    let spread = if n < LOOKS[1] { own.max(spread) } else { own };
+    let away = mean(excess) / spread;
+    if held == n && away < -CLEAR[look] {
+        return Said::Holds;
+    }
+    if held == 0 && away > CLEAR[look] {
+        return Said::Fails;
+    }
+    match share(held, n, COUNT_LEVEL) {
+        (low, _) if low >= promise => Said::Holds,
+        (_, high) if high < promise => Said::Fails,
+        _ => Said::Unclear,
+    }
+}
+
+/// Whether some replications leave no doubt that all hold, or that none does.
+#[must_use]
+pub fn said_surely(excess: &[f64]) -> bool {
+    let held = excess.iter().filter(|by| **by < 0.0).count();
+    let away = mean(excess).abs() / deviation(excess).max(LEAST_SPREAD);
+    excess.len() >= LOOKS[1] && (held == 0 || held == excess.len()) && away > CLEAR[CLEAR.len() - 1]
+}
+
+/// Interval of a share of which `held` of `n` were seen (Clopper & Pearson 1934).
+#[must_use]
+pub fn share(held: usize, n: usize, level: f64) -> (f64, f64) {
+    let tail = (1.0 - level) / 2.0;
+    let quantile =
+        |a: usize, b: usize, p: f64| Beta::new(a as f64, b as f64).map_or(f64::NAN, |beta| beta.inverse_cdf(p));
+    let low = if held == 0 { 0.0 } else { quantile(held, n - held + 1, tail) };
+    let high = if held == n { 1.0 } else { quantile(held + 1, n - held, 1.0 - tail) };
+    (low, high)
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+fn deviation(values: &[f64]) -> f64 {
+    let mean = mean(values);
+    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    if values.len() < 2 { 0.0 } else { (squares / (values.len() - 1) as f64).sqrt() }
+}
