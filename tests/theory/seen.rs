@@ -38,14 +38,7 @@ pub fn watch_all(model: &Model, replications: usize) -> Seen {
 }
 
 fn predicted(model: &Model, wanted: &Wanted, replications: usize) -> Prediction {
-    let effort = Effort {
-        seed: 20_250_118,
-        first: 0,
-        replications,
-        precision: None,
-        max_replications: replications,
-        threads: 2,
-    };
+    let effort = Effort { seed: 20_250_118, replications, precision: None, max_replications: replications, threads: 2 };
     predict(model, &model.tests[0], "", wanted, &effort, &Unwatched).expect("simulates")
 }
 
