@@ -32,7 +32,7 @@ fn proved(model: &str, name: &str, sets: &[&str]) -> Vec<Failed> {
 
 #[test]
 fn a_pool_far_too_small_is_too_slow() {
-    let found = proved("whatsapp", "peak", &["pool.main.max=2"]);
+    let found = proved("whatsapp", "peak", &["pool.main.max=1", "pool.main.min=1"]);
     let slow = found.iter().find(|failed| failed.slo.contains("http_req_duration")).expect("proved");
     assert!(matches!(&slow.proof, Proof::Slow { resource, .. } if resource == "pool main"), "{slow:?}");
 }

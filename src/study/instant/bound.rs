@@ -25,7 +25,7 @@ pub(super) struct Limit {
 }
 
 /// Weights of users' time against that of a resource.
-const WEIGHTS: [f64; 4] = [0.02, 0.15, 1.0, 6.0];
+const WEIGHTS: [f64; 7] = [0.02, 0.08, 0.25, 0.5, 1.0, 2.5, 8.0];
 
 /// Resources that are looked at, those with the least to spare first.
 const LOOKED_AT: usize = 3;
