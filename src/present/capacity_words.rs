@@ -77,18 +77,18 @@ pub fn answer(capacity: &Capacity) -> String {
 pub fn breaks(capacity: &Capacity) -> Vec<String> {
     let mut texts = Vec::new();
     if let Some(point) = capacity.break_point {
-        let at = |factor: f64| {
-            let times = |number: Option<f64>| number.map(|number| number * factor);
-            Load { factor, users: times(capacity.stated.users), rate: times(capacity.stated.rate) }
-        };
-        let mut text = format!("A single test breaks at {} on average", load(&at(point.value)));
+        let stated = &capacity.stated;
+        let unit = if stated.users.is_some() { " users" } else { " /s" };
+        // Between two loads: not whole users.
+        let at = |factor: f64| plain(factor * stated.number());
+        let mut text = format!("A single test breaks at {}{unit} on average", at(point.value));
         if !point.low.is_nan() {
             text += &format!(
                 " (the mean is known to [{}, {}]), 95 % of tests between {} and {}",
-                bare(&at(point.mean_low)),
-                bare(&at(point.mean_high)),
-                bare(&at(point.low)),
-                bare(&at(point.high)),
+                at(point.mean_low),
+                at(point.mean_high),
+                at(point.low),
+                at(point.high),
             );
         }
         texts.push(text + ".");

@@ -13,7 +13,7 @@ const OFF: f64 = 0.05;
 /// No mean is trusted further than this share of itself: a law is a simplification.
 const TRUSTED: f64 = 0.005;
 
-/// A coefficient and its 95 % confidence interval, which ends at 0.
+/// A coefficient and its 95 % confidence interval, which ends at 0; NaN of one that was held at 0.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Coefficient {
     pub value: f64,
@@ -66,8 +66,11 @@ pub(super) fn scaling(points: &[LoadPoint]) -> Option<Scaling> {
     let law = |x: f64| usl::throughput(x, lambda, sigma, kappa).unwrap_or(f64::NAN);
     let worst = samples.iter().map(|s| (s.y / law(s.x) - 1.0).abs()).fold(0.0, f64::max);
     let coefficient = |i: usize| {
-        let (value, half) = (fit.coefficients[i], fit.half[i]);
-        Coefficient { value, low: (value - half).max(0.0), high: value + half }
+        // What was held is not known to be 0.
+        let half = if fit.half[i] > 0.0 { fit.half[i] } else { f64::NAN };
+        let value = fit.coefficients[i];
+        let low = if half.is_nan() { half } else { (value - half).max(0.0) };
+        Coefficient { value, low, high: value + half }
     };
     let (lambda, sigma_of, kappa_of) = (coefficient(0), coefficient(1), coefficient(2));
     let (peak, r_squared) = (usl::peak(sigma, kappa), fit.r_squared);
