@@ -6,6 +6,7 @@ use super::args::{How, Lost, RecommendArgs};
 use super::load;
 use super::progress::Progress;
 use super::run::{problems_of, wanted};
+use crate::load::{Scale, scaled};
 use crate::model::resolve::{Wanted, load_model_for};
 use crate::model::{Model, Objective, Severity, Test};
 use crate::problem::{Problem, Problems};
@@ -105,6 +106,34 @@ impl<'a> Bench<'a> {
     }
 }
 
+impl Bench<'_> {
+    fn run(&self, model: &Model, case: &Test, test: usize, from: usize, to: usize) -> Result<Batch, Stopped> {
+        if !self.watch.keep_going() {
+            return Err(Stopped::Interrupted);
+        }
+        let wanted = wanted(case);
+        // Nobody can say anything from one.
+        let replications = (to - from).max(2);
+        let effort = Effort { replications, precision: None, ..self.effort };
+        self.watch.more(replications as u64);
+        let job = Job { model, test: case, variant: "", wanted: &wanted, effort, series: false };
+        let predicted = predict_from(&[job], &[from], effort.threads, self.watch).pop();
+        let prediction = match predicted {
+            Some(Ok(prediction)) if !prediction.interrupted => prediction,
+            Some(Err(error)) if !error.is_interruption() => {
+                return Err(problems_of(&error, &self.model.display().to_string(), &case.name).into());
+            }
+            _ => return Err(Stopped::Interrupted),
+        };
+        let slow = prediction.where_time_goes.iter().find(|time| time.scope.is_empty() && time.percentile == "p95");
+        let excess = excesses(&required(case), case, &prediction);
+        let slow = slow.cloned();
+        let mut point = TestPoint::of(case, &prediction);
+        point.test.clone_from(&self.names[test]);
+        Ok(Batch { excess, point, slow })
+    }
+}
+
 /// What has to hold.
 fn required(test: &Test) -> Vec<&Objective> {
     test.objectives.iter().filter(|objective| objective.severity == Severity::Required).collect()
@@ -118,33 +147,23 @@ impl Laboratory for Bench<'_> {
     }
 
     fn simulate(&mut self, system: &System, test: usize, from: usize, to: usize) -> Result<Batch, Stopped> {
-        if !self.watch.keep_going() {
-            return Err(Stopped::Interrupted);
-        }
         let (model, case) = match self.case(system, test)? {
             Ok(case) => case,
             Err(lost) => return Err(Problem::whole(self.names[test].clone(), lost).into()),
         };
-        let wanted = wanted(&case);
-        // Nobody can say anything from one.
-        let replications = (to - from).max(2);
-        let effort = Effort { replications, precision: None, ..self.effort };
-        self.watch.more(replications as u64);
-        let job = Job { model: &model, test: &case, variant: "", wanted: &wanted, effort, series: false };
-        let predicted = predict_from(&[job], &[from], effort.threads, self.watch).pop();
-        let prediction = match predicted {
-            Some(Ok(prediction)) if !prediction.interrupted => prediction,
-            Some(Err(error)) if !error.is_interruption() => {
-                return Err(problems_of(&error, &self.model.display().to_string(), &case.name).into());
-            }
-            _ => return Err(Stopped::Interrupted),
-        };
-        let slow = prediction.where_time_goes.iter().find(|time| time.scope.is_empty() && time.percentile == "p95");
-        let excess = excesses(&required(&case), &case, &prediction);
-        let slow = slow.cloned();
-        let mut point = TestPoint::of(&case, &prediction);
-        point.test.clone_from(&self.names[test]);
-        Ok(Batch { excess, point, slow })
+        self.run(&model, &case, test, from, to)
+    }
+
+    fn loaded(
+        &mut self,
+        system: &System,
+        test: usize,
+        times: f64,
+        replications: usize,
+    ) -> Result<Option<Batch>, Stopped> {
+        let Ok((model, case)) = self.case(system, test)? else { return Ok(None) };
+        let Ok(case) = scaled(&case, Scale::Times(times)) else { return Ok(None) };
+        self.run(&model, &case, test, 0, replications).map(Some)
     }
 
     fn proof(&mut self, system: &System, test: usize) -> Result<Option<String>, Stopped> {

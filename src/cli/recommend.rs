@@ -18,7 +18,7 @@ use crate::study::recommend::trial::System;
 use crate::study::recommend::{Priced, Question};
 
 /// Replications at most of a configuration that is only tried, if nothing else is said.
-const TRIED: u32 = 256;
+const TRIED: u32 = 64;
 /// Replications where a promise is close, if nothing else is said.
 const MOST: u32 = 1000;
 

@@ -9,7 +9,7 @@ pub fn sentences(answer: &Recommendation) -> Vec<String> {
     let find = |name: &str| answer.options.iter().find(|option| option.name == name);
     let Some(today) = find("today") else { return Vec::new() };
     let mut said = match find("recommended") {
-        Some(best) => vec![recommended(answer, today, best), limits(best)],
+        Some(best) => vec![recommended(answer, today, best), limits(best), next(answer)],
         None => nothing(answer),
     };
     for beside in answer.options.iter().filter(|option| !matches!(option.name.as_str(), "today" | "recommended")) {
@@ -68,6 +68,22 @@ fn limits(best: &SystemRow) -> String {
         row.limits,
         share(row.utilisation),
     )
+}
+
+fn next(answer: &Recommendation) -> String {
+    let Some(next) = &answer.next else { return String::new() };
+    match next.breaks {
+        None => format!("Up to {} times the load of test {} nothing breaks.", number::plain(next.carries), next.test),
+        Some(breaks) => format!(
+            "What breaks next is {} in test {}, between {} and {} times its load: there {} is {} used.",
+            next.objective,
+            next.test,
+            number::plain(next.carries),
+            number::plain(breaks),
+            next.limits,
+            share(next.utilisation),
+        ),
+    }
 }
 
 fn failing(option: &SystemRow, promise: f64) -> String {

@@ -30,6 +30,8 @@ pub struct Recommendation {
     pub changes: Vec<Change>,
     pub upgrades: Vec<Upgrade>,
     pub inputs: Vec<InputRow>,
+    /// What breaks if load grows; `None` if nothing passes or the load cannot be scaled.
+    pub next: Option<NextBreak>,
     /// Where nothing passes: what comes nearest.
     pub nothing: Option<Nothing>,
 }
@@ -162,6 +164,20 @@ pub struct Upgrade {
     /// The resource that it enlarges and the share of it in use, if it is known.
     pub resource: Option<String>,
     pub utilisation: Option<f64>,
+    pub replications: usize,
+}
+
+/// What breaks first as load grows, in the test nearest to its bounds.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct NextBreak {
+    pub test: String,
+    /// Times the load of the test: carried, and not carried by most replications (`None`: all that was tried is carried).
+    pub carries: f64,
+    pub breaks: Option<f64>,
+    /// The objective that is missed there, and the resource that limits with the share of it in use.
+    pub objective: String,
+    pub limits: String,
+    pub utilisation: f64,
     pub replications: usize,
 }
 

@@ -15,8 +15,9 @@ const FIRST: usize = 8;
 const PAIRS: usize = 6;
 /// Level of the interval of a probability.
 const LEVEL: f64 = 0.95;
-/// A probability above what is asked is known well enough with this half width; below it a promise is what counts.
-const KNOWN: f64 = 0.03;
+/// From here on a probability is known well enough with this half width; below it the promise itself has to be true.
+const SAFE: f64 = 0.95;
+const KNOWN: f64 = 0.05;
 /// A gain below this share of p95 is not worth speaking of.
 const WORTH: f64 = 0.01;
 /// Inputs that are told at most, and the share of the variance below which none is.
@@ -41,7 +42,7 @@ pub fn option<L: Priced>(lab: &mut L, name: &str, system: &System, question: &Qu
         let joint = worst_of(&distances);
         let (n, held) = (joint.len(), joint.iter().filter(|by| **by < 0.0).count());
         let (low, high) = share(held, n, LEVEL);
-        let known = (high - low) / 2.0 <= KNOWN && share_of(&joint) >= question.promise;
+        let known = (high - low) / 2.0 <= KNOWN && share_of(&joint) >= SAFE;
         if held == 0 || held == n || known || n >= question.most || name != RECOMMENDED {
             break joint;
         }
@@ -105,7 +106,8 @@ fn gain(before: &[f64], after: &[f64]) -> Estimate {
 }
 
 /// The test whose objectives are nearest to their bounds.
-fn hardest(answer: &SystemRow) -> usize {
+#[must_use]
+pub fn hardest(answer: &SystemRow) -> usize {
     let mean = |test: &TestRow| if test.excess.is_nan() { f64::NEG_INFINITY } else { test.excess };
     let order = |a: &usize, b: &usize| mean(&answer.tests[*a]).total_cmp(&mean(&answer.tests[*b]));
     (0..answer.tests.len()).max_by(order).unwrap_or(0)

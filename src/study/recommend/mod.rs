@@ -2,11 +2,12 @@
 //! probability that is asked.
 //!
 //! [`space`] orders the configurations by cost, [`search`] finds the first that passes without trying all, [`trial`]
-//! says whether one passes, [`answer`] is what comes out, and [`explain`] says why: what each change buys, what more
-//! would buy, and which measured input decides.
+//! says whether one passes, [`answer`] is what comes out, [`explain`] says why: what each change buys, what more
+//! would buy, and which measured input decides; and [`growth`] what breaks next.
 
 pub mod answer;
 pub mod explain;
+pub mod growth;
 pub mod search;
 pub mod space;
 pub mod trial;
@@ -100,6 +101,7 @@ pub fn recommend<L: Priced>(space: &Space, question: &Question, lab: &mut L) -> 
         changes: Vec::new(),
         upgrades: Vec::new(),
         inputs: Vec::new(),
+        next: None,
         nothing: None,
     };
     if let Some(first) = found.first {
@@ -108,6 +110,7 @@ pub fn recommend<L: Priced>(space: &Space, question: &Question, lab: &mut L) -> 
         answer.changes = explain::changes(lab, space, values, &today, &best)?;
         answer.upgrades = explain::upgrades(lab, space, values, &best)?;
         answer.inputs = explain::inputs(lab, &best);
+        answer.next = growth::next_break(lab, &space.system(first), explain::hardest(&best))?;
         answer.options = vec![today, best];
     } else {
         answer.nothing = nothing(lab, space, count, &records, question)?;

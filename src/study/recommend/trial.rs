@@ -54,6 +54,17 @@ pub trait Laboratory {
     /// # Errors
     /// If it cannot be simulated.
     fn simulate(&mut self, system: &System, test: usize, from: usize, to: usize) -> Result<Batch, Self::Error>;
+    /// The first replications of a test with so many times its load; `None` if it cannot be scaled so.
+    ///
+    /// # Errors
+    /// If it cannot be simulated.
+    fn loaded(
+        &mut self,
+        system: &System,
+        test: usize,
+        times: f64,
+        replications: usize,
+    ) -> Result<Option<Batch>, Self::Error>;
     /// Why a test fails whatever the luck, in words; `None` if no bound proves it.
     ///
     /// # Errors
@@ -182,7 +193,7 @@ impl<L: Laboratory> Tries for Trials<'_, L> {
                 self.extend(index, test, look, &mut record)?;
                 let excess = distances(&record.tests[&test]);
                 if said(&excess, self.spread[test], self.promise) == Said::Fails {
-                    let (why, by) = (worst(&record.tests[&test]), mean(&excess));
+                    let (why, by) = (record.tests[&test].worst(), mean(&excess));
                     return Ok(self.fails(index, record, test, why, by.max(0.0)));
                 }
             }
@@ -199,7 +210,7 @@ impl<L: Laboratory> Tries for Trials<'_, L> {
                 return Ok(Trial::Passes);
             }
             let test = hardest(&record);
-            let (why, by) = (worst(&record.tests[&test]), mean(&joint).max(0.0));
+            let (why, by) = (record.tests[&test].worst(), mean(&joint).max(0.0));
             return Ok(self.fails(index, record, test, why, by));
         }
         // There are always further looks.
@@ -243,15 +254,23 @@ fn hardest(record: &Record) -> usize {
     hardest.map_or(0, |(test, _)| *test)
 }
 
+impl Shown {
+    fn worst(&self) -> String {
+        worst(&self.excess, &self.first.point)
+    }
+}
+
 /// The objective that is missed most often, in words.
-fn worst(shown: &Shown) -> String {
+#[must_use]
+pub fn worst(excess: &[Excess], point: &TestPoint) -> String {
     let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
-    for excess in &shown.excess {
-        *counts.entry(excess.objective).or_default() += usize::from(excess.by >= 0.0) + 1;
+    for excess in excess {
+        // One that is missed counts for more than one that is only the nearest.
+        *counts.entry(excess.objective).or_default() += if excess.by >= 0.0 { 1000 } else { 1 };
     }
     let objective = counts.iter().max_by_key(|(_, count)| **count).map_or(0, |(objective, _)| *objective);
-    let required: Vec<_> = shown.first.point.verdicts.iter().filter(|verdict| !verdict.wished).collect();
-    required.get(objective).map_or(String::new(), |verdict| verdict.slo.clone())
+    let mut required = point.verdicts.iter().filter(|verdict| !verdict.wished);
+    required.nth(objective).map_or(String::new(), |verdict| verdict.slo.clone())
 }
 
 fn said(excess: &[f64], spread: f64, promise: f64) -> Said {
