@@ -11,7 +11,7 @@ const SHOP: &str = r#"
 instance = "t3.large"
 measured_on = "t3.large"
 count = 1
-runtime = "threads"
+runtime = { threads = 50 }
 
 [database.main]
 cores = 8
@@ -33,7 +33,7 @@ executor = "constant-arrival-rate"
 rate = 40
 duration = "60s"
 preAllocatedVUs = 200
-poisson = true
+arrivals = "poisson"
 thresholds = { http_req_duration = ["p(95)<500"], http_req_failed = ["rate<0.01"] }
 
 [variant.huge]

@@ -2,7 +2,7 @@
 
 use super::answer::{Change, InputRow, SystemRow, TestRow, Upgrade};
 use super::space::Space;
-use super::trial::{Batch, System, said_surely, share, share_of, worst_of};
+use super::trial::{Batch, Record, System, said_surely, share, share_of, worst_of};
 use super::{Priced, Question};
 use crate::statistics::{Estimate, estimate};
 use crate::study::judge::Excess;
@@ -11,6 +11,8 @@ use crate::study::judge::Excess;
 pub const RECOMMENDED: &str = "recommended";
 /// Replications of a test that is far from all its bounds.
 const FIRST: usize = 8;
+/// Replications at most of systems that are only laid beside the answer.
+const BESIDE: usize = 16;
 /// Replications of comparisons in pairs.
 const PAIRS: usize = 6;
 /// Level of the interval of a probability.
@@ -26,17 +28,35 @@ const LEAST_SHARE: f64 = 0.05;
 
 /// A system with all tests: few replications where that leaves no doubt, else as many as are asked, and more of the
 /// tests of which some hold and some do not, until the probability is known.
-pub fn option<L: Priced>(lab: &mut L, name: &str, system: &System, question: &Question) -> Result<SystemRow, L::Error> {
+/// What its trial showed, if there was one, counts.
+///
+/// # Errors
+/// If it cannot be simulated.
+pub fn option<L: Priced>(
+    lab: &mut L,
+    name: &str,
+    system: &System,
+    question: &Question,
+    tried: Option<&Record>,
+) -> Result<SystemRow, L::Error> {
     let names = lab.tests().to_vec();
+    let shown = if name == RECOMMENDED { question.replications } else { question.replications.min(BESIDE) };
     let mut batches: Vec<Batch> = Vec::with_capacity(names.len());
     for test in 0..names.len() {
         let mut batch = lab.simulate(system, test, 0, FIRST.min(question.replications))?;
-        if !said_surely(&by(&batch.excess)) && question.replications > FIRST {
-            batch = lab.simulate(system, test, 0, question.replications)?;
+        if !said_surely(&by(&batch.excess)) && shown > FIRST {
+            batch = lab.simulate(system, test, 0, shown)?;
         }
         batches.push(batch);
     }
     let mut excess: Vec<Vec<Excess>> = batches.iter().map(|batch| batch.excess.clone()).collect();
+    for (test, excess) in excess.iter_mut().enumerate() {
+        // The same replications, and more of them.
+        let longer = tried.and_then(|tried| tried.tests.get(&test)).filter(|tried| tried.excess.len() > excess.len());
+        if let Some(longer) = longer {
+            excess.clone_from(&longer.excess);
+        }
+    }
     let joint = loop {
         let distances: Vec<Vec<f64>> = excess.iter().map(|excess| by(excess)).collect();
         let joint = worst_of(&distances);

@@ -79,7 +79,7 @@ const MOST_ROWS: usize = 8;
 /// If a system cannot be simulated, or the work was interrupted.
 pub fn recommend<L: Priced>(space: &Space, question: &Question, lab: &mut L) -> Result<Recommendation, L::Error> {
     let as_is = System::Config(vec![None; space.knobs.len()]);
-    let today = explain::option(lab, "today", &as_is, question)?;
+    let today = explain::option(lab, "today", &as_is, question, None)?;
     let mut trials = Trials::new(lab, space, question.promise, question.tried);
     trials.learn(&today.excess);
     let count = question.budget.map_or(space.len(), |budget| space.within(budget));
@@ -105,7 +105,7 @@ pub fn recommend<L: Priced>(space: &Space, question: &Question, lab: &mut L) -> 
         nothing: None,
     };
     if let Some(first) = found.first {
-        let best = explain::option(lab, explain::RECOMMENDED, &space.system(first), question)?;
+        let best = explain::option(lab, explain::RECOMMENDED, &space.system(first), question, records.get(&first))?;
         let values = space.config(first);
         answer.changes = explain::changes(lab, space, values, &today, &best)?;
         answer.upgrades = explain::upgrades(lab, space, values, &best)?;
@@ -117,7 +117,7 @@ pub fn recommend<L: Priced>(space: &Space, question: &Question, lab: &mut L) -> 
         answer.options = vec![today];
     }
     for variant in &question.beside {
-        answer.options.push(explain::option(lab, variant, &System::Variant(variant.clone()), question)?);
+        answer.options.push(explain::option(lab, variant, &System::Variant(variant.clone()), question, None)?);
     }
     Ok(answer)
 }
@@ -220,7 +220,7 @@ fn nothing<L: Priced>(
     };
     let nearest = records.iter().min_by(|a, b| excess(a.1).total_cmp(&excess(b.1)));
     let Some((&index, _)) = nearest else { return Ok(None) };
-    let system = explain::option(lab, "nearest", &space.system(index), question)?;
+    let system = explain::option(lab, "nearest", &space.system(index), question, records.get(&index))?;
     let worst = system.tests.iter().max_by(|a, b| a.excess.total_cmp(&b.excess));
     let (test, objective, missed) =
         worst.map_or_else(Default::default, |row| (row.test.clone(), row.nearest.clone(), row.excess));

@@ -15,10 +15,14 @@ use crate::study::judge::Excess;
 use crate::study::prediction::TimeShare;
 use crate::study::sweep::point::TestPoint;
 
-/// Replications after which a configuration is looked at; further ones double.
-const LOOKS: [usize; 3] = [2, 8, 32];
-/// A distance from the bound of so many standard deviations is clear with 2 and with 8 replications, and with more.
-const CLEAR: [f64; 3] = [6.0, 5.0, 4.0];
+/// Replications after which a configuration is looked at first, and from which on its own spread is known; each look
+/// has twice those of the last.
+const FIRST_LOOK: usize = 2;
+const OWN_SPREAD: usize = 8;
+/// A distance from the bound of so many standard deviations is clear with 2 replications; half a deviation less with
+/// each doubling, to the least.
+const CLEAR: f64 = 6.0;
+const LEAST_CLEAR: f64 = 4.0;
 /// No test is steadier than this, relative.
 const LEAST_SPREAD: f64 = 0.02;
 /// Level at which a share that was counted is called larger or smaller than what is asked.
@@ -182,8 +186,7 @@ impl<L: Laboratory> Tries for Trials<'_, L> {
                 return Ok(self.fails(index, record, test, why, f64::INFINITY));
             }
         }
-        let later = std::iter::successors(Some(LOOKS[LOOKS.len() - 1] * 2), |look| Some(look * 2));
-        for look in LOOKS.into_iter().chain(later) {
+        for look in std::iter::successors(Some(FIRST_LOOK), |look| Some(look * 2)) {
             let look = look.min(self.most);
             for test in self.order() {
                 // What surely holds is left alone.
@@ -276,15 +279,15 @@ pub fn worst(excess: &[Excess], point: &TestPoint) -> String {
 fn said(excess: &[f64], spread: f64, promise: f64) -> Said {
     let n = excess.len();
     let held = excess.iter().filter(|by| **by < 0.0).count();
-    let look = LOOKS.iter().position(|&look| n <= look).unwrap_or(CLEAR.len() - 1);
+    let clear = (CLEAR - 0.5 * (n as f64 / FIRST_LOOK as f64).log2()).max(LEAST_CLEAR);
     let own = deviation(excess).max(LEAST_SPREAD);
-    // Two values do not tell how much they spread.
-    let spread = if n < LOOKS[1] { own.max(spread) } else { own };
+    // A few values do not tell how much they spread.
+    let spread = if n < OWN_SPREAD { own.max(spread) } else { own };
     let away = mean(excess) / spread;
-    if held == n && away < -CLEAR[look] {
+    if held == n && away < -clear {
         return Said::Holds;
     }
-    if held == 0 && away > CLEAR[look] {
+    if held == 0 && away > clear {
         return Said::Fails;
     }
     match share(held, n, COUNT_LEVEL) {
@@ -299,7 +302,7 @@ fn said(excess: &[f64], spread: f64, promise: f64) -> Said {
 pub fn said_surely(excess: &[f64]) -> bool {
     let held = excess.iter().filter(|by| **by < 0.0).count();
     let away = mean(excess).abs() / deviation(excess).max(LEAST_SPREAD);
-    excess.len() >= LOOKS[1] && (held == 0 || held == excess.len()) && away > CLEAR[CLEAR.len() - 1]
+    excess.len() >= OWN_SPREAD && (held == 0 || held == excess.len()) && away > LEAST_CLEAR
 }
 
 /// Interval of a share of which `held` of `n` were seen (Clopper & Pearson 1934).
