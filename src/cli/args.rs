@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::study::sweep::Shard;
+
 const EXIT_CODES: &str = "Exit codes: 0 everything held; 1 an objective failed or a check disagreed; \
 2 wrong usage or input; 3 interrupted.";
 
@@ -23,6 +25,7 @@ pub(super) enum Command {
     Decide(DecideArgs),
     Report(ReportArgs),
     Sweep(SweepArgs),
+    Merge(MergeArgs),
     Init(InitArgs),
     /// Print the JSON Schema of model files, for completion in editors.
     Schema,
@@ -152,7 +155,8 @@ pub(super) struct ReportArgs {
 #[command(after_help = "Examples:
   plimsoll sweep models/whatsapp.toml --test peak --vary pool.main.max=5..60:5 --plot pool.svg
   plimsoll sweep models/whatsapp.toml --test peak --vary users=100..1000 --results users.jsonl
-  plimsoll sweep models/whatsapp.toml --test peak --vary pool.main.max=20..60:10 --vary database.main.instance=db.t3.large,db.m5.large")]
+  plimsoll sweep models/whatsapp.toml --test peak --vary pool.main.max=20..60:10 --vary database.main.instance=db.t3.large,db.m5.large
+  plimsoll sweep models/whatsapp.toml --test peak --vary pool.main.max=5..60:5 --results part2.jsonl --shard 2/4")]
 pub(super) struct SweepArgs {
     /// Model file (TOML).
     pub model: PathBuf,
@@ -166,8 +170,41 @@ pub(super) struct SweepArgs {
     /// Add each point to this file as it is finished, and take over those that are there.
     #[arg(long, value_name = "FILE")]
     pub results: Option<PathBuf>,
+    /// Do only every N-th point, beginning with the K-th, for a machine of several; `plimsoll merge` joins their
+    /// files. auto: as the array job of Slurm, Kubernetes or AWS Batch says.
+    #[arg(long, value_name = "K/N|auto", requires = "results", value_parser = shard)]
+    pub shard: Option<ShardArg>,
+    /// How many shards there are, for --shard auto where the array job does not tell (Kubernetes).
+    #[arg(long, value_name = "N", requires = "shard", value_parser = clap::value_parser!(u32).range(1..))]
+    pub shards: Option<u32>,
     #[command(flatten)]
     pub how: How,
+}
+
+/// Which part of a sweep to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ShardArg {
+    This(Shard),
+    Auto,
+}
+
+/// Join the results files of a sweep's shards to the file that one machine alone would have written.
+///
+/// The sweep itself, with --results OUT and without --shard, then shows what all points say. Only files of the same
+/// sweep are joined. The exit code is 1 if points are missing; the file then has those that are there.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  plimsoll sweep models/whatsapp.toml --test peak --vary pool.main.max=5..60:5 --results part1.jsonl --shard 1/2
+  plimsoll sweep models/whatsapp.toml --test peak --vary pool.main.max=5..60:5 --results part2.jsonl --shard 2/2
+  plimsoll merge all.jsonl part1.jsonl part2.jsonl
+  plimsoll sweep models/whatsapp.toml --test peak --vary pool.main.max=5..60:5 --results all.jsonl")]
+pub(super) struct MergeArgs {
+    /// File to write; one that is there is replaced only if nothing in it is lost.
+    #[arg(value_name = "OUT")]
+    pub out: PathBuf,
+    /// Results files of shards.
+    #[arg(value_name = "IN", required = true)]
+    pub parts: Vec<PathBuf>,
 }
 
 /// Write a commented model to begin with.
@@ -233,6 +270,14 @@ pub(super) enum Format {
 /// A time such as "2m", in seconds.
 fn duration(text: &str) -> Result<f64, String> {
     crate::units::parse(crate::units::Kind::Duration, text).map_err(|refused| refused.what)
+}
+
+/// A part of a sweep such as "2/4", or "auto".
+fn shard(text: &str) -> Result<ShardArg, String> {
+    match text {
+        "auto" => Ok(ShardArg::Auto),
+        text => Shard::try_from(text.to_owned()).map(ShardArg::This).map_err(|refused| format!("{refused}, or auto")),
+    }
 }
 
 /// A share such as "1%" or "0.01", above 0 and below 1.

@@ -4,12 +4,14 @@
 
 mod alarms;
 mod args;
+mod array_job;
 mod bridge;
 mod check;
 mod decide;
 mod exit;
 mod init;
 mod load;
+mod merge;
 mod output;
 mod progress;
 mod report;
@@ -41,6 +43,7 @@ pub fn main() -> Exit {
         Command::Decide(decide) => decide::decide(&decide),
         Command::Report(report) => report::report(&report),
         Command::Sweep(sweep) => sweep::sweep(&sweep),
+        Command::Merge(merge) => merge::merge(&merge),
         Command::Init(init) => init::init(&init),
         Command::Schema => print(&format!("{:#}\n", crate::spec::schema::schema())),
         Command::Completions { shell } => {

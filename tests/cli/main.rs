@@ -8,6 +8,7 @@ mod events;
 mod interrupted;
 mod report;
 mod results;
+mod shards;
 mod sweep;
 mod usage;
 

@@ -7,11 +7,11 @@ fn every_command_explains_itself_with_examples() {
     let folder = Folder::new();
     let general = folder.plimsoll("--help");
     assert_eq!((general.code, general.err.as_str()), (0, ""));
-    for command in ["run", "check", "init", "schema", "completions"] {
+    for command in ["run", "check", "sweep", "merge", "init", "schema", "completions"] {
         assert!(general.out.contains(command), "{command} is missing in\n{}", general.out);
     }
     assert!(general.out.contains("Exit codes"), "{}", general.out);
-    for command in ["run", "check", "init", "completions"] {
+    for command in ["run", "check", "sweep", "merge", "init", "completions"] {
         let help = folder.plimsoll(&format!("{command} --help"));
         assert_eq!(help.code, 0);
         assert!(help.out.contains("Example"), "{}", help.out);
