@@ -194,10 +194,10 @@ pub(super) enum ShardArg {
 /// sweep are joined. The exit code is 1 if points are missing; the file then has those that are there.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
-  plimsoll sweep models/whatsapp.toml --test peak --vary pool.main.max=5..60:5 --results part1.jsonl --shard 1/2
-  plimsoll sweep models/whatsapp.toml --test peak --vary pool.main.max=5..60:5 --results part2.jsonl --shard 2/2
+  plimsoll sweep shop.toml -t peak --vary pool.main.max=5..60:5 --results part1.jsonl --shard 1/2
+  plimsoll sweep shop.toml -t peak --vary pool.main.max=5..60:5 --results part2.jsonl --shard 2/2
   plimsoll merge all.jsonl part1.jsonl part2.jsonl
-  plimsoll sweep models/whatsapp.toml --test peak --vary pool.main.max=5..60:5 --results all.jsonl")]
+  plimsoll sweep shop.toml -t peak --vary pool.main.max=5..60:5 --results all.jsonl")]
 pub(super) struct MergeArgs {
     /// File to write; one that is there is replaced only if nothing in it is lost.
     #[arg(value_name = "OUT")]

@@ -2,6 +2,8 @@
 
 mod alarms;
 mod bad_input;
+#[cfg(unix)]
+mod cluster;
 mod decide;
 mod events;
 #[cfg(unix)]

@@ -1,7 +1,8 @@
 //! A sweep on several machines: the points of its grid are dealt out like cards.
 //!
 //! Points know nothing of each other, so each machine does its own and nothing is exchanged until all are done.
-//! Neighbours are often equally expensive; dealt in turn, they fall to different machines.
+//! Neighbours along the last axis are often equally expensive; dealt in turn, they fall to different machines. (A
+//! number of shards that shares a factor with the number of values there deals the same values to the same machine.)
 
 use serde::{Deserialize, Serialize};
 
