@@ -24,7 +24,11 @@ fail() { say "FAILED: $*"; exit 1; }
 [ -x "$PLIMSOLL" ] || fail "$PLIMSOLL is not there: cargo build --release"
 PLIMSOLL=$(realpath "$PLIMSOLL")
 
-if ! command -v slurmctld slurmd munged sbatch > /dev/null; then
+missing=
+for program in slurmctld slurmd munged sbatch; do
+  command -v "$program" > /dev/null || missing=$program
+done
+if [ -n "$missing" ]; then
   say "installing slurm-wlm and munge"
   export DEBIAN_FRONTEND=noninteractive
   apt-get update -qq
