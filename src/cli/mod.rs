@@ -4,7 +4,9 @@
 
 mod alarms;
 mod args;
+mod args_buying;
 mod args_paired;
+mod array_job;
 mod bridge;
 mod capacity;
 mod catalog;
@@ -17,6 +19,7 @@ mod init;
 mod knobs;
 mod laboratory;
 mod load;
+mod merge;
 mod output;
 mod progress;
 mod recommend;
@@ -53,6 +56,7 @@ pub fn main() -> Exit {
         Command::Sweep(sweep) => sweep::sweep(&sweep),
         Command::Catalog(catalog) => catalog::catalog(&catalog),
         Command::Recommend(args) => recommend::recommend(&args),
+        Command::Merge(merge) => merge::merge(&merge),
         Command::Init(init) => init::init(&init),
         Command::Schema => print(&format!("{:#}\n", crate::spec::schema::schema())),
         Command::Completions { shell } => {

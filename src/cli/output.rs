@@ -95,7 +95,7 @@ pub(super) fn print(text: &str) -> Result<(), Problem> {
 
 /// Writes a file whole or not at all: a temporary file beside it takes its place when complete.
 /// Links, pipes and devices are written to as they are.
-fn write_whole(file: &Path, bytes: &[u8]) -> Result<(), Problems> {
+pub(super) fn write_whole(file: &Path, bytes: &[u8]) -> Result<(), Problems> {
     let problem =
         |error: std::io::Error| only(Problem::whole(file.display().to_string(), format!("cannot be written: {error}")));
     if file.symlink_metadata().is_ok_and(|there| !there.is_file()) {
@@ -112,7 +112,6 @@ fn write_whole(file: &Path, bytes: &[u8]) -> Result<(), Problems> {
 /// Refuses, before any work is done, files that cannot be written and figures that no format fits.
 /// `inputs` are files that are read and must not be overwritten.
 pub(super) fn writable(how: &How, inputs: &[&Path]) -> Result<(), Problems> {
-    let same = |a: &Path, b: &Path| a == b || a.canonicalize().is_ok_and(|a| b.canonicalize().is_ok_and(|b| a == b));
     for file in [&how.output, &how.plot].into_iter().flatten() {
         let problem = |what: &str| only(Problem::whole(file.display().to_string(), what));
         if inputs.iter().any(|input| same(input, file)) {
@@ -143,6 +142,11 @@ pub(super) fn writable(how: &How, inputs: &[&Path]) -> Result<(), Problems> {
     }
     let problem = Problem::whole(plot.display().to_string(), "the name of a figure has to end in .svg or .png");
     Err(only(problem))
+}
+
+/// Whether two paths lead to the same file.
+pub(super) fn same(a: &Path, b: &Path) -> bool {
+    a == b || a.canonicalize().is_ok_and(|a| b.canonicalize().is_ok_and(|b| a == b))
 }
 
 /// Draws the figure asked for, if one was; it takes its name when it is complete.

@@ -15,7 +15,12 @@ use serde_json::Value;
 use super::output::only;
 use super::run::without_noise;
 use crate::problem::{Problem, Problems};
-use crate::study::sweep::Point;
+use crate::study::sweep::{Point, Shard};
+
+/// What is said of any other file.
+pub(super) const NO_RESULTS: &str = "is no results file of a sweep";
+/// Characters of a value in a message at most.
+const LONGEST_VALUE: usize = 120;
 
 /// What decides about every point of a file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -38,6 +43,12 @@ pub(super) struct Header {
     pub max_replications: Option<usize>,
     /// Paths of the axes.
     pub vary: Vec<String>,
+    /// Only of a part of a sweep.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
+    /// Only of a part of a sweep: all values of each axis, so that what the parts make up is known from any of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grid: Option<Vec<Vec<String>>>,
 }
 
 /// Finished points, in a file if there is one.
@@ -101,7 +112,7 @@ impl ResultsFile {
 }
 
 /// One line of JSON, with its end.
-fn line(what: &impl Serialize) -> Vec<u8> {
+pub(super) fn line(what: &impl Serialize) -> Vec<u8> {
     let mut value = serde_json::to_value(what).unwrap_or(Value::Null);
     without_noise(&mut value);
     format!("{value}\n").into_bytes()
@@ -109,28 +120,83 @@ fn line(what: &impl Serialize) -> Vec<u8> {
 
 /// The points of a file, and the length of its whole lines.
 fn read(bytes: &[u8], header: &Header, name: &str) -> Result<(BTreeMap<Vec<String>, Point>, usize), Problems> {
-    let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-    let mut lines = bytes[..whole].split_inclusive(|byte| *byte == b'\n').zip(1u64..);
-    let other =
-        || only(Problem::whole(name, "is no results file of a sweep").with_hint("name a file that does not exist yet"));
-    let (first, _) = lines.next().ok_or_else(other)?;
-    let theirs: Header = serde_json::from_slice(first).map_err(|_| other())?;
+    let whole = whole(bytes);
+    let other = || Problem::whole(name, NO_RESULTS).with_hint("name a file that does not exist yet");
+    let (theirs, rest) = first(whole).ok_or_else(|| only(other()))?;
     agree(&theirs, header, name)?;
     let mut points = BTreeMap::new();
-    for (line, number) in lines {
-        let broken = |what: String| only(Problem::line(name, number, None, what).with_hint("take this line out"));
-        let point: Point = serde_json::from_slice(line).map_err(|error| broken(format!("is no point: {error}")))?;
-        let tests: Vec<&String> = point.tests.iter().map(|test| &test.test).collect();
+    for kept in kept(rest, header, name) {
+        let Kept { point, .. } = kept.map_err(only)?;
+        points.entry(point.at.clone()).or_insert(point);
+    }
+    Ok((points, whole.len()))
+}
+
+/// What a file has without a last line that was not written to its end.
+pub(super) fn whole(bytes: &[u8]) -> &[u8] {
+    let end = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+    bytes.get(..end).unwrap_or_default()
+}
+
+/// The first line of whole ones, and the rest; `None` if it is none of a results file.
+pub(super) fn first(whole: &[u8]) -> Option<(Header, &[u8])> {
+    let end = whole.iter().position(|byte| *byte == b'\n').map_or(whole.len(), |end| end + 1);
+    let (first, rest) = whole.split_at(end);
+    Some((serde_json::from_slice(first).ok()?, rest))
+}
+
+/// A point as a file has it.
+pub(super) struct Kept<'b> {
+    pub point: Point,
+    /// Its line, end included.
+    pub bytes: &'b [u8],
+    /// From 1.
+    pub line: u64,
+}
+
+/// The points of whole lines that follow the first one, or what is wrong with a line.
+pub(super) fn kept<'b>(rest: &'b [u8], header: &Header, name: &str) -> impl Iterator<Item = Result<Kept<'b>, Problem>> {
+    rest.split_inclusive(|byte| *byte == b'\n').zip(2u64..).map(move |(bytes, line)| {
+        let broken = |what: String| Problem::line(name, line, None, what).with_hint("take this line out");
+        let point: Point = serde_json::from_slice(bytes).map_err(|error| broken(format!("is no point: {error}")))?;
+        let tests = point.tests.iter().map(|test| &test.test);
         if point.at.len() != header.vary.len() || !header.tests.iter().eq(tests) {
             return Err(broken("is a point of another sweep".to_owned()));
         }
-        points.entry(point.at.clone()).or_insert(point);
-    }
-    Ok((points, whole))
+        Ok(Kept { point, bytes, line })
+    })
 }
 
 /// Refuses a file whose points cannot be laid beside these, with the first difference in words.
 fn agree(theirs: &Header, ours: &Header, name: &str) -> Result<(), Problems> {
+    let refuse = |what: String, hint: &str| Err(only(Problem::whole(name, what).with_hint(hint)));
+    if let (Some(shard), None) = (theirs.shard, ours.shard) {
+        let what = format!("is shard {shard} of a sweep, and not all of it");
+        return refuse(what, "join the files of all shards first: plimsoll merge OUT IN...");
+    }
+    match difference(theirs, ours) {
+        Some(Difference::In { word, theirs, ours }) => {
+            let what = format!("has points of another sweep: {word} {theirs} there, {ours} here");
+            refuse(what, "name another file, or ask for the same")
+        }
+        Some(Difference::Model) => {
+            let what = "has points of another state of the model: it was changed since".to_owned();
+            refuse(what, "name another file, or ask for the same")
+        }
+        None => Ok(()),
+    }
+}
+
+/// Why the points of two files cannot lie side by side.
+pub(super) enum Difference {
+    /// A key, in words, with what either says.
+    In { word: &'static str, theirs: String, ours: String },
+    /// The model is of the same name, but not the same.
+    Model,
+}
+
+/// The first difference between two files.
+pub(super) fn difference(theirs: &Header, ours: &Header) -> Option<Difference> {
     let json = |header: &Header| serde_json::to_value(header).unwrap_or(Value::Null);
     let (there, here) = (json(theirs), json(ours));
     let words = [
@@ -146,16 +212,25 @@ fn agree(theirs: &Header, ours: &Header, name: &str) -> Result<(), Problems> {
         ("replications", "replications"),
         ("precision", "precision"),
         ("max_replications", "--max-replications"),
+        ("shard", "shard"),
+        ("grid", "values"),
     ];
-    let different = words.iter().find(|(key, _)| there[*key] != here[*key]);
-    let what = match different {
-        Some((key, word)) => format!("has points of another sweep: {word} {} there, {} here", there[*key], here[*key]),
-        None if theirs.identity != ours.identity => {
-            "has points of another state of the model: it was changed since".to_owned()
-        }
-        None => return Ok(()),
-    };
-    Err(only(Problem::whole(name, what).with_hint("name another file, or ask for the same")))
+    let different = words.into_iter().find(|(key, _)| there[*key] != here[*key]);
+    match different {
+        Some((key, word)) => Some(Difference::In { word, theirs: short(&there[key]), ours: short(&here[key]) }),
+        None => (theirs.identity != ours.identity).then_some(Difference::Model),
+    }
+}
+
+/// A value as JSON, the middle of a long one left out.
+fn short(value: &Value) -> String {
+    let text: Vec<char> = value.to_string().chars().collect();
+    let (head, tail) = (LONGEST_VALUE * 2 / 3, LONGEST_VALUE / 3);
+    if text.len() <= LONGEST_VALUE {
+        return text.into_iter().collect();
+    }
+    let end = text.len() - tail;
+    text.iter().take(head).chain(&[' ', '…', ' ']).chain(text.iter().skip(end)).collect()
 }
 
 #[cfg(test)]
@@ -177,6 +252,8 @@ mod tests {
             precision: None,
             max_replications: None,
             vary: vec!["pool.main.max".into()],
+            shard: None,
+            grid: None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! `plimsoll sweep`.
 
-use super::args::SweepArgs;
+use super::args::{ShardArg, SweepArgs};
+use super::array_job;
 use super::exit::Exit;
 use super::load;
 use super::output::{complain, csv, deliver, detail, draw, only, say, writable};
@@ -15,11 +16,12 @@ use crate::problem::{Problem, Problems};
 use crate::spec::axis::{self, AxisValue, Varied};
 use crate::study::observe::Wanted;
 use crate::study::predict::{Effort, Job, Watch, predict_all};
-use crate::study::sweep::{Axis, Point, Sweep, Value, findings, identity, refine};
+use crate::study::sweep::shard::grid;
+use crate::study::sweep::{Axis, Point, Shard, Sweep, Value, findings, identity, refine};
 use crate::units::{self, Kind};
 
 /// Points of a grid at most.
-const MOST_POINTS: usize = 10_000;
+pub(super) const MOST_POINTS: usize = 10_000;
 /// Axes that a figure can show.
 const MOST_DRAWN: usize = 2;
 
@@ -35,13 +37,16 @@ struct Asked<'a> {
     args: &'a SweepArgs,
     tests: Vec<String>,
     axes: Vec<axis::Axis>,
+    /// `None`: all points.
+    shard: Option<Shard>,
     effort: Effort,
 }
 
 pub(super) fn sweep(args: &SweepArgs) -> Exit {
     match swept(args) {
         Ok(Some(sweep)) if sweep.interrupted => Exit::Interrupted,
-        Ok(Some(sweep)) if sweep.passes() => Exit::Done,
+        // Whether any point passes, only all of them can tell; a shard that is done needs no second try.
+        Ok(Some(sweep)) if sweep.shard.is_some() || sweep.passes() => Exit::Done,
         Ok(Some(_)) => Exit::Failed,
         Ok(None) => Exit::Interrupted,
         Err(problems) => complain(&problems),
@@ -52,6 +57,7 @@ pub(super) fn sweep(args: &SweepArgs) -> Exit {
 fn swept(args: &SweepArgs) -> Result<Option<Sweep>, Problems> {
     let how = &args.how;
     load::replications(how)?;
+    let shard = shard(args)?;
     let inputs: Vec<&std::path::Path> = std::iter::once(&args.model).chain(&args.results).map(AsRef::as_ref).collect();
     writable(how, &inputs)?;
     let plain = load::model_for(&args.model, None, how.variant.as_deref(), &how.set)?;
@@ -59,11 +65,15 @@ fn swept(args: &SweepArgs) -> Result<Option<Sweep>, Problems> {
         [] => vec![load::test(&plain, &args.model, None)?.name.clone()],
         names => load::tests(&plain, &args.model, names, &[])?,
     };
-    let asked = Asked { args, tests, axes: axes(args)?, effort: load::effort(how) };
-    let grid = grid(&asked.axes);
+    let asked = Asked { args, tests, axes: axes(args)?, shard, effort: load::effort(how) };
+    let mut grid = grid(&asked.axes.iter().map(|axis| axis.values.as_slice()).collect::<Vec<_>>());
     // Everything is tried before anything is written.
     for at in &grid {
         asked.cases(at)?;
+    }
+    if let Some(shard) = shard {
+        let mut places = 0..;
+        grid.retain(|_| places.next().is_some_and(|place| shard.has(place)));
     }
     let mut results = ResultsFile::open(args.results.as_deref(), &asked.header(&plain)?)?;
     catch_interrupts();
@@ -71,7 +81,7 @@ fn swept(args: &SweepArgs) -> Result<Option<Sweep>, Problems> {
     let watch = Progress::new(asked.axes.first().map_or("", axis::Axis::name), runs as u64, how.quiet);
     let (points, axes, interrupted) = asked.points(grid, &mut results, &watch)?;
     drop(watch);
-    if points.is_empty() {
+    if points.is_empty() && interrupted {
         say("interrupted before a point was done; there is nothing to report");
         return Ok(None);
     }
@@ -81,7 +91,8 @@ fn swept(args: &SweepArgs) -> Result<Option<Sweep>, Problems> {
         set: how.set.clone(),
         seed: how.seed,
         replications: asked.effort.replications,
-        findings: findings::findings(&axes, &asked.tests, &points),
+        findings: if shard.is_some() { Vec::new() } else { findings::findings(&axes, &asked.tests, &points) },
+        shard,
         tests: asked.tests,
         axes,
         points,
@@ -126,17 +137,25 @@ fn is_times(axis: &axis::Axis) -> bool {
     axis.varied == Varied::Load
 }
 
-/// All combinations of values, the last axis fastest.
-fn grid(axes: &[axis::Axis]) -> Vec<Vec<AxisValue>> {
-    let mut grid = vec![Vec::new()];
-    for axis in axes {
-        let with = |at: &Vec<AxisValue>| {
-            let at = at.clone();
-            axis.values.iter().map(move |value| at.iter().chain([value]).cloned().collect())
-        };
-        grid = grid.iter().flat_map(with).collect();
+/// The part of the grid that this process does.
+fn shard(args: &SweepArgs) -> Result<Option<Shard>, Problems> {
+    let refuse = |name: &str, what: &str, hint: &str| Err(only(Problem::whole(name, what).with_hint(hint)));
+    let shards = args.shards.and_then(|shards| usize::try_from(shards).ok());
+    let shard = match args.shard {
+        None => return Ok(None),
+        Some(ShardArg::This(_)) if shards.is_some() => {
+            return refuse("--shards", "goes with --shard auto only", "--shard 2/4 says how many there are");
+        }
+        Some(ShardArg::This(shard)) => shard,
+        Some(ShardArg::Auto) => {
+            let variable = |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
+            array_job::shard(variable, shards)?
+        }
+    };
+    if args.how.plot.is_some() {
+        return refuse("--plot", "a figure shows all points, and this is a shard", "merge the shards, then draw");
     }
-    grid
+    Ok(Some(shard))
 }
 
 fn texts(at: &[AxisValue]) -> Vec<String> {
@@ -192,6 +211,8 @@ impl Asked<'_> {
             precision: self.effort.precision,
             max_replications: self.effort.precision.map(|_| self.effort.max_replications),
             vary: self.axes.iter().map(|axis| axis.name().to_owned()).collect(),
+            shard: self.shard,
+            grid: self.shard.map(|_| self.axes.iter().map(|axis| texts(&axis.values)).collect()),
         })
     }
 
@@ -211,7 +232,8 @@ impl Asked<'_> {
                 None => return Ok((points, axes, true)),
             }
         }
-        let [written] = self.axes.as_slice() else { return Ok((points, axes, false)) };
+        // Where a curve bends, a shard does not see.
+        let ([written], None) = (self.axes.as_slice(), self.shard) else { return Ok((points, axes, false)) };
         for _ in 0..refine::ROUNDS {
             let pairs = refine::wanted(&axes[0], &points, self.tests.len());
             let between: Vec<AxisValue> = pairs.iter().filter_map(|&(low, high)| written.between(low, high)).collect();

@@ -7,8 +7,8 @@ use super::sweep_words::sentences;
 use super::table::{Cell, Column, Table, Tone};
 use super::verdicts::status_word;
 use crate::study::decide::NEARLY_ALL;
-use crate::study::sweep::Sweep;
 use crate::study::sweep::point::{Figure, Point, TestPoint};
+use crate::study::sweep::{Shard, Sweep};
 
 /// Points of a compact page at most.
 const MOST_ROWS: usize = 60;
@@ -25,6 +25,9 @@ pub fn sweep_page(sweep: &Sweep, detail: Detail) -> Document {
     page.heading(1, format!("{} · sweep of {}{variant}", sweep.model, paths(sweep).join(" and ")));
     if sweep.interrupted {
         page.note(NoteKind::Warning, format!("interrupted after {} points", number::plain(sweep.points.len() as f64)));
+    }
+    if let Some(shard) = sweep.shard {
+        page.note(NoteKind::Aside, of_shard(sweep, shard));
     }
     page.bullets(sentences(sweep));
     if sweep.axes.len() == 2 {
@@ -53,6 +56,16 @@ pub fn sweep_page(sweep: &Sweep, detail: Detail) -> Document {
     page.heading(2, "To repeat");
     page.note(NoteKind::Aside, how_to_repeat(sweep));
     page
+}
+
+/// What was done, and what has to wait for the others.
+fn of_shard(sweep: &Sweep, shard: Shard) -> String {
+    let all: usize = sweep.axes.iter().map(|axis| axis.values.len()).product();
+    format!(
+        "shard {shard}: {} of the {all} points. What all points say, and finer points where a curve bends, come when \
+         the files of all shards are joined (plimsoll merge) and the sweep takes them over",
+        sweep.points.len()
+    )
 }
 
 fn section(page: &mut Document, heading: &str, table: Table) {

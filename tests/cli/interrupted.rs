@@ -52,3 +52,27 @@ fn a_sweep_keeps_the_points_done_and_goes_on_from_them() {
     assert!(points.lines().count() >= 2 && points.ends_with('\n'), "{points}");
     assert!(folder.read("result.txt").contains("interrupted after"));
 }
+
+/// As a machine that goes away: no signal can be caught, whatever was being written is torn.
+#[test]
+fn a_shard_that_was_killed_goes_on_and_is_merged_to_the_bytes_of_one_run() {
+    let folder = Folder::with_model(MODEL);
+    let sweep = "sweep model.toml --vary users=1..80:1 --replications 20 --threads 1 --quiet";
+    let shard = |k: u32| format!("{sweep} --results part{k}.jsonl --shard {k}/2");
+    let mut program = std::process::Command::new(assert_cmd::cargo::cargo_bin!("plimsoll"));
+    program.current_dir(folder.path("")).stdout(std::process::Stdio::null());
+    let mut child = program.args(shard(2).split_whitespace()).spawn().expect("the program starts");
+    let lines = || std::fs::read_to_string(folder.path("part2.jsonl")).map_or(0, |text| text.lines().count());
+    while lines() < 3 {
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    child.kill().expect("killed");
+    child.wait().expect("it ends");
+    assert!(lines() < 41, "it was done before it was killed");
+    for k in [1, 2] {
+        assert_eq!(folder.plimsoll(&shard(k)).code, 0);
+    }
+    assert_eq!(folder.plimsoll("merge all.jsonl part1.jsonl part2.jsonl").code, 0);
+    folder.plimsoll(&format!("{sweep} --results one.jsonl"));
+    assert_eq!(folder.read("all.jsonl"), folder.read("one.jsonl"));
+}

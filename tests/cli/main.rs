@@ -4,6 +4,8 @@ mod alarms;
 mod bad_input;
 mod capacity;
 mod catalog;
+#[cfg(unix)]
+mod cluster;
 mod compare;
 mod decide;
 mod events;
@@ -12,6 +14,7 @@ mod interrupted;
 mod recommend;
 mod report;
 mod results;
+mod shards;
 mod sweep;
 mod usage;
 

@@ -7,11 +7,18 @@ fn every_command_explains_itself_with_examples() {
     let folder = Folder::new();
     let general = folder.plimsoll("--help");
     assert_eq!((general.code, general.err.as_str()), (0, ""));
-    for command in ["run", "check", "capacity", "compare", "init", "schema", "completions"] {
-        assert!(general.out.contains(command), "{command} is missing in\n{}", general.out);
+    let commands =
+        ["run", "check", "sweep", "merge", "capacity", "compare", "recommend", "catalog", "init", "completions"];
+    for command in commands.into_iter().chain(["schema"]) {
+        assert!(
+            general.out.contains(command),
+            "{command} is missing in
+{}",
+            general.out
+        );
     }
     assert!(general.out.contains("Exit codes"), "{}", general.out);
-    for command in ["run", "check", "capacity", "compare", "init", "completions"] {
+    for command in commands {
         let help = folder.plimsoll(&format!("{command} --help"));
         assert_eq!(help.code, 0);
         assert!(help.out.contains("Example"), "{}", help.out);

@@ -20,6 +20,7 @@ const TOP: &[&str] = &[
     "benches",
     "data",
     "docs",
+    "examples",
     "models",
     "proptest-regressions",
     "rustfmt.toml",
@@ -28,7 +29,7 @@ const TOP: &[&str] = &[
 ];
 
 /// Folders whose files documents name by their path from the top.
-const NAMED_FOLDERS: &[&str] = &[".ci/", "benches/", "data/", "docs/", "models/", "src/", "tests/"];
+const NAMED_FOLDERS: &[&str] = &[".ci/", "benches/", "data/", "docs/", "examples/", "models/", "src/", "tests/"];
 
 /// The files of the repository: as git knows them, or, without git, all there are.
 fn files() -> Vec<PathBuf> {

@@ -3,7 +3,7 @@
 //! A [`Point`] is what is kept of the predictions at one place: the key figures of each test, replication by
 //! replication, so that two points can be compared in pairs ([`curve`]). It is what a results file holds, a
 //! point per line; a sweep that was stopped takes such points over. [`refine`] says where a curve bends and
-//! wants more points, [`findings`] what all of them say.
+//! wants more points, [`findings`] what all of them say. [`shard`] deals the points out to several machines.
 
 pub mod bound;
 pub mod curve;
@@ -13,11 +13,13 @@ pub mod point;
 pub mod refine;
 #[cfg(test)]
 mod sample;
+pub mod shard;
 
 use serde::Serialize;
 
 pub use findings::Finding;
 pub use point::Point;
+pub use shard::Shard;
 
 /// What is varied, and the values at which tests were predicted.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -74,7 +76,10 @@ pub struct Sweep {
     pub axes: Vec<Axis>,
     /// In the order of the axes' values, the last axis fastest.
     pub points: Vec<Point>,
+    /// Of a shard none: they are about all points.
     pub findings: Vec<Finding>,
+    /// The part of the grid that was done; `None`: all of it.
+    pub shard: Option<Shard>,
     /// Not all points were done.
     pub interrupted: bool,
 }
