@@ -9,7 +9,7 @@ use super::run::{problems_of, wanted};
 use crate::load::{Scale, scaled};
 use crate::model::resolve::{Wanted, load_model_for};
 use crate::model::{Model, Objective, Severity, Test};
-use crate::problem::{Problem, Problems};
+use crate::problem::Problems;
 use crate::study::instant::instant;
 use crate::study::judge::excesses;
 use crate::study::predict::{Effort, Job, Watch, drawn_inputs, predict_from};
@@ -147,9 +147,8 @@ impl Laboratory for Bench<'_> {
     }
 
     fn simulate(&mut self, system: &System, test: usize, from: usize, to: usize) -> Result<Batch, Stopped> {
-        let (model, case) = match self.case(system, test)? {
-            Ok(case) => case,
-            Err(lost) => return Err(Problem::whole(self.names[test].clone(), lost).into()),
+        let Ok((model, case)) = self.case(system, test)? else {
+            return Ok(Batch::of_nothing(&self.names[test], to - from));
         };
         self.run(&model, &case, test, from, to)
     }
@@ -201,11 +200,5 @@ impl Priced for Bench<'_> {
             values: drawn.iter().map(|values| values[number]).collect(),
         };
         self.plain.inputs.iter().enumerate().map(draws).collect()
-    }
-}
-
-impl From<Problem> for Stopped {
-    fn from(problem: Problem) -> Stopped {
-        Stopped::Wrong(super::output::only(problem))
     }
 }

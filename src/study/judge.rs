@@ -107,7 +107,7 @@ pub struct Excess {
 }
 
 /// Beyond this a value is as far from its bound as any (a factor of 20).
-const FARTHEST: f64 = 3.0;
+pub const FARTHEST: f64 = 3.0;
 
 /// The worst of these objectives, replication by replication; [`all_hold`] says the same without the distance.
 /// Where there are no objectives nothing is missed.

@@ -81,11 +81,10 @@ fn the_cheapest_that_the_utilisation_law_allows_is_found() {
 }
 
 #[test]
-fn it_finds_what_trying_everything_finds_with_fewer_trials() {
+fn it_finds_what_trying_everything_cheaper_finds() {
     let (quick, all) = (json(SHOP, KNOBS, 0), json(SHOP, &format!("{KNOBS} --exhaustive"), 0));
     assert_eq!(recommended(&quick), recommended(&all));
-    let simulated = |answer: &Value| answer["searched"]["simulated"].as_u64().expect("a number");
-    assert!(simulated(&quick) <= simulated(&all), "{} of {}", simulated(&quick), simulated(&all));
+    assert!(quick["searched"]["simulated"].as_u64().expect("a number") <= 24, "{}", quick["searched"]);
     assert_eq!(quick["searched"]["configurations"], 48);
     assert_eq!(quick["searched"]["assumed_wrongly"], false);
 }
@@ -138,7 +137,7 @@ fn what_cannot_be_varied_is_refused() {
     refused("--vary tier.app.instance=t3.large --family m5", "none of its values is of the families m5");
     refused("--vary tier.app.count=1..2:1 --vary tier.app.count=3", "varied twice");
     refused("--promise 20%", "a promise lies between");
-    refused("--budget many", "money is needed");
+    refused("--budget many", "is not a price");
     refused("--beside hgue", "huge");
     let silent = SHOP
         .replace("thresholds", "tags_of_nobody")

@@ -1,3 +1,5 @@
+//! Searches of spaces whose answers are known by formula.
+
 use super::super::space::{Config, Knob, KnobValue, covers};
 use super::*;
 use crate::random::Draw;

@@ -11,7 +11,7 @@ use statrs::distribution::{Beta, ContinuousCDF};
 
 use super::search::{Trial, Tries};
 use super::space::Space;
-use crate::study::judge::Excess;
+use crate::study::judge::{Excess, FARTHEST};
 use crate::study::prediction::TimeShare;
 use crate::study::sweep::point::TestPoint;
 
@@ -37,6 +37,24 @@ pub struct Batch {
     pub point: TestPoint,
     /// Where the time of requests near p95 goes.
     pub slow: Option<TimeShare>,
+}
+
+impl Batch {
+    /// Replications of a test in which nothing of a tier is left, so that no objective holds.
+    #[must_use]
+    pub fn of_nothing(test: &str, replications: usize) -> Batch {
+        let point = TestPoint {
+            test: test.to_owned(),
+            replications,
+            cut: false,
+            figures: Vec::new(),
+            verdicts: Vec::new(),
+            holds: vec![false; replications],
+            limits: String::new(),
+            resources: Vec::new(),
+        };
+        Batch { excess: vec![Excess { objective: 0, by: FARTHEST }; replications], point, slow: None }
+    }
 }
 
 /// What is simulated.
