@@ -24,7 +24,7 @@ const MOST: u32 = 1000;
 
 pub(super) fn recommend(args: &RecommendArgs) -> Exit {
     match recommended(args) {
-        Ok(answer) if answer.options.iter().any(|option| option.name == "recommended") => Exit::Done,
+        Ok(answer) if answer.nothing.is_none() && answer.left_out.is_empty() && answer.is_found() => Exit::Done,
         Ok(_) => Exit::Failed,
         Err(Stopped::Wrong(problems)) => complain(&problems),
         Err(Stopped::Interrupted) => {

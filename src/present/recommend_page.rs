@@ -9,6 +9,8 @@ use crate::study::recommend::answer::{Recommendation, SystemRow, TestRow};
 
 /// Resources that take less of a slow request's time are not told.
 const WORTH_TELLING: f64 = 0.05;
+/// Rows of what falls out on a compact page.
+const MOST_OUT: usize = 3;
 /// Parts of a slow request's time on a compact page.
 const MOST_PARTS: usize = 4;
 
@@ -32,11 +34,8 @@ pub fn recommend_page(answer: &Recommendation, detail: Detail) -> Document {
     list(&mut page, "What more would buy", answer.upgrades.iter().map(upgrade_words).collect());
     section(&mut page, "Which measured input decides", inputs(answer));
     section(&mut page, "Cost against p95, of those tried that pass", front(answer));
-    if detail == Detail::Full || answer.nothing.is_some() || answer.fell_out.len() < 4 {
-        section(&mut page, "Cheaper ones that fall out", fell_out(answer, usize::MAX));
-    } else {
-        section(&mut page, "Cheaper ones that fall out", fell_out(answer, 3));
-    }
+    let heading = if answer.is_found() { "Cheaper ones that fall out" } else { "What was tried and falls out" };
+    section(&mut page, heading, fell_out(answer, if detail == Detail::Full { usize::MAX } else { MOST_OUT }));
     page.heading(2, "How it was searched");
     page.paragraph(searched(answer));
     page.heading(2, "To repeat");
@@ -96,7 +95,6 @@ fn tests(answer: &Recommendation) -> Table {
     let columns = [
         Column::words("system"),
         Column::numbers("p95"),
-        Column::numbers("1/s"),
         Column::numbers("failed"),
         Column::words("nearest objective"),
         Column::numbers("to its bound"),
@@ -119,7 +117,6 @@ fn test_row(name: &str, row: &TestRow, promise: f64) -> Vec<Cell> {
     vec![
         Cell::plain(name),
         Cell::plain(number::interval(row.p95.value, row.p95.low, row.p95.high, "ms")),
-        Cell::plain(number::plain(row.requests_per_s)),
         Cell::plain(number::with_unit(row.failed, "%")),
         Cell::plain(&row.nearest),
         Cell::plain(number::relative(row.excess)),

@@ -12,6 +12,16 @@ pub fn sentences(answer: &Recommendation) -> Vec<String> {
         Some(best) => vec![recommended(answer, today, best), limits(best), next(answer)],
         None => nothing(answer),
     };
+    let aside = answer.left_out.iter().map(|left| {
+        format!(
+            "No configuration keeps {} in test {} (in {} of tests at best), so that no size of anything mends it; what \
+             follows leaves this test aside.",
+            left.objective,
+            left.test,
+            share(left.probability)
+        )
+    });
+    said.splice(0..0, aside);
     for beside in answer.options.iter().filter(|option| !matches!(option.name.as_str(), "today" | "recommended")) {
         said.push(format!(
             "{} costs {} a month and keeps all objectives in {} of tests{}.",

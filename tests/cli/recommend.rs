@@ -124,6 +124,24 @@ fn where_nothing_passes_the_nearest_is_shown() {
     assert!(poor.out.contains("No configuration is within the budget"), "{}", poor.out);
 }
 
+/// One request in ten fails of itself, which no machine mends; the other test has an answer all the same.
+#[test]
+fn what_no_size_mends_is_left_aside_and_told() {
+    let (base, test) = SHOP.split_once("[test.steady]").expect("the test");
+    let failing = base.replace("GET /", "POST /").split_once("[endpoint").expect("an endpoint").1.to_owned();
+    let failing = failing.replace("  { cpu", "  { fail = \"intrinsic\", rate = \"10%\" },\n  { cpu");
+    let second =
+        test.split_once("[variant").expect("a variant").0.replace("executor", "iteration = \"failing\"\nexecutor");
+    let model = format!(
+        "{base}[endpoint{failing}\n[iteration.plain]\npick = [ {{ weight = 1, request = \"GET /\" }} ]\n\
+         [iteration.failing]\npick = [ {{ weight = 1, request = \"POST /\" }} ]\n\
+         [test.steady]\niteration = \"plain\"{test}[test.failing]{second}"
+    );
+    let answer = json(&model, "--vary tier.app.count=1..3:1 --vary pool.main.max=6", 1);
+    assert_eq!(answer["left_out"][0]["test"], "failing", "{answer:#}");
+    assert_eq!(recommended(&answer), ["2", "6"]);
+}
+
 #[test]
 fn what_cannot_be_varied_is_refused() {
     let refused = |arguments: &str, what: &str| {

@@ -34,6 +34,16 @@ pub struct Recommendation {
     pub next: Option<NextBreak>,
     /// Where nothing passes: what comes nearest.
     pub nothing: Option<Nothing>,
+    /// Tests that no configuration keeps, left out so that there is an answer for the others.
+    pub left_out: Vec<LeftOut>,
+}
+
+impl Recommendation {
+    /// Whether anything passes.
+    #[must_use]
+    pub fn is_found(&self) -> bool {
+        self.options.iter().any(|option| option.name == super::explain::RECOMMENDED)
+    }
 }
 
 /// A knob: what it may be, is, and should be.
@@ -193,6 +203,16 @@ pub struct InputRow {
     pub share: f64,
     /// Whether a larger value brings the objective nearer to its bound.
     pub worse_if_larger: bool,
+}
+
+/// A test that no configuration keeps.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LeftOut {
+    pub test: String,
+    /// The objective that is missed.
+    pub objective: String,
+    /// Share of replications in which the best one tried keeps all of it.
+    pub probability: f64,
 }
 
 /// The configuration that comes nearest to passing.

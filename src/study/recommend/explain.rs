@@ -1,8 +1,10 @@
 //! Why: what each change buys, what more would buy, which input decides, and what comes nearest where nothing passes.
 
-use super::answer::{Change, InputRow, SystemRow, TestRow, Upgrade};
+use super::answer::{Change, InputRow, LeftOut, SystemRow, TestRow, Upgrade};
 use super::space::Space;
-use super::trial::{Batch, Record, System, said_surely, share, share_of, worst_of};
+use super::trial::{
+    Batch, Laboratory, Record, Shown, System, Trials, distances, said_surely, share, share_of, worst_of,
+};
 use super::{Priced, Question};
 use crate::statistics::{Estimate, estimate};
 use crate::study::judge::Excess;
@@ -38,6 +40,7 @@ pub fn option<L: Priced>(
     system: &System,
     question: &Question,
     tried: Option<&Record>,
+    left_out: &[bool],
 ) -> Result<SystemRow, L::Error> {
     let names = lab.tests().to_vec();
     let shown = if name == RECOMMENDED { question.replications } else { question.replications.min(BESIDE) };
@@ -59,7 +62,7 @@ pub fn option<L: Priced>(
     }
     let joint = loop {
         let distances: Vec<Vec<f64>> = excess.iter().map(|excess| by(excess)).collect();
-        let joint = worst_of(&distances);
+        let joint = worst_of(&counted(&distances, left_out));
         let (n, held) = (joint.len(), joint.iter().filter(|by| **by < 0.0).count());
         let (low, high) = share(held, n, LEVEL);
         let known = (high - low) / 2.0 <= KNOWN && share_of(&joint) >= SAFE;
@@ -67,24 +70,36 @@ pub fn option<L: Priced>(
             break joint;
         }
         let to = (2 * n).min(question.most);
-        for test in (0..names.len()).filter(|&test| !said_surely(&distances[test])) {
+        for test in (0..names.len()).filter(|&test| !left_out[test] && !said_surely(&distances[test])) {
             let more = lab.simulate(system, test, excess[test].len(), to)?;
             excess[test].extend(more.excess);
         }
     };
-    let held = joint.iter().filter(|by| **by < 0.0).count();
-    let (low, high) = share(held, joint.len(), LEVEL);
     let tests = names.iter().zip(batches).zip(&excess).map(|((name, batch), excess)| test_row(name, batch, excess));
-    Ok(SystemRow {
+    let mut row = SystemRow {
         name: name.to_owned(),
         cost_per_month: lab.cost(system)?,
-        probability: share_of(&joint),
-        probability_low: low,
-        probability_high: high,
+        probability: 0.0,
+        probability_low: 0.0,
+        probability_high: 0.0,
         replications: joint.len(),
         tests: tests.collect(),
         excess: excess.iter().map(|excess| by(excess)).collect(),
-    })
+    };
+    count(&mut row, left_out);
+    Ok(row)
+}
+
+/// Counts in how many replications all tests hold, but for those left out.
+pub fn count(row: &mut SystemRow, left_out: &[bool]) {
+    let joint = worst_of(&counted(&row.excess, left_out));
+    let held = joint.iter().filter(|by| **by < 0.0).count();
+    (row.probability_low, row.probability_high) = share(held, joint.len(), LEVEL);
+    (row.probability, row.replications) = (share_of(&joint), joint.len());
+}
+
+fn counted(excess: &[Vec<f64>], left_out: &[bool]) -> Vec<Vec<f64>> {
+    excess.iter().zip(left_out).filter(|(_, left_out)| !**left_out).map(|(excess, _)| excess.clone()).collect()
 }
 
 fn by(excess: &[Excess]) -> Vec<f64> {
@@ -115,6 +130,22 @@ fn test_row(name: &str, batch: Batch, excess: &[Excess]) -> TestRow {
     }
 }
 
+/// Tests that nothing tried keeps, at their best.
+#[must_use]
+pub fn hopeless<L: Laboratory>(trials: &Trials<L>, tests: &[usize]) -> Vec<LeftOut> {
+    let best = |test: usize| {
+        let shown = trials.records.values().filter_map(|record| record.tests.get(&test));
+        let held = |shown: &&Shown| share_of(&distances(shown));
+        shown.max_by(|a, b| held(a).total_cmp(&held(b)))
+    };
+    let row = |&test: &usize| LeftOut {
+        test: trials.lab.tests()[test].clone(),
+        objective: best(test).map_or(String::new(), Shown::worst),
+        probability: best(test).map_or(0.0, |shown| share_of(&distances(shown))),
+    };
+    tests.iter().map(row).collect()
+}
+
 /// p95 of all responses, replication by replication.
 fn p95(batch: &Batch) -> &[f64] {
     batch.point.figure("http_req_duration", "", "p95").map_or(&[], |figure| &figure.values)
@@ -127,10 +158,10 @@ fn gain(before: &[f64], after: &[f64]) -> Estimate {
 
 /// The test whose objectives are nearest to their bounds.
 #[must_use]
-pub fn hardest(answer: &SystemRow) -> usize {
+pub fn hardest(answer: &SystemRow, left_out: &[bool]) -> usize {
     let mean = |test: &TestRow| if test.excess.is_nan() { f64::NEG_INFINITY } else { test.excess };
     let order = |a: &usize, b: &usize| mean(&answer.tests[*a]).total_cmp(&mean(&answer.tests[*b]));
-    (0..answer.tests.len()).max_by(order).unwrap_or(0)
+    (0..answer.tests.len()).filter(|&test| !left_out[test]).max_by(order).unwrap_or(0)
 }
 
 /// Each change from today, taken back alone.
@@ -140,12 +171,16 @@ pub fn changes<L: Priced>(
     values: &[usize],
     today: &SystemRow,
     answer: &SystemRow,
+    left_out: &[bool],
 ) -> Result<Vec<Change>, L::Error> {
     let all = System::Config(values.iter().map(|value| Some(*value)).collect());
     let identity = lab.identity(&all)?;
     // What fails today is what the changes are for.
     let missed = |test: &usize| today.tests[*test].probability;
-    let test = (0..today.tests.len()).min_by(|a, b| missed(a).total_cmp(&missed(b))).unwrap_or(0);
+    let test = (0..today.tests.len())
+        .filter(|&test| !left_out[test])
+        .min_by(|a, b| missed(a).total_cmp(&missed(b)))
+        .unwrap_or(0);
     let Some(with) = answer.tests.get(test).and_then(|row| row.batch.as_ref()) else { return Ok(Vec::new()) };
     let mut changes = Vec::new();
     for (knob, &value) in values.iter().enumerate() {
@@ -176,8 +211,9 @@ pub fn upgrades<L: Priced>(
     space: &Space,
     values: &[usize],
     answer: &SystemRow,
+    left_out: &[bool],
 ) -> Result<Vec<Upgrade>, L::Error> {
-    let test = hardest(answer);
+    let test = hardest(answer, left_out);
     let Some(with) = answer.tests.get(test).and_then(|row| row.batch.as_ref()) else { return Ok(Vec::new()) };
     let mut upgrades = Vec::new();
     for knob in 0..values.len() {
@@ -230,8 +266,8 @@ fn larger<L: Priced>(lab: &mut L, space: &Space, values: &[usize], knob: usize) 
 /// Uncertain inputs with which the distance of the nearest objective goes, the most telling first: the square of
 /// the correlation, where it is certain that there is one.
 #[must_use]
-pub fn inputs<L: Priced>(lab: &L, answer: &SystemRow) -> Vec<InputRow> {
-    let Some(excess) = answer.excess.get(hardest(answer)) else { return Vec::new() };
+pub fn inputs<L: Priced>(lab: &L, answer: &SystemRow, left_out: &[bool]) -> Vec<InputRow> {
+    let Some(excess) = answer.excess.get(hardest(answer, left_out)) else { return Vec::new() };
     let mut rows: Vec<InputRow> = Vec::new();
     for input in lab.inputs(excess.len()) {
         let r = correlation(&input.values, excess);

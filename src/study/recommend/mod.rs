@@ -79,12 +79,24 @@ const MOST_ROWS: usize = 8;
 /// If a system cannot be simulated, or the work was interrupted.
 pub fn recommend<L: Priced>(space: &Space, question: &Question, lab: &mut L) -> Result<Recommendation, L::Error> {
     let as_is = System::Config(vec![None; space.knobs.len()]);
-    let today = explain::option(lab, "today", &as_is, question, None)?;
+    let all = vec![false; lab.tests().len()];
+    let mut today = explain::option(lab, "today", &as_is, question, None, &all)?;
     let mut trials = Trials::new(lab, space, question.promise, question.tried);
     trials.learn(&today.excess);
     let count = question.budget.map_or(space.len(), |budget| space.within(budget));
-    let found = search(space, count, question.exhaustive, &mut trials)?;
-    let Trials { records, replications, .. } = trials;
+    let mut found = search(space, count, question.exhaustive, &mut trials)?;
+    let mut left_out = Vec::new();
+    if found.first.is_none()
+        && let Some(hopeless) = trials.hopeless()
+    {
+        // What nothing can mend must not hide what can be mended.
+        left_out = explain::hopeless(&trials, &hopeless);
+        hopeless.iter().for_each(|&test| trials.left_out[test] = true);
+        trials.records.clear();
+        found = search(space, count, question.exhaustive, &mut trials)?;
+    }
+    let Trials { records, replications, left_out: skipped, .. } = trials;
+    explain::count(&mut today, &skipped);
     let mut answer = Recommendation {
         model: question.model.clone(),
         variant: question.variant.clone(),
@@ -103,21 +115,30 @@ pub fn recommend<L: Priced>(space: &Space, question: &Question, lab: &mut L) -> 
         inputs: Vec::new(),
         next: None,
         nothing: None,
+        left_out,
     };
     if let Some(first) = found.first {
-        let best = explain::option(lab, explain::RECOMMENDED, &space.system(first), question, records.get(&first))?;
+        let best =
+            explain::option(lab, explain::RECOMMENDED, &space.system(first), question, records.get(&first), &skipped)?;
         let values = space.config(first);
-        answer.changes = explain::changes(lab, space, values, &today, &best)?;
-        answer.upgrades = explain::upgrades(lab, space, values, &best)?;
-        answer.inputs = explain::inputs(lab, &best);
-        answer.next = growth::next_break(lab, &space.system(first), explain::hardest(&best))?;
+        answer.changes = explain::changes(lab, space, values, &today, &best, &skipped)?;
+        answer.upgrades = explain::upgrades(lab, space, values, &best, &skipped)?;
+        answer.inputs = explain::inputs(lab, &best, &skipped);
+        answer.next = growth::next_break(lab, &space.system(first), explain::hardest(&best, &skipped))?;
         answer.options = vec![today, best];
     } else {
         answer.nothing = nothing(lab, space, count, &records, question)?;
         answer.options = vec![today];
     }
     for variant in &question.beside {
-        answer.options.push(explain::option(lab, variant, &System::Variant(variant.clone()), question, None)?);
+        answer.options.push(explain::option(
+            lab,
+            variant,
+            &System::Variant(variant.clone()),
+            question,
+            None,
+            &skipped,
+        )?);
     }
     Ok(answer)
 }
@@ -218,9 +239,10 @@ fn nothing<L: Priced>(
         let joint = joint(record.tests.values());
         if joint.is_empty() { f64::INFINITY } else { joint.iter().sum::<f64>() / joint.len() as f64 }
     };
+    let all = vec![false; lab.tests().len()];
     let nearest = records.iter().min_by(|a, b| excess(a.1).total_cmp(&excess(b.1)));
     let Some((&index, _)) = nearest else { return Ok(None) };
-    let system = explain::option(lab, "nearest", &space.system(index), question, records.get(&index))?;
+    let system = explain::option(lab, "nearest", &space.system(index), question, records.get(&index), &all)?;
     let worst = system.tests.iter().max_by(|a, b| a.excess.total_cmp(&b.excess));
     let (test, objective, missed) =
         worst.map_or_else(Default::default, |row| (row.test.clone(), row.nearest.clone(), row.excess));

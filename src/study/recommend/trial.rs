@@ -125,6 +125,8 @@ pub struct Trials<'a, L> {
     pub spread: Vec<f64>,
     /// How often each test failed: those that fail most are tried first.
     pub failures: Vec<usize>,
+    /// Tests that do not count.
+    pub left_out: Vec<bool>,
     pub records: BTreeMap<usize, Record>,
     pub replications: usize,
 }
@@ -147,6 +149,7 @@ impl<'a, L: Laboratory> Trials<'a, L> {
             most,
             spread: vec![LEAST_SPREAD; tests],
             failures: vec![0; tests],
+            left_out: vec![false; tests],
             records: BTreeMap::new(),
             replications: 0,
         }
@@ -160,9 +163,23 @@ impl<'a, L: Laboratory> Trials<'a, L> {
         }
     }
 
+    /// Tests that none of the configurations tried keeps, and whether there are others.
+    #[must_use]
+    pub fn hopeless(&self) -> Option<Vec<usize>> {
+        let keeps = |test: usize| {
+            let shown = |record: &Record| {
+                record.tests.get(&test).is_some_and(|shown| share_of(&distances(shown)) >= self.promise)
+            };
+            // A test that was never run is not at fault.
+            self.records.values().any(shown) || !self.records.values().any(|record| fails_in(record, test))
+        };
+        let hopeless: Vec<usize> = (0..self.failures.len()).filter(|&test| !keeps(test)).collect();
+        (!hopeless.is_empty() && hopeless.len() < self.failures.len()).then_some(hopeless)
+    }
+
     /// The tests, those that failed most first.
     fn order(&self) -> Vec<usize> {
-        let mut order: Vec<usize> = (0..self.failures.len()).collect();
+        let mut order: Vec<usize> = (0..self.failures.len()).filter(|&test| !self.left_out[test]).collect();
         order.sort_by_key(|&test| (std::cmp::Reverse(self.failures[test]), test));
         order
     }
@@ -239,6 +256,10 @@ impl<L: Laboratory> Tries for Trials<'_, L> {
     }
 }
 
+fn fails_in(record: &Record, test: usize) -> bool {
+    record.failed.as_ref().is_some_and(|(failed, _)| *failed == test)
+}
+
 /// Distances of the worst objective, replication by replication.
 #[must_use]
 pub fn distances(shown: &Shown) -> Vec<f64> {
@@ -276,7 +297,9 @@ fn hardest(record: &Record) -> usize {
 }
 
 impl Shown {
-    fn worst(&self) -> String {
+    /// The objective that is missed most often, in words.
+    #[must_use]
+    pub fn worst(&self) -> String {
         worst(&self.excess, &self.first.point)
     }
 }
