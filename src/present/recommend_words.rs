@@ -14,8 +14,8 @@ pub fn sentences(answer: &Recommendation) -> Vec<String> {
     };
     let aside = answer.left_out.iter().map(|left| {
         format!(
-            "No configuration keeps {} in test {} (in {} of tests at best), so that no size of anything mends it; what \
-             follows leaves this test aside.",
+            "No size of anything mends {} in test {}: with the most of everything it holds in {} of tests, and is as far \
+             from its bound as today. What follows leaves this test aside.",
             left.objective,
             left.test,
             share(left.probability)

@@ -2,9 +2,7 @@
 
 use super::answer::{Change, InputRow, LeftOut, SystemRow, TestRow, Upgrade};
 use super::space::Space;
-use super::trial::{
-    Batch, Laboratory, Record, Shown, System, Trials, distances, said_surely, share, share_of, worst_of,
-};
+use super::trial::{Batch, Record, Shown, System, distances, said_surely, share, share_of, worst_of};
 use super::{Priced, Question};
 use crate::statistics::{Estimate, estimate};
 use crate::study::judge::Excess;
@@ -14,9 +12,9 @@ pub const RECOMMENDED: &str = "recommended";
 /// Replications of a test that is far from all its bounds.
 const FIRST: usize = 8;
 /// Replications at most of systems that are only laid beside the answer.
-const BESIDE: usize = 16;
+const BESIDE: usize = 8;
 /// Replications of comparisons in pairs.
-const PAIRS: usize = 6;
+const PAIRS: usize = 4;
 /// Level of the interval of a probability.
 const LEVEL: f64 = 0.95;
 /// From here on a probability is known well enough with this half width; below it the promise itself has to be true.
@@ -130,20 +128,15 @@ fn test_row(name: &str, batch: Batch, excess: &[Excess]) -> TestRow {
     }
 }
 
-/// Tests that nothing tried keeps, at their best.
+/// A test that nothing mends, as the most of everything keeps it.
 #[must_use]
-pub fn hopeless<L: Laboratory>(trials: &Trials<L>, tests: &[usize]) -> Vec<LeftOut> {
-    let best = |test: usize| {
-        let shown = trials.records.values().filter_map(|record| record.tests.get(&test));
-        let held = |shown: &&Shown| share_of(&distances(shown));
-        shown.max_by(|a, b| held(a).total_cmp(&held(b)))
-    };
-    let row = |&test: &usize| LeftOut {
-        test: trials.lab.tests()[test].clone(),
-        objective: best(test).map_or(String::new(), Shown::worst),
-        probability: best(test).map_or(0.0, |shown| share_of(&distances(shown))),
-    };
-    tests.iter().map(row).collect()
+pub fn left_out(name: &str, test: usize, record: &Record) -> LeftOut {
+    let shown = record.tests.get(&test);
+    LeftOut {
+        test: name.to_owned(),
+        objective: shown.map_or(String::new(), Shown::worst),
+        probability: shown.map_or(0.0, |shown| share_of(&distances(shown))),
+    }
 }
 
 /// p95 of all responses, replication by replication.

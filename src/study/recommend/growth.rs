@@ -5,7 +5,7 @@ use super::trial::{Batch, Laboratory, System, share_of, worst};
 
 /// Times the load, until most replications miss an objective.
 const STEPS: [f64; 6] = [1.1, 1.25, 1.5, 2.0, 3.0, 5.0];
-const REPLICATIONS: usize = 4;
+const REPLICATIONS: usize = 3;
 /// Share of the load to which the break is told.
 const NEAR: f64 = 0.05;
 

@@ -84,17 +84,15 @@ pub fn recommend<L: Priced>(space: &Space, question: &Question, lab: &mut L) -> 
     let mut trials = Trials::new(lab, space, question.promise, question.tried);
     trials.learn(&today.excess);
     let count = question.budget.map_or(space.len(), |budget| space.within(budget));
-    let mut found = search(space, count, question.exhaustive, &mut trials)?;
-    let mut left_out = Vec::new();
-    if found.first.is_none()
-        && let Some(hopeless) = trials.hopeless()
-    {
-        // What nothing can mend must not hide what can be mended.
-        left_out = explain::hopeless(&trials, &hopeless);
-        hopeless.iter().for_each(|&test| trials.left_out[test] = true);
-        trials.records.clear();
-        found = search(space, count, question.exhaustive, &mut trials)?;
-    }
+    // What nothing can mend must not hide what can be mended.
+    let hopeless = match count.checked_sub(1) {
+        Some(dearest) => trials.hopeless(&today.excess, dearest)?,
+        None => Vec::new(),
+    };
+    let left_out = hopeless.iter().map(|(test, record)| explain::left_out(&trials.lab.tests()[*test], *test, record));
+    let left_out = left_out.collect();
+    hopeless.iter().for_each(|(test, _)| trials.left_out[*test] = true);
+    let found = search(space, count, question.exhaustive, &mut trials)?;
     let Trials { records, replications, left_out: skipped, .. } = trials;
     explain::count(&mut today, &skipped);
     let mut answer = Recommendation {

@@ -25,6 +25,8 @@ const CLEAR: f64 = 6.0;
 const LEAST_CLEAR: f64 = 4.0;
 /// No test is steadier than this, relative.
 const LEAST_SPREAD: f64 = 0.02;
+/// What is this part of its standard deviation better, on average, is not better.
+const ALIKE: f64 = 0.5;
 /// Level at which a share that was counted is called larger or smaller than what is asked.
 const COUNT_LEVEL: f64 = 0.99;
 
@@ -163,18 +165,31 @@ impl<'a, L: Laboratory> Trials<'a, L> {
         }
     }
 
-    /// Tests that none of the configurations tried keeps, and whether there are others.
-    #[must_use]
-    pub fn hopeless(&self) -> Option<Vec<usize>> {
-        let keeps = |test: usize| {
-            let shown = |record: &Record| {
-                record.tests.get(&test).is_some_and(|shown| share_of(&distances(shown)) >= self.promise)
-            };
-            // A test that was never run is not at fault.
-            self.records.values().any(shown) || !self.records.values().any(|record| fails_in(record, test))
-        };
-        let hopeless: Vec<usize> = (0..self.failures.len()).filter(|&test| !keeps(test)).collect();
-        (!hopeless.is_empty() && hopeless.len() < self.failures.len()).then_some(hopeless)
+    /// Tests that no size of anything mends: neither today nor with the most of everything they hold, and what they
+    /// miss is missed by as much. Some are left in any case.
+    ///
+    /// # Errors
+    /// If a configuration cannot be simulated.
+    pub fn hopeless(&mut self, today: &[Vec<f64>], most: usize) -> Result<Vec<(usize, Record)>, L::Error> {
+        let mut found = Vec::new();
+        for test in self.order() {
+            let before = &today[test];
+            if said(before, LEAST_SPREAD, self.promise) != Said::Fails {
+                continue;
+            }
+            let mut record = Record { tests: BTreeMap::new(), failed: None, proven: false };
+            self.extend(most, test, before.len().min(OWN_SPREAD), &mut record)?;
+            let after = distances(&record.tests[&test]);
+            let apart: Vec<f64> = before.iter().zip(&after).map(|(before, after)| before - after).collect();
+            let alike = mean(&apart) < ALIKE * deviation(&after).max(LEAST_SPREAD * mean(&after).abs());
+            if said(&after, LEAST_SPREAD, self.promise) == Said::Fails && alike {
+                found.push((test, record));
+            }
+        }
+        if found.len() == self.failures.len() {
+            found.clear();
+        }
+        Ok(found)
     }
 
     /// The tests, those that failed most first.
@@ -223,21 +238,29 @@ impl<L: Laboratory> Tries for Trials<'_, L> {
         }
         for look in std::iter::successors(Some(FIRST_LOOK), |look| Some(look * 2)) {
             let look = look.min(self.most);
+            let mut unclear = Vec::new();
             for test in self.order() {
-                // What surely holds is left alone.
-                if record.tests.get(&test).is_some_and(|shown| said_surely(&distances(shown))) {
+                // What holds without doubt is not run further.
+                let known =
+                    record.tests.get(&test).map(|shown| said(&distances(shown), self.spread[test], self.promise));
+                if known == Some(Said::Holds) {
                     continue;
                 }
                 self.extend(index, test, look, &mut record)?;
                 let excess = distances(&record.tests[&test]);
-                if said(&excess, self.spread[test], self.promise) == Said::Fails {
-                    let (why, by) = (record.tests[&test].worst(), mean(&excess));
-                    return Ok(self.fails(index, record, test, why, by.max(0.0)));
+                match said(&excess, self.spread[test], self.promise) {
+                    Said::Fails => {
+                        let (why, by) = (record.tests[&test].worst(), mean(&excess));
+                        return Ok(self.fails(index, record, test, why, by.max(0.0)));
+                    }
+                    Said::Unclear => unclear.push(test),
+                    Said::Holds => {}
                 }
             }
-            let joint = joint(record.tests.values());
-            let spread = self.spread.iter().copied().fold(0.0, f64::max);
-            let passes = match said(&joint, spread, self.promise) {
+            let joint = worst_of(&unclear.iter().map(|test| distances(&record.tests[test])).collect::<Vec<_>>());
+            let spread = unclear.iter().map(|&test| self.spread[test]).fold(LEAST_SPREAD, f64::max);
+            let said = if unclear.is_empty() { Said::Holds } else { said(&joint, spread, self.promise) };
+            let passes = match said {
                 Said::Holds => true,
                 Said::Fails => false,
                 Said::Unclear if look < self.most => continue,
@@ -254,10 +277,6 @@ impl<L: Laboratory> Tries for Trials<'_, L> {
         // There are always further looks.
         Ok(Trial::Fails(0.0))
     }
-}
-
-fn fails_in(record: &Record, test: usize) -> bool {
-    record.failed.as_ref().is_some_and(|(failed, _)| *failed == test)
 }
 
 /// Distances of the worst objective, replication by replication.
