@@ -2,7 +2,7 @@
 
 use super::output::only;
 use crate::catalogue::gives::{alike, family, gives};
-use crate::model::{Model, Remote};
+use crate::model::{Model, Pool, Remote, Scope};
 use crate::problem::{Problem, Problems, quoted};
 use crate::spec::axis::{Axis, AxisValue, Varied};
 use crate::study::recommend::space::{Knob, KnobValue, covers};
@@ -16,7 +16,7 @@ pub(super) fn knobs(model: &Model, vary: &[String], families: &[String]) -> Resu
     let offered = if vary.is_empty() { offered(model) } else { vary.to_vec() };
     let (mut knobs, mut problems): (Vec<Knob>, Vec<Problem>) = (Vec::new(), Vec::new());
     for argument in &offered {
-        match Axis::parse(argument).and_then(|axis| knob(argument, axis, families)) {
+        match Axis::parse(argument).and_then(|axis| knob(model, argument, axis, families)) {
             Ok(knob) if knobs.iter().any(|other| other.path == knob.path) => {
                 problems.push(Problem::whole(format!("--vary {argument}"), format!("{} is varied twice", knob.path)));
             }
@@ -38,7 +38,7 @@ pub(super) fn knobs(model: &Model, vary: &[String], families: &[String]) -> Resu
     Problems::of(problems).map_or(Ok(knobs), Err)
 }
 
-fn knob(argument: &str, axis: Axis, families: &[String]) -> Result<Knob, Problem> {
+fn knob(model: &Model, argument: &str, axis: Axis, families: &[String]) -> Result<Knob, Problem> {
     let place = || format!("--vary {argument}");
     let Varied::Path(path) = &axis.varied else {
         let problem = Problem::whole(place(), format!("{} is the load and no part of the system", axis.name()));
@@ -72,7 +72,7 @@ fn knob(argument: &str, axis: Axis, families: &[String]) -> Result<Knob, Problem
         Some(covers(&values.iter().map(|value| gives(&value.text)).collect::<Vec<_>>()))
     } else {
         let numbers: Option<Vec<f64>> = values.iter().map(|value| value.number).collect();
-        let more = numbers.filter(|_| is_capacity(path));
+        let more = numbers.filter(|_| is_capacity(model, path));
         more.map(|numbers| covers(&numbers.iter().map(|number| Some(vec![*number])).collect::<Vec<_>>()))
     };
     let values = values.into_iter().map(|value| KnobValue { text: value.text, number: value.number }).collect();
@@ -92,9 +92,15 @@ fn expanded(pattern: &str) -> Vec<AxisValue> {
 }
 
 /// Numbers of which more is never less to give: machines, replicas, operations of a disk.
-fn is_capacity(path: &str) -> bool {
+fn is_capacity(model: &Model, path: &str) -> bool {
     let last = path.rsplit('.').next().unwrap_or_default();
-    matches!((path.split('.').next(), last), (Some("tier"), "count") | (_, "replicas" | "cores" | "iops"))
+    // More machines with pools of their own open more connections, which may hurt.
+    let shared = |pool: &Pool| pool.scope == Scope::Total || !matches!(pool.remote, Remote::Database(_));
+    match (path.split('.').next(), last) {
+        (Some("tier"), "count") => model.pools.iter().all(shared),
+        (_, "replicas" | "cores" | "iops") => true,
+        _ => false,
+    }
 }
 
 /// Work per second of all its cores, or memory: larger sizes later.

@@ -130,7 +130,8 @@ impl Bench<'_> {
         let slow = slow.cloned();
         let mut point = TestPoint::of(case, &prediction);
         point.test.clone_from(&self.names[test]);
-        Ok(Batch { excess, point, slow })
+        let requests = prediction.row("http_reqs", "", "count", None).map_or(0.0, |row| row.estimate.value);
+        Ok(Batch { excess, point, slow, requests })
     }
 }
 
@@ -174,13 +175,18 @@ impl Laboratory for Bench<'_> {
         let Ok(known) = instant(&model, &case) else { return Ok(None) };
         let required = required(&case);
         let fails = known.failed.iter().find(|failed| required.iter().any(|objective| objective.text == failed.slo));
-        Ok(fails.map(|failed| failed.why.clone()))
+        Ok(fails.map(|failed| format!("{} in test {}: {}", failed.slo, self.names[test], failed.why)))
     }
 }
 
 impl Priced for Bench<'_> {
     fn cost(&mut self, system: &System) -> Result<f64, Stopped> {
         Ok(crate::study::cost::cost(&self.load(system, None, &[])?).usd_per_month)
+    }
+
+    fn unpriced(&mut self, system: &System) -> Result<Vec<String>, Stopped> {
+        let cost = crate::study::cost::cost(&self.load(system, None, &[])?);
+        Ok(cost.unknown.iter().map(|part| part.name.clone()).collect())
     }
 
     fn identity(&mut self, system: &System) -> Result<String, Stopped> {

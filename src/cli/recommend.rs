@@ -62,6 +62,11 @@ fn recommended(args: &RecommendArgs) -> Result<Recommendation, Stopped> {
     let watch = Progress::new("recommend", 0, how.quiet);
     let mut bench = Bench::new(args, &plain, &knobs, &tests, load::effort(how), &watch);
     let space = space(&knobs, &mut bench)?;
+    let unpriced = bench.unpriced(&space.system(0))?;
+    if args.budget.is_some() && !unpriced.is_empty() {
+        let what = format!("the price of {} is not known, so nothing can be said of a budget", unpriced.join(", "));
+        return Err(only(Problem::whole("--budget", what).with_hint("give it a price = \"$0.09/h\"")).into());
+    }
     let answer = crate::study::recommend::recommend(&space, &question, &mut bench)?;
     drop(watch);
     deliver(how, || recommend_page(&answer, detail(how)), || json(&answer), || csv(&recommend_table(&answer)))?;

@@ -9,6 +9,8 @@ use crate::study::recommend::answer::{Recommendation, SystemRow, TestRow};
 
 /// Resources that take less of a slow request's time are not told.
 const WORTH_TELLING: f64 = 0.05;
+/// Values of a knob that are all written down.
+const MOST_VALUES: usize = 20;
 /// Rows of what falls out on a compact page.
 const MOST_OUT: usize = 3;
 /// Parts of a slow request's time on a compact page.
@@ -209,7 +211,10 @@ fn fell_out(answer: &Recommendation, most: usize) -> Table {
         let mut cells: Vec<Cell> = row.values.iter().map(Cell::plain).collect();
         cells.extend([
             Cell::plain(money(row.cost_per_month)),
-            Cell::plain(if row.proven { row.why.clone() } else { format!("{}: {}{p95}", row.test, row.why) }),
+            Cell::plain(match row.proven {
+                true => row.why.clone(),
+                false => format!("{}: {} holds in {}{p95}", row.test, row.why, share(row.holds)),
+            }),
         ]);
         table.rows.push(cells);
     }
@@ -259,8 +264,11 @@ fn searched(answer: &Recommendation) -> String {
 
 fn how_to_repeat(answer: &Recommendation) -> String {
     let set = if answer.set.is_empty() { String::new() } else { format!(", set {}", answer.set.join(", ")) };
-    let vary: Vec<String> =
-        answer.knobs.iter().map(|knob| format!("{}={}", knob.path, knob.values.join(","))).collect();
+    let values = |values: &[String]| match values {
+        [first, .., last] if values.len() > MOST_VALUES => format!("{first},…,{last} ({} values)", values.len()),
+        all => all.join(","),
+    };
+    let vary: Vec<String> = answer.knobs.iter().map(|knob| format!("{}={}", knob.path, values(&knob.values))).collect();
     let budget = answer.budget.map_or(String::new(), |budget| format!(", budget {} per month", money(budget)));
     format!(
         "model {}, tests {}, variant {}{set}, seed {}, promise {}{budget}, vary {}, plimsoll {}",

@@ -31,6 +31,9 @@ pub fn sentences(answer: &Recommendation) -> Vec<String> {
             failing(beside, answer.promise),
         ));
     }
+    if !today.unpriced.is_empty() {
+        said.push(format!("No price is known of {}: costs are without them.", today.unpriced.join(", ")));
+    }
     said.retain(|sentence| !sentence.is_empty());
     said
 }
@@ -117,7 +120,10 @@ fn nothing(answer: &Recommendation) -> Vec<String> {
         number::relative(nothing.excess),
     );
     let proof = match &nothing.proof {
-        Some(proof) => format!("No configuration can meet it: {proof}."),
+        Some(proof) => format!("No configuration can keep {proof}."),
+        None if answer.searched.affordable < answer.searched.configurations => {
+            "Others cost more than the budget.".into()
+        }
         None => "No bound proves that nothing can: wider ranges may help.".into(),
     };
     vec![missed, proof]
@@ -148,7 +154,9 @@ pub fn change_words(change: &Change) -> String {
 #[must_use]
 pub fn upgrade_words(upgrade: &Upgrade) -> String {
     let gain = &upgrade.p95_gain;
-    let what = if upgrade.buys {
+    let what = if let Some(broken) = &upgrade.breaks {
+        format!("breaks {broken}")
+    } else if upgrade.buys {
         format!("takes {} off p95", with_interval(gain.value, gain.mean_low, gain.mean_high))
     } else if gain.mean_high < 0.0 {
         format!("makes p95 worse by {}", with_interval(-gain.value, -gain.mean_high, -gain.mean_low))

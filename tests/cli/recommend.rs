@@ -15,6 +15,7 @@ runtime = { threads = 50 }
 
 [database.main]
 cores = 8
+price = "$0.10/h"
 max_connections = 60
 
 [pool.main]
@@ -74,9 +75,9 @@ fn the_cheapest_that_the_utilisation_law_allows_is_found() {
     let (today, best) = (system(&answer, "today"), system(&answer, "recommended"));
     assert_eq!(today["probability"], 0.0);
     assert!(best["probability"].as_f64().expect("a share") >= 0.95);
-    // 2 x 0.0416 $/h, against 0.0832 $/h.
+    // 2 x 0.0416 $/h, against 0.0832 $/h, and 0.10 $/h.
     let cost = |system: &Value| system["cost_per_month"].as_f64().expect("a cost");
-    assert!((cost(best) - 2.0 * 0.0416 * 730.0).abs() < 0.01, "{best}");
+    assert!((cost(best) - (2.0 * 0.0416 + 0.10) * 730.0).abs() < 0.01, "{best}");
     assert!((cost(today) - cost(best)).abs() < 0.01);
 }
 
@@ -119,6 +120,9 @@ fn where_nothing_passes_the_nearest_is_shown() {
     assert!(answer["nothing"]["objective"].as_str().expect("words").contains("p(95)"), "{}", answer["nothing"]);
     let page = recommend(SHOP, "--vary pool.main.max=1..4:1");
     assert!(page.out.contains("Nothing passes"), "{}", page.out);
+    let free = SHOP.replace("price = \"$0.10/h\"\n", "");
+    let unknown = recommend(&free, &format!("{KNOBS} --budget $10/month"));
+    assert!(unknown.code == 2 && unknown.err.contains("the price of main is not known"), "{}", unknown.err);
     let poor = recommend(SHOP, &format!("{KNOBS} --budget $10/month"));
     assert_eq!(poor.code, 1);
     assert!(poor.out.contains("No configuration is within the budget"), "{}", poor.out);

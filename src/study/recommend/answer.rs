@@ -63,6 +63,8 @@ pub struct SystemRow {
     pub name: String,
     /// USD per month; what has no price is not in it.
     pub cost_per_month: f64,
+    /// Parts without a price.
+    pub unpriced: Vec<String>,
     /// Share of replications in which all required objectives of all tests hold, and its 95 % confidence interval.
     pub probability: f64,
     pub probability_low: f64,
@@ -131,6 +133,8 @@ pub struct FellOut {
     pub proven: bool,
     /// p95 of all responses of that test, ms; `None` if it was not simulated.
     pub p95: Option<f64>,
+    /// Share of the replications of that test in which all its objectives hold.
+    pub holds: f64,
     pub replications: usize,
 }
 
@@ -171,6 +175,8 @@ pub struct Upgrade {
     pub cost_per_month: f64,
     /// Whether the gain is certain and more than 1 % of p95.
     pub buys: bool,
+    /// The objective that most replications miss with it.
+    pub breaks: Option<String>,
     /// The resource that it enlarges and the share of it in use, if it is known.
     pub resource: Option<String>,
     pub utilisation: Option<f64>,

@@ -2,7 +2,7 @@
 
 use super::answer::{Change, InputRow, LeftOut, SystemRow, TestRow, Upgrade};
 use super::space::Space;
-use super::trial::{Batch, Record, Shown, System, distances, said_surely, share, share_of, worst_of};
+use super::trial::{Batch, Record, Shown, System, distances, said_surely, share, share_of, worst, worst_of};
 use super::{Priced, Question};
 use crate::statistics::{Estimate, estimate};
 use crate::study::judge::Excess;
@@ -20,6 +20,8 @@ const LEVEL: f64 = 0.95;
 /// From here on a probability is known well enough with this half width; below it the promise itself has to be true.
 const SAFE: f64 = 0.95;
 const KNOWN: f64 = 0.05;
+/// Requests that are simulated for it at most.
+const MOST_PROMISED: f64 = 3e7;
 /// A gain below this share of p95 is not worth speaking of.
 const WORTH: f64 = 0.01;
 /// Inputs that are told at most, and the share of the variance below which none is.
@@ -64,7 +66,8 @@ pub fn option<L: Priced>(
         let (n, held) = (joint.len(), joint.iter().filter(|by| **by < 0.0).count());
         let (low, high) = share(held, n, LEVEL);
         let known = (high - low) / 2.0 <= KNOWN && share_of(&joint) >= SAFE;
-        if held == 0 || held == n || known || n >= question.most || name != RECOMMENDED {
+        let work: f64 = batches.iter().map(|batch| batch.requests).sum::<f64>() * n as f64;
+        if held == 0 || held == n || known || n >= question.most || work > MOST_PROMISED || name != RECOMMENDED {
             break joint;
         }
         let to = (2 * n).min(question.most);
@@ -77,6 +80,7 @@ pub fn option<L: Priced>(
     let mut row = SystemRow {
         name: name.to_owned(),
         cost_per_month: lab.cost(system)?,
+        unpriced: lab.unpriced(system)?,
         probability: 0.0,
         probability_low: 0.0,
         probability_high: 0.0,
@@ -220,7 +224,8 @@ pub fn upgrades<L: Priced>(
         let path = &space.knobs[knob].path;
         // "database.main.instance" enlarges what is called "main …".
         let part = path.split('.').nth(1).unwrap_or_default();
-        let words = |name: &str| name.split(' ').any(|word| word == part);
+        let of_pools = path.starts_with("pool");
+        let words = |name: &str| name.starts_with("pool") == of_pools && name.split(' ').any(|word| word == part);
         let of_part = with.point.resources.iter().filter(|resource| words(&resource.name));
         let used = of_part.max_by(|a, b| a.utilisation.total_cmp(&b.utilisation));
         upgrades.push(Upgrade {
@@ -228,6 +233,7 @@ pub fn upgrades<L: Priced>(
             to: space.knobs[knob].values[next].text.clone(),
             test: lab.tests()[test].clone(),
             buys: gain.mean_low > 0.0 && gain.value > WORTH * estimate(p95(with)).value,
+            breaks: (share_of(&by(&batch.excess)) < 0.5).then(|| worst(&batch.excess, &batch.point)),
             p95_gain: gain,
             cost_per_month: lab.cost(&larger)? - lab.cost(&all)?,
             resource: used.map(|resource| resource.name.clone()),

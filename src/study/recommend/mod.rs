@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use answer::{FellOut, FrontRow, KnobRow, Nothing, Recommendation, Searched};
 use search::{Found, State, search};
 use space::Space;
-use trial::{Batch, Laboratory, Record, System, Trials, joint};
+use trial::{Batch, Laboratory, Record, System, Trials, distances, joint, share_of};
 
 /// What is asked.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,6 +49,11 @@ pub trait Priced: Laboratory {
     /// # Errors
     /// If there is no such system.
     fn cost(&mut self, system: &System) -> Result<f64, Self::Error>;
+    /// Parts whose price is not known, and so not in the cost.
+    ///
+    /// # Errors
+    /// If there is no such system.
+    fn unpriced(&mut self, system: &System) -> Result<Vec<String>, Self::Error>;
     /// Something that differs if systems do.
     ///
     /// # Errors
@@ -72,6 +77,8 @@ pub struct InputDraws {
 
 /// Rows of a table of what fell out or of what is beaten by nothing, at most.
 const MOST_ROWS: usize = 8;
+/// Configurations at most of which all are asked for a bound.
+const MOST_PROVED: usize = 300;
 
 /// The answer.
 ///
@@ -84,9 +91,10 @@ pub fn recommend<L: Priced>(space: &Space, question: &Question, lab: &mut L) -> 
     let mut trials = Trials::new(lab, space, question.promise, question.tried);
     trials.learn(&today.excess);
     let count = question.budget.map_or(space.len(), |budget| space.within(budget));
+    let batches: Vec<Option<&Batch>> = today.tests.iter().map(|row| row.batch.as_ref()).collect();
     // What nothing can mend must not hide what can be mended.
     let hopeless = match count.checked_sub(1) {
-        Some(dearest) => trials.hopeless(&today.excess, dearest)?,
+        Some(dearest) => trials.hopeless(&batches, dearest)?,
         None => Vec::new(),
     };
     let left_out = hopeless.iter().map(|(test, record)| explain::left_out(&trials.lab.tests()[*test], *test, record));
@@ -197,6 +205,7 @@ fn fell_out(space: &Space, found: &Found, records: &BTreeMap<usize, Record>, tes
             why,
             proven: record.proven,
             p95: shown.and_then(|shown| p95(&shown.first)),
+            holds: shown.map_or(0.0, |shown| share_of(&distances(shown))),
             replications: shown.map_or(0, |shown| shown.excess.len()),
         }
     };
@@ -244,14 +253,17 @@ fn nothing<L: Priced>(
     let worst = system.tests.iter().max_by(|a, b| a.excess.total_cmp(&b.excess));
     let (test, objective, missed) =
         worst.map_or_else(Default::default, |row| (row.test.clone(), row.nearest.clone(), row.excess));
+    // Only what is proved of every one of them is proved of all.
     let mut proof = None;
-    // The one that gives most is the dearest.
-    if let Some(last) = count.checked_sub(1) {
-        for test in 0..lab.tests().len() {
-            if proof.is_none() {
-                proof = lab.proof(&space.system(last), test)?;
+    for test in (0..lab.tests().len()).filter(|_| count <= MOST_PROVED) {
+        let mut last = None;
+        for index in 0..count {
+            last = lab.proof(&space.system(index), test)?;
+            if last.is_none() {
+                break;
             }
         }
+        proof = proof.or(last);
     }
     Ok(Some(Nothing {
         values: space.texts(index),

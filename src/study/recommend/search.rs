@@ -55,6 +55,9 @@ pub struct Found {
 /// Of those that were cut away, so many are tried after all.
 const SPOT_CHECKS: usize = 6;
 
+/// Where nothing passes, this many that were cut away are tried all the same.
+const TRIED_WHOLE: usize = 40;
+
 /// Searches the first `count` configurations; `exhaustive`: all that come before the answer are tried.
 ///
 /// # Errors
@@ -66,7 +69,9 @@ pub fn search<T: Tries>(space: &Space, count: usize, exhaustive: bool, tries: &m
         search.within_groups()?;
     }
     let (spot_checked, wrong) = if exhaustive { (0, false) } else { search.spot_check()? };
-    if exhaustive || wrong {
+    // Before nothing is said to pass, a small space is tried whole.
+    let small = search.first.is_none() && search.cut() <= TRIED_WHOLE;
+    if exhaustive || wrong || small {
         search.all()?;
     }
     let Search { states, first, .. } = search;
@@ -276,6 +281,11 @@ impl<T: Tries> Search<'_, T> {
             }
         }
         Ok((count, false))
+    }
+
+    /// How many were cut away.
+    fn cut(&self) -> usize {
+        self.states.iter().filter(|state| matches!(state, State::Covered(_) | State::Beyond(_))).count()
     }
 
     /// All that come before the answer.

@@ -25,8 +25,10 @@ const CLEAR: f64 = 6.0;
 const LEAST_CLEAR: f64 = 4.0;
 /// No test is steadier than this, relative.
 const LEAST_SPREAD: f64 = 0.02;
-/// What is this part of its standard deviation better, on average, is not better.
-const ALIKE: f64 = 0.5;
+/// Requests that are simulated for one configuration that is close, at most.
+const MOST_TRIED: f64 = 5e6;
+/// A value that moves less than this part of its distance to the bound is where it was.
+const ALIKE: f64 = 0.1;
 /// Level at which a share that was counted is called larger or smaller than what is asked.
 const COUNT_LEVEL: f64 = 0.99;
 
@@ -39,6 +41,8 @@ pub struct Batch {
     pub point: TestPoint,
     /// Where the time of requests near p95 goes.
     pub slow: Option<TimeShare>,
+    /// Requests of a replication.
+    pub requests: f64,
 }
 
 impl Batch {
@@ -55,7 +59,7 @@ impl Batch {
             limits: String::new(),
             resources: Vec::new(),
         };
-        Batch { excess: vec![Excess { objective: 0, by: FARTHEST }; replications], point, slow: None }
+        Batch { excess: vec![Excess { objective: 0, by: FARTHEST }; replications], point, slow: None, requests: 0.0 }
     }
 }
 
@@ -165,24 +169,23 @@ impl<'a, L: Laboratory> Trials<'a, L> {
         }
     }
 
-    /// Tests that no size of anything mends: neither today nor with the most of everything they hold, and what they
-    /// miss is missed by as much. Some are left in any case.
+    /// Tests that no size of anything mends: they fail today and with the most of everything, and the objective that is
+    /// missed then is missed today by as much. Some are left in any case.
     ///
     /// # Errors
     /// If a configuration cannot be simulated.
-    pub fn hopeless(&mut self, today: &[Vec<f64>], most: usize) -> Result<Vec<(usize, Record)>, L::Error> {
+    pub fn hopeless(&mut self, today: &[Option<&Batch>], most: usize) -> Result<Vec<(usize, Record)>, L::Error> {
         let mut found = Vec::new();
         for test in self.order() {
-            let before = &today[test];
-            if said(before, LEAST_SPREAD, self.promise) != Said::Fails {
+            let Some(before) = today[test] else { continue };
+            let excess: Vec<f64> = before.excess.iter().map(|excess| excess.by).collect();
+            if said(&excess, LEAST_SPREAD, self.promise) != Said::Fails {
                 continue;
             }
             let mut record = Record { tests: BTreeMap::new(), failed: None, proven: false };
-            self.extend(most, test, before.len().min(OWN_SPREAD), &mut record)?;
-            let after = distances(&record.tests[&test]);
-            let apart: Vec<f64> = before.iter().zip(&after).map(|(before, after)| before - after).collect();
-            let alike = mean(&apart) < ALIKE * deviation(&after).max(LEAST_SPREAD * mean(&after).abs());
-            if said(&after, LEAST_SPREAD, self.promise) == Said::Fails && alike {
+            self.extend(most, test, excess.len().min(OWN_SPREAD), &mut record)?;
+            let after = &record.tests[&test];
+            if said(&distances(after), LEAST_SPREAD, self.promise) == Said::Fails && alike(before, after) {
                 found.push((test, record));
             }
         }
@@ -263,7 +266,7 @@ impl<L: Laboratory> Tries for Trials<'_, L> {
             let passes = match said {
                 Said::Holds => true,
                 Said::Fails => false,
-                Said::Unclear if look < self.most => continue,
+                Said::Unclear if look < self.most && !much(&record, look) => continue,
                 Said::Unclear => share_of(&joint) >= self.promise,
             };
             if passes {
@@ -323,6 +326,15 @@ impl Shown {
     }
 }
 
+/// Whether the objective that is missed after is as far from its bound as before.
+fn alike(before: &Batch, after: &Shown) -> bool {
+    let missed = after.worst();
+    let find = |batch: &Batch| batch.point.verdicts.iter().find(|verdict| verdict.slo == missed).cloned();
+    find(before)
+        .zip(find(&after.first))
+        .is_some_and(|(before, after)| (before.value - after.value).abs() <= ALIKE * (after.value - after.bound).abs())
+}
+
 /// The objective that is missed most often, in words.
 #[must_use]
 pub fn worst(excess: &[Excess], point: &TestPoint) -> String {
@@ -355,6 +367,11 @@ fn said(excess: &[f64], spread: f64, promise: f64) -> Said {
         (_, high) if high < promise => Said::Fails,
         _ => Said::Unclear,
     }
+}
+
+/// Whether so many replications of all that is tried are much work.
+fn much(record: &Record, replications: usize) -> bool {
+    record.tests.values().map(|shown| shown.first.requests).sum::<f64>() * replications as f64 > MOST_TRIED
 }
 
 /// Whether some replications leave no doubt that all hold, or that none does.
