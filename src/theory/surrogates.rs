@@ -70,7 +70,7 @@ mod tests {
 
     #[test]
     fn room_keeps_the_others_out() {
-        let found = alone(100.0, 0.001, 5.0, |n| f64::from(n)).unwrap();
+        let found = alone(100.0, 0.001, 5.0, f64::from).unwrap();
         assert!((found.number - 5.0).abs() < 0.01 && found.number <= 5.0);
     }
 
