@@ -1,7 +1,7 @@
 //! "How much load does it carry?": the load at which the first required objective breaks.
 //!
 //! Each replication has a break point of its own, found by a search with the same luck at every load
-//! ([`search`]). The capacity is the largest load that the asked share of replications carries; it is confirmed by
+//! (`search`). The capacity is the largest load that the asked share of replications carries; it is confirmed by
 //! all of them at that load and at the next above. [`scaling`] is what throughput does on the way.
 
 mod answer;

@@ -1,8 +1,8 @@
 //! "What will this test show?", in a millisecond: bounds that hold, and estimates that need not.
 //!
-//! The compiled program is walked instead of run. From what an iteration needs ([`walk`]) follow an estimate of each
-//! span of steady load ([`estimate`]); from the least that it can need ([`least`]) follow bounds that no run can break
-//! but by a chance of one in a thousand million ([`bound`]), and from these objectives that must fail ([`proof`]). Uncertain
+//! The compiled program is walked instead of run. From what an iteration needs (`walk`) follow an estimate of each
+//! span of steady load (`estimate`); from the least that it can need (`least`) follow bounds that no run can break
+//! but by a chance of one in a thousand million (`bound`), and from these objectives that must fail (`proof`). Uncertain
 //! inputs stand in the middle of their ranges; a proof must hold at the corner of the ranges that speaks against it
 //! most, input by input. Pure and deterministic: nothing is drawn.
 //!

@@ -1,7 +1,7 @@
 //! "What do we buy?": the cheapest configuration in which every required objective of every test holds with the
 //! probability that is asked.
 //!
-//! [`space`] orders the configurations by cost, [`search`] finds the first that passes without trying all, [`trial`]
+//! [`space`] orders the configurations by cost, [`mod@search`] finds the first that passes without trying all, [`trial`]
 //! says whether one passes, [`answer`] is what comes out, [`explain`] says why: what each change buys, what more
 //! would buy, and which measured input decides; and [`growth`] what breaks next.
 
