@@ -56,13 +56,10 @@ fn lasting(vcpus: u32, burstable: Option<Burstable>) -> f64 {
     burstable.map_or(f64::from(vcpus), |credits| credits.per_hour / 60.0)
 }
 
-/// Of a type that was not measured by the largest of its family that was, per core.
+/// Cores of one family are alike; single measurements of its sizes are not, so the largest one's stands for all.
 fn work(one: &ec2::Instance) -> Option<f64> {
-    let score = one.core_score().or_else(|| {
-        let same = ec2::instances().iter().filter(|other| family(&other.name) == family(&one.name));
-        same.filter_map(ec2::Instance::core_score).next_back()
-    })?;
-    Some(score * f64::from(one.vcpus))
+    let same = ec2::instances().iter().filter(|other| family(&other.name) == family(&one.name));
+    Some(same.filter_map(ec2::Instance::core_score).next_back()? * f64::from(one.vcpus))
 }
 
 #[cfg(test)]
