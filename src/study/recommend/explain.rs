@@ -1,8 +1,9 @@
 //! Why: what each change buys, what more would buy, which input decides, and what comes nearest where nothing passes.
 
 use super::answer::{Change, InputRow, LeftOut, SystemRow, TestRow, Upgrade};
+use super::certainty::{share, share_of};
 use super::space::Space;
-use super::trial::{Batch, Record, Shown, System, distances, said_surely, share, share_of, worst, worst_of};
+use super::trial::{Batch, Record, Shown, System, distances, said_surely, worst, worst_of};
 use super::{Priced, Question};
 use crate::statistics::{Estimate, estimate};
 use crate::study::judge::Excess;

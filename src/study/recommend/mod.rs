@@ -6,6 +6,7 @@
 //! would buy, and which measured input decides; and [`growth`] what breaks next.
 
 pub mod answer;
+pub mod certainty;
 pub mod explain;
 pub mod growth;
 pub mod search;
@@ -15,9 +16,10 @@ pub mod trial;
 use std::collections::BTreeMap;
 
 use answer::{FellOut, FrontRow, KnobRow, Nothing, Recommendation, Searched};
+use certainty::share_of;
 use search::{Found, State, search};
 use space::Space;
-use trial::{Batch, Laboratory, Record, System, Trials, distances, joint, share_of};
+use trial::{Batch, Laboratory, Record, System, Trials, distances, joint};
 
 /// What is asked.
 #[derive(Clone, Debug, PartialEq)]

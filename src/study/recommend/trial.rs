@@ -7,8 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use statrs::distribution::{Beta, ContinuousCDF};
-
+use super::certainty::{deviation, mean, share, share_of};
 use super::search::{Trial, Tries};
 use super::space::Space;
 use crate::study::judge::{Excess, FARTHEST};
@@ -305,12 +304,6 @@ pub fn worst_of(tests: &[Vec<f64>]) -> Vec<f64> {
     (0..count).map(worst).collect()
 }
 
-/// Share of replications in which everything holds.
-#[must_use]
-pub fn share_of(excess: &[f64]) -> f64 {
-    excess.iter().filter(|by| **by < 0.0).count() as f64 / excess.len() as f64
-}
-
 /// The test whose worst objective is missed by most, on average.
 fn hardest(record: &Record) -> usize {
     let by = |shown: &Shown| mean(&distances(shown));
@@ -380,25 +373,4 @@ pub fn said_surely(excess: &[f64]) -> bool {
     let held = excess.iter().filter(|by| **by < 0.0).count();
     let away = mean(excess).abs() / deviation(excess).max(LEAST_SPREAD);
     excess.len() >= OWN_SPREAD && (held == 0 || held == excess.len()) && away > LEAST_CLEAR
-}
-
-/// Interval of a share of which `held` of `n` were seen (Clopper & Pearson 1934).
-#[must_use]
-pub fn share(held: usize, n: usize, level: f64) -> (f64, f64) {
-    let tail = (1.0 - level) / 2.0;
-    let quantile =
-        |a: usize, b: usize, p: f64| Beta::new(a as f64, b as f64).map_or(f64::NAN, |beta| beta.inverse_cdf(p));
-    let low = if held == 0 { 0.0 } else { quantile(held, n - held + 1, tail) };
-    let high = if held == n { 1.0 } else { quantile(held + 1, n - held, 1.0 - tail) };
-    (low, high)
-}
-
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
-}
-
-fn deviation(values: &[f64]) -> f64 {
-    let mean = mean(values);
-    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-    if values.len() < 2 { 0.0 } else { (squares / (values.len() - 1) as f64).sqrt() }
 }
