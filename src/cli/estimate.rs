@@ -7,7 +7,6 @@ use super::exit::Exit;
 use super::load;
 use super::output::{csv, deliver, only, writable};
 use super::run::json;
-use crate::model::Severity;
 use crate::present::instant_page::{instant_page, spans};
 use crate::problem::{Problem, Problems};
 use crate::study::instant::{Instant, instant};
@@ -26,17 +25,14 @@ pub(super) fn estimate(args: &RunArgs) -> Result<Exit, Problems> {
     let how = &args.how;
     writable(how, &[&args.model])?;
     let variant = how.variant.as_deref();
-    let plain = load::model_for(&args.model, None, variant, &how.set)?;
-    let name = load::test(&plain, &args.model, args.test.as_deref())?.name.clone();
-    let model = load::model_for(&args.model, Some(&name), variant, &how.set)?;
-    let test = load::test(&model, &args.model, Some(&name))?;
-    let found = instant(&model, test)
-        .map_err(|error| only(Problem::whole(format!("{}, test {name}", args.model.display()), error.0)))?;
+    let (model, test) = load::model_and_test(&args.model, args.test.as_deref(), variant, &how.set)?;
+    let found = instant(&model, &test)
+        .map_err(|error| only(Problem::whole(format!("{}, test {}", args.model.display(), test.name), error.0)))?;
     let variant = variant.unwrap_or("");
     let words = if variant.is_empty() { String::new() } else { format!(", variant {variant}") };
-    let title = format!("{} · test {name}{words}, not simulated", model.name);
-    let told = Told { model: &model.name, variant, test: &name, instant: &found };
+    let title = format!("{} · test {}{words}, not simulated", model.name, test.name);
+    let told = Told { model: &model.name, variant, test: &test.name, instant: &found };
     deliver(how, || instant_page(&title, &found), || json(&told), || csv(&spans(&found)))?;
-    let required = |slo: &str| test.objectives.iter().any(|o| o.text == slo && o.severity == Severity::Required);
+    let required = |slo: &str| test.required().any(|objective| objective.text == slo);
     Ok(if found.failed.iter().any(|failed| required(&failed.slo)) { Exit::Failed } else { Exit::Done })
 }

@@ -1,6 +1,8 @@
 //! Where a recommendation's systems are made from the model file and simulated.
 
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::rc::Rc;
 
 use super::args::{How, Lost, RecommendArgs};
 use super::load;
@@ -8,7 +10,7 @@ use super::progress::Progress;
 use super::run::{problems_of, wanted};
 use crate::load::{Scale, scaled};
 use crate::model::resolve::{Wanted, load_model_for};
-use crate::model::{Model, Objective, Severity, Test};
+use crate::model::{Model, Test};
 use crate::problem::Problems;
 use crate::study::instant::instant;
 use crate::study::judge::excesses;
@@ -48,7 +50,12 @@ pub(super) struct Bench<'a> {
     watch: &'a Progress,
     /// The model as it is, for its inputs.
     plain: &'a Model,
+    /// The system last asked for with its tests, which are made once however often they are run.
+    made: Option<(System, BTreeMap<usize, Rc<Made>>)>,
 }
+
+/// The model and the test; or, where nothing is left of a tier, what was lost.
+type Made = Result<(Model, Test), String>;
 
 impl<'a> Bench<'a> {
     pub fn new(
@@ -72,7 +79,7 @@ impl<'a> Bench<'a> {
             }
         }
         let (model, how, zones) = (args.model.as_path(), &args.how, args.zones);
-        Bench { model, how, zones, knobs, names, cases, effort, watch, plain }
+        Bench { model, how, zones, knobs, names, cases, effort, watch, plain, made: None }
     }
 
     fn load(&self, system: &System, test: Option<&str>, more: &[String]) -> Result<Model, Problems> {
@@ -89,8 +96,20 @@ impl<'a> Bench<'a> {
         load_model_for(self.model, Wanted { test, variant, sets: &self.how.set, varied: &varied })
     }
 
-    /// The model and the test; or, where nothing is left of a tier, what was lost.
-    fn case(&self, system: &System, case: usize) -> Result<Result<(Model, Test), String>, Problems> {
+    fn case(&mut self, system: &System, case: usize) -> Result<Rc<Made>, Problems> {
+        let known = self.made.as_ref().filter(|(of, _)| of == system).and_then(|(_, cases)| cases.get(&case));
+        if let Some(made) = known {
+            return Ok(Rc::clone(made));
+        }
+        let made = Rc::new(self.make(system, case)?);
+        match &mut self.made {
+            Some((of, cases)) if of == system => drop(cases.insert(case, Rc::clone(&made))),
+            other => *other = Some((system.clone(), BTreeMap::from([(case, Rc::clone(&made))]))),
+        }
+        Ok(made)
+    }
+
+    fn make(&self, system: &System, case: usize) -> Result<Made, Problems> {
         let Case { test: name, lost } = &self.cases[case];
         let mut model = self.load(system, Some(name), &[])?;
         if let Some((tier, lost)) = lost {
@@ -126,18 +145,13 @@ impl Bench<'_> {
             _ => return Err(Stopped::Interrupted),
         };
         let slow = prediction.where_time_goes.iter().find(|time| time.scope.is_empty() && time.percentile == "p95");
-        let excess = excesses(&required(case), case, &prediction);
+        let excess = excesses(&case.required().collect::<Vec<_>>(), case, &prediction);
         let slow = slow.cloned();
         let mut point = TestPoint::of(case, &prediction);
         point.test.clone_from(&self.names[test]);
         let requests = prediction.row("http_reqs", "", "count", None).map_or(0.0, |row| row.estimate.value);
         Ok(Batch { excess, point, slow, requests })
     }
-}
-
-/// What has to hold.
-fn required(test: &Test) -> Vec<&Objective> {
-    test.objectives.iter().filter(|objective| objective.severity == Severity::Required).collect()
 }
 
 impl Laboratory for Bench<'_> {
@@ -148,10 +162,10 @@ impl Laboratory for Bench<'_> {
     }
 
     fn simulate(&mut self, system: &System, test: usize, from: usize, to: usize) -> Result<Batch, Stopped> {
-        let Ok((model, case)) = self.case(system, test)? else {
-            return Ok(Batch::of_nothing(&self.names[test], to - from));
-        };
-        self.run(&model, &case, test, from, to)
+        match &*self.case(system, test)? {
+            Ok((model, case)) => self.run(model, case, test, from, to),
+            Err(_) => Ok(Batch::of_nothing(&self.names[test], to - from)),
+        }
     }
 
     fn loaded(
@@ -161,20 +175,21 @@ impl Laboratory for Bench<'_> {
         times: f64,
         replications: usize,
     ) -> Result<Option<Batch>, Stopped> {
-        let Ok((model, case)) = self.case(system, test)? else { return Ok(None) };
-        let Ok(case) = scaled(&case, Scale::Times(times)) else { return Ok(None) };
-        self.run(&model, &case, test, 0, replications).map(Some)
+        let made = self.case(system, test)?;
+        let Ok((model, case)) = &*made else { return Ok(None) };
+        let Ok(case) = scaled(case, Scale::Times(times)) else { return Ok(None) };
+        self.run(model, &case, test, 0, replications).map(Some)
     }
 
     fn proof(&mut self, system: &System, test: usize) -> Result<Option<String>, Stopped> {
-        let (model, case) = match self.case(system, test)? {
+        let made = self.case(system, test)?;
+        let (model, case) = match &*made {
             Ok(case) => case,
-            Err(lost) => return Ok(Some(lost)),
+            Err(lost) => return Ok(Some(lost.clone())),
         };
         // What cannot be compiled says so where it is simulated.
-        let Ok(known) = instant(&model, &case) else { return Ok(None) };
-        let required = required(&case);
-        let fails = known.failed.iter().find(|failed| required.iter().any(|objective| objective.text == failed.slo));
+        let Ok(known) = instant(model, case) else { return Ok(None) };
+        let fails = known.failed.iter().find(|failed| case.required().any(|objective| objective.text == failed.slo));
         Ok(fails.map(|failed| format!("{} in test {}: {}", failed.slo, self.names[test], failed.why)))
     }
 }

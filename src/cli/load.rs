@@ -70,6 +70,20 @@ pub(super) fn test<'m>(model: &'m Model, path: &Path, name: Option<&str>) -> Res
     }
 }
 
+/// The test of this name, or the only one, and the model as it sees it.
+pub(super) fn model_and_test(
+    path: &Path,
+    name: Option<&str>,
+    variant: Option<&str>,
+    sets: &[String],
+) -> Result<(Model, Test), Problems> {
+    let plain = model_for(path, None, variant, sets)?;
+    let name = test(&plain, path, name)?.name.clone();
+    let model = model_for(path, Some(&name), variant, sets)?;
+    let test = test(&model, path, Some(&name))?.clone();
+    Ok((model, test))
+}
+
 /// The names of the tests asked for, or of all; in the order of the file, each once, with `also`.
 pub(super) fn tests(model: &Model, path: &Path, names: &[String], also: &[String]) -> Result<Vec<String>, Problems> {
     for name in names {

@@ -11,6 +11,7 @@ use super::run::json;
 use crate::present::figure;
 use crate::present::recommend_page::{recommend_page, recommend_table};
 use crate::problem::{Problem, Problems};
+use crate::study::capacity::is_judged;
 use crate::study::cost::HOURS_PER_MONTH;
 use crate::study::recommend::answer::Recommendation;
 use crate::study::recommend::space::Space;
@@ -78,7 +79,7 @@ fn recommended(args: &RecommendArgs) -> Result<Recommendation, Stopped> {
 fn judged(model: &crate::model::Model, tests: &[String]) -> Result<(), Problems> {
     let asks = |name: &String| {
         let test = model.tests.iter().find(|test| test.name == *name);
-        test.is_some_and(|test| test.objectives.iter().any(|o| o.severity == crate::model::Severity::Required))
+        test.is_some_and(is_judged)
     };
     if tests.iter().any(asks) {
         return Ok(());

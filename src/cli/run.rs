@@ -79,14 +79,11 @@ fn predicted(args: &RunArgs) -> Result<Option<Prediction>, Problems> {
     load::replications(how)?;
     writable(how, &[&args.model])?;
     let variant = how.variant.as_deref();
-    let plain = load::model_for(&args.model, None, variant, &how.set)?;
-    let name = load::test(&plain, &args.model, args.test.as_deref())?.name.clone();
-    let model = load::model_for(&args.model, Some(&name), variant, &how.set)?;
-    let test = load::test(&model, &args.model, Some(&name))?;
+    let (model, test) = load::model_and_test(&args.model, args.test.as_deref(), variant, &how.set)?;
     catch_interrupts();
     let effort = load::effort(how);
-    let watch = Progress::new(&name, effort.replications as u64, how.quiet);
-    let prediction = predict(&model, test, variant.unwrap_or(""), &wanted(test), &effort, &watch);
+    let watch = Progress::new(&test.name, effort.replications as u64, how.quiet);
+    let prediction = predict(&model, &test, variant.unwrap_or(""), &wanted(&test), &effort, &watch);
     drop(watch);
     let prediction = match prediction {
         Ok(prediction) => prediction,
@@ -94,9 +91,9 @@ fn predicted(args: &RunArgs) -> Result<Option<Prediction>, Problems> {
             say("interrupted before two replications were done; there is nothing to report");
             return Ok(None);
         }
-        Err(error) => return Err(problems_of(&error, &args.model.display().to_string(), &name)),
+        Err(error) => return Err(problems_of(&error, &args.model.display().to_string(), &test.name)),
     };
-    let known = instant(&model, test).ok();
+    let known = instant(&model, &test).ok();
     let beside = known.as_ref().and_then(|known| beside(known, &prediction));
     let page = || {
         let both = known.as_ref().zip(beside.as_ref());

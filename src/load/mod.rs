@@ -14,6 +14,8 @@
 
 pub mod arrivals;
 pub mod curve;
+#[cfg(test)]
+pub(crate) mod sample;
 pub mod scale;
 pub mod spike;
 pub mod users;

@@ -147,30 +147,8 @@ fn times_load(executor: &Executor, factor: f64) -> Executor {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::load::sample::test;
     use crate::model::ArrivalProcess;
-
-    fn test(executors: Vec<(f64, Executor)>) -> Test {
-        let scenario = |(start, executor)| Scenario {
-            name: String::new(),
-            executor,
-            start,
-            graceful_stop: 30.0,
-            iteration: 0,
-            request_timeout: 60.0,
-        };
-        Test {
-            name: String::new(),
-            about: String::new(),
-            scenarios: executors.into_iter().map(scenario).collect(),
-            objectives: Vec::new(),
-            recordings: Vec::new(),
-            differs: Vec::new(),
-            unscored: Vec::new(),
-            taken_from_test: Vec::new(),
-            changes: Vec::new(),
-            events: Vec::new(),
-        }
-    }
 
     fn ramp(start_vus: u32, targets: &[(f64, f64)]) -> Executor {
         let stages = targets.iter().map(|&(duration, target)| Stage { duration, target }).collect();

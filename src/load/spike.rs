@@ -33,32 +33,13 @@ pub fn spike(test: &Test) -> Option<Spike> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::load::sample::test;
     use crate::model::{Executor, Stage};
 
     fn of(stages: &[(f64, f64)]) -> Option<(f64, f64, bool)> {
         let stages = stages.iter().map(|&(duration, target)| Stage { duration, target }).collect();
         let executor = Executor::RampingVus { start_vus: 0, stages, graceful_ramp_down: 30.0 };
-        let scenario = Scenario {
-            name: String::new(),
-            executor,
-            start: 0.0,
-            graceful_stop: 30.0,
-            iteration: 0,
-            request_timeout: 60.0,
-        };
-        let test = Test {
-            name: String::new(),
-            about: String::new(),
-            scenarios: vec![scenario],
-            objectives: Vec::new(),
-            recordings: Vec::new(),
-            differs: Vec::new(),
-            unscored: Vec::new(),
-            taken_from_test: Vec::new(),
-            changes: Vec::new(),
-            events: Vec::new(),
-        };
-        spike(&test).map(|spike| (spike.rises, spike.over, spike.to_nothing))
+        spike(&test(vec![(0.0, executor)])).map(|spike| (spike.rises, spike.over, spike.to_nothing))
     }
 
     #[test]

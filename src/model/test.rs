@@ -1,7 +1,7 @@
 //! Tests: what load comes, in k6's words, and what is expected of it.
 
 use super::event::Event;
-use super::objective::Objective;
+use super::objective::{Objective, Severity};
 use super::quantity::{Law, Quantity};
 
 /// A load test.
@@ -24,6 +24,13 @@ pub struct Test {
     pub changes: Vec<String>,
     /// What happens in the middle, in order of time.
     pub events: Vec<Event>,
+}
+
+impl Test {
+    /// Objectives that must hold, in their order.
+    pub fn required(&self) -> impl Iterator<Item = &Objective> {
+        self.objectives.iter().filter(|objective| objective.severity == Severity::Required)
+    }
 }
 
 /// A recorded result of a test.

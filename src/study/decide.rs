@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::judge::{all_hold, judge};
 use super::prediction::{Prediction, Verdict};
-use crate::model::{Condition, Criterion, Decision, Model, Objective, Severity, Test};
+use crate::model::{Condition, Criterion, Decision, Model, Objective, Test};
 
 /// A criterion that holds in this share of replications is met; one that fails in it is missed.
 pub const NEARLY_ALL: f64 = 0.95;
@@ -134,7 +134,7 @@ pub fn decide(model: &Model, decision: &Decision, seed: u64, predicted: &[Vec<Pr
 /// What a criterion asks of one of its tests.
 fn asked<'a>(criterion: &'a Criterion, test: &'a Test) -> Vec<&'a Objective> {
     match criterion.objectives.as_slice() {
-        [] => test.objectives.iter().filter(|objective| objective.severity == Severity::Required).collect(),
+        [] => test.required().collect(),
         own => own.iter().collect(),
     }
 }

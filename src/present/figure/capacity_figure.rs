@@ -5,6 +5,7 @@ use std::path::Path;
 use super::super::capacity_words::{load, system};
 use super::FigureError;
 use super::axis::Axis;
+use super::curves::upright_axis;
 use super::panel::{Dash, Figure, Form, Ink, Layer, Mark, Panel, Shape};
 use crate::study::capacity::{Capacities, Capacity, LoadPoint, Outcome, Scaling};
 use crate::study::sweep::point;
@@ -13,8 +14,6 @@ const WIDTH: u32 = 1200;
 /// Of the head, and of each row of panels.
 const HEAD: u32 = 60;
 const ROW: u32 = 380;
-/// Latencies that differ more than this are drawn on a logarithmic axis.
-const WIDE: f64 = 30.0;
 /// Places at which a law is drawn.
 const DRAWN: u32 = 100;
 
@@ -96,21 +95,7 @@ fn panel(capacity: &Capacity, what: &str, unit: &str, mut layers: Vec<Layer>) ->
     let (from, to) = ends(capacity);
     let counted = if capacity.stated.users.is_some() { "users" } else { "iterations, 1/s" };
     let x = if from < to { Axis::linear(counted, from, to) } else { Axis::linear(counted, from - 1.0, from + 1.0) };
-    let lines = layers.iter().filter(|layer| matches!(layer.shape, Shape::Line(..)));
-    let above = lines.flat_map(Layer::ys).filter(|y| y.is_finite() && *y > 0.0);
-    let (least, most) = above.fold((f64::INFINITY, 0.0), |(low, high): (f64, f64), y| (low.min(y), high.max(y)));
-    let log = unit.ends_with("ms") && most > WIDE * least;
-    if log {
-        // An interval that reaches 0 has no end on this axis.
-        for layer in &mut layers {
-            if let Shape::Band(points) = &mut layer.shape {
-                points.iter_mut().for_each(|point| point.1 = point.1.max(least));
-            }
-        }
-    }
-    let largest = layers.iter().map(Layer::largest).fold(0.0, f64::max);
-    let y = if log { Axis::log(unit, layers.iter().flat_map(Layer::ys)) } else { Axis::from_zero(unit, largest) };
-    let (low, high) = if log { (10_f64.powf(y.low), 10_f64.powf(y.high)) } else { (y.low, y.high) };
+    let (y, (low, high)) = upright_axis(unit, &mut layers);
     let mut upright = |at: f64, name: String, ink: Ink| {
         layers.push(Layer::new(name, ink, Shape::Line(vec![(at, low), (at, high)], Dash::Dashed)));
     };

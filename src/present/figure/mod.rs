@@ -17,6 +17,7 @@ mod axis;
 mod capacity_figure;
 mod check_figure;
 mod compare_figure;
+mod curves;
 mod heat;
 mod kinds;
 mod marks;

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::super::number;
 use super::FigureError;
 use super::axis::Axis;
+use super::curves::upright_axis;
 use super::panel::{Dash, Figure, Form, HeatCell, Ink, Layer, Mark, Panel, Shape};
 use crate::study::sweep::findings::Finding;
 use crate::study::sweep::point::{self, Point, TestPoint};
@@ -14,8 +15,6 @@ const WIDTH: u32 = 1200;
 /// Of the head, and of each row of panels.
 const HEAD: u32 = 60;
 const ROW: u32 = 380;
-/// Latencies that differ more than this are drawn on a logarithmic axis.
-const WIDE: f64 = 30.0;
 /// An objective further above the curve than this is left out, so that the curve can be seen.
 const FAR: f64 = 3.0;
 /// Numbers in squares of a map at most.
@@ -192,21 +191,7 @@ fn upright(sweep: &Sweep, axis: &Varied, test: usize) -> Vec<Upright> {
 /// A panel with its axes and upright lines; logarithmic where the values need it.
 fn finished(title: String, axis: &Varied, unit: &str, mut layers: Vec<Layer>, marks: &[Upright]) -> Panel {
     let x = axis_of(axis);
-    let lines = layers.iter().filter(|layer| matches!(layer.shape, Shape::Line(..)));
-    let above = lines.flat_map(Layer::ys).filter(|y| y.is_finite() && *y > 0.0);
-    let (least, most) = above.fold((f64::INFINITY, 0.0), |(low, high): (f64, f64), y| (low.min(y), high.max(y)));
-    let log = unit.ends_with("ms") && most > WIDE * least;
-    if log {
-        // An interval that reaches 0 has no end on this axis.
-        for layer in &mut layers {
-            if let Shape::Band(points) = &mut layer.shape {
-                points.iter_mut().for_each(|point| point.1 = point.1.max(least));
-            }
-        }
-    }
-    let largest = layers.iter().map(Layer::largest).fold(0.0, f64::max);
-    let y = if log { Axis::log(unit, layers.iter().flat_map(Layer::ys)) } else { Axis::from_zero(unit, largest) };
-    let (low, high) = if log { (10_f64.powf(y.low), 10_f64.powf(y.high)) } else { (y.low, y.high) };
+    let (y, (low, high)) = upright_axis(unit, &mut layers);
     for mark in marks.iter().filter(|mark| x.low <= mark.at && mark.at <= x.high) {
         let line = Shape::Line(vec![(mark.at, low), (mark.at, high)], Dash::Dashed);
         // What they are stands once, above the first panel.

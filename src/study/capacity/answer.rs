@@ -1,7 +1,7 @@
 //! From the break points of the replications to the capacity.
 
 use super::search::Search;
-use super::trials::{Trials, required};
+use super::trials::Trials;
 use super::{Bound, Break, Capacity, CapacityError, Load, LoadPoint, Outcome, Question, scaling};
 use crate::statistics::{Estimate, estimate, quantile_half_width};
 use crate::study::predict::Watch;
@@ -172,7 +172,7 @@ fn objectives<W: Watch>(
         breaks.searches.iter().enumerate().filter_map(|(index, search)| Some((search.high?, index))).collect();
     let shown = trials.singles(&broke)?;
     let mut objectives = Vec::new();
-    for (number, objective) in required(question.test).into_iter().enumerate() {
+    for (number, objective) in question.test.required().enumerate() {
         let count = shown.iter().filter(|shown| shown.broken.get(number).copied().unwrap_or(false)).count();
         let verdict = |point: &LoadPoint| point.test.verdicts.iter().find(|v| v.slo == objective.text).cloned();
         if count > 0

@@ -76,22 +76,11 @@ impl<'a> Ladder<'a> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::model::{ArrivalProcess, Executor, Scenario};
+    use crate::load::sample;
+    use crate::model::{ArrivalProcess, Executor};
 
     pub fn test(executor: Executor) -> Test {
-        let (name, start, graceful_stop, iteration, request_timeout) = (String::new(), 0.0, 30.0, 0, 60.0);
-        Test {
-            name: "peak".into(),
-            about: String::new(),
-            scenarios: vec![Scenario { name, executor, start, graceful_stop, iteration, request_timeout }],
-            objectives: Vec::new(),
-            recordings: Vec::new(),
-            differs: Vec::new(),
-            unscored: Vec::new(),
-            taken_from_test: Vec::new(),
-            changes: Vec::new(),
-            events: Vec::new(),
-        }
+        Test { name: "peak".into(), ..sample::test(vec![(0.0, executor)]) }
     }
 
     pub fn rate(rate: f64) -> Test {

@@ -16,7 +16,7 @@ use super::observe::Wanted;
 use super::predict::{Effort, PredictError, Watch};
 use super::sweep::point::{PointResource, TestPoint};
 use crate::load::{ScaleError, peak};
-use crate::model::{Model, Severity, Test};
+use crate::model::{Model, Test};
 use crate::statistics::Estimate;
 pub use scaling::Scaling;
 
@@ -207,7 +207,7 @@ impl Capacities {
 /// Whether a test has an objective that can break.
 #[must_use]
 pub fn is_judged(test: &Test) -> bool {
-    test.objectives.iter().any(|objective| objective.severity == Severity::Required)
+    test.required().next().is_some()
 }
 
 /// Looks for the capacity.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::ladder::Ladder;
 use super::{CapacityError, Load, LoadPoint, Question};
-use crate::model::{Objective, Severity, Test};
+use crate::model::{Objective, Test};
 use crate::study::judge::{all_hold, outcomes};
 use crate::study::predict::{Effort, Job, Watch, predict_from};
 use crate::study::prediction::Prediction;
@@ -106,14 +106,9 @@ impl<'a, W: Watch> Trials<'a, W> {
     }
 }
 
-/// Required objectives of a test.
-pub(super) fn required(test: &Test) -> Vec<&Objective> {
-    test.objectives.iter().filter(|objective| objective.severity == Severity::Required).collect()
-}
-
 /// What each replication of a prediction showed.
 fn shown(test: &Test, prediction: &Prediction) -> Vec<Shown> {
-    let required = required(test);
+    let required: Vec<&Objective> = test.required().collect();
     let cut = prediction.warnings.iter().any(|warning| warning.kind == "cut");
     let holds = all_hold(required.iter().copied(), test, prediction);
     let of_each: Vec<Vec<Option<bool>>> = required.iter().map(|one| outcomes(one, test, prediction)).collect();

@@ -238,46 +238,44 @@ impl<L: Laboratory> Tries for Trials<'_, L> {
                 return Ok(self.fails(index, record, test, why, f64::INFINITY));
             }
         }
-        for look in std::iter::successors(Some(FIRST_LOOK), |look| Some(look * 2)) {
-            let look = look.min(self.most);
-            let mut unclear = Vec::new();
-            for test in self.order() {
-                // What holds without doubt is not run further.
-                let known =
-                    record.tests.get(&test).map(|shown| said(&distances(shown), self.spread[test], self.promise));
-                if known == Some(Said::Holds) {
-                    continue;
-                }
-                self.extend(index, test, look, &mut record)?;
+        let (mut look, mut unclear) = (FIRST_LOOK, self.order());
+        let (passes, joint) = loop {
+            let to = look.min(self.most);
+            // What holds without doubt is not run further.
+            let mut still = Vec::new();
+            for test in unclear {
+                self.extend(index, test, to, &mut record)?;
                 let excess = distances(&record.tests[&test]);
                 match said(&excess, self.spread[test], self.promise) {
+                    Said::Holds => {}
+                    Said::Unclear => still.push(test),
                     Said::Fails => {
                         let (why, by) = (record.tests[&test].worst(), mean(&excess));
                         return Ok(self.fails(index, record, test, why, by.max(0.0)));
                     }
-                    Said::Unclear => unclear.push(test),
-                    Said::Holds => {}
                 }
             }
-            let joint = worst_of(&unclear.iter().map(|test| distances(&record.tests[test])).collect::<Vec<_>>());
-            let spread = unclear.iter().map(|&test| self.spread[test]).fold(LEAST_SPREAD, f64::max);
-            let said = if unclear.is_empty() { Said::Holds } else { said(&joint, spread, self.promise) };
-            let passes = match said {
-                Said::Holds => true,
-                Said::Fails => false,
-                Said::Unclear if look < self.most && !much(&record, look) => continue,
-                Said::Unclear => share_of(&joint) >= self.promise,
-            };
-            if passes {
-                self.records.insert(index, record);
-                return Ok(Trial::Passes);
+            if still.is_empty() {
+                break (true, Vec::new());
             }
-            let test = hardest(&record);
-            let (why, by) = (record.tests[&test].worst(), mean(&joint).max(0.0));
-            return Ok(self.fails(index, record, test, why, by));
+            let joint = worst_of(&still.iter().map(|test| distances(&record.tests[test])).collect::<Vec<_>>());
+            let spread = still.iter().map(|&test| self.spread[test]).fold(LEAST_SPREAD, f64::max);
+            match said(&joint, spread, self.promise) {
+                Said::Holds => break (true, joint),
+                Said::Fails => break (false, joint),
+                Said::Unclear if to == self.most || much(&record, to) => {
+                    break (share_of(&joint) >= self.promise, joint);
+                }
+                Said::Unclear => (look, unclear) = (look * 2, still),
+            }
+        };
+        if passes {
+            self.records.insert(index, record);
+            return Ok(Trial::Passes);
         }
-        // There are always further looks.
-        Ok(Trial::Fails(0.0))
+        let test = hardest(&record);
+        let (why, by) = (record.tests[&test].worst(), mean(&joint).max(0.0));
+        Ok(self.fails(index, record, test, why, by))
     }
 }
 

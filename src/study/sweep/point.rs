@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::model::{Cause, Objective, Severity, Test};
+use crate::model::{Cause, Test};
 use crate::study::decide::NEARLY_ALL;
 use crate::study::judge::all_hold;
 use crate::study::prediction::{Prediction, Row, Status};
@@ -130,8 +130,7 @@ impl TestPoint {
     #[must_use]
     pub fn of(test: &Test, prediction: &Prediction) -> TestPoint {
         let cut = prediction.warnings.iter().any(|warning| warning.kind == "cut");
-        let required = |objective: &&Objective| objective.severity == Severity::Required;
-        let held = all_hold(test.objectives.iter().filter(required), test, prediction);
+        let held = all_hold(test.required(), test, prediction);
         let busiest = (prediction.bottleneck.from_s, prediction.bottleneck.to_s);
         let verdicts = prediction.verdicts.iter().map(|verdict| PointVerdict {
             slo: verdict.slo.clone(),
