@@ -14,7 +14,8 @@ use crate::model::{Model, Test};
 use crate::problem::Problems;
 use crate::study::instant::instant;
 use crate::study::judge::excesses;
-use crate::study::predict::{Effort, Job, Watch, drawn_inputs, predict_from};
+use crate::study::kept::Kept;
+use crate::study::predict::{Effort, Job, Watch, drawn_inputs, predict_on};
 use crate::study::recommend::space::Knob;
 use crate::study::recommend::trial::{Batch, Laboratory, System};
 use crate::study::recommend::{InputDraws, Priced};
@@ -52,10 +53,20 @@ pub(super) struct Bench<'a> {
     plain: &'a Model,
     /// The system last asked for with its tests, which are made once however often they are run.
     made: Option<(System, BTreeMap<usize, Rc<Made>>)>,
+    /// Replications by what decides about them.
+    kept: BTreeMap<String, Kept>,
+    replications: usize,
 }
 
-/// The model and the test; or, where nothing is left of a tier, what was lost.
-type Made = Result<(Model, Test), String>;
+/// A test of a system; or, where nothing is left of a tier, what was lost.
+type Made = Result<Ready, String>;
+
+struct Ready {
+    model: Model,
+    test: Test,
+    /// The same for systems and tests that are the same.
+    identity: String,
+}
 
 impl<'a> Bench<'a> {
     pub fn new(
@@ -79,7 +90,7 @@ impl<'a> Bench<'a> {
             }
         }
         let (model, how, zones) = (args.model.as_path(), &args.how, args.zones);
-        Bench { model, how, zones, knobs, names, cases, effort, watch, plain, made: None }
+        Bench { model, how, zones, knobs, names, cases, effort, watch, plain, made: None, kept: BTreeMap::new(), replications: 0 }
     }
 
     fn load(&self, system: &System, test: Option<&str>, more: &[String]) -> Result<Model, Problems> {
@@ -121,34 +132,39 @@ impl<'a> Bench<'a> {
             model = self.load(system, Some(name), &[format!("tier.{tier}.count={}", count - gone)])?;
         }
         let test = load::test(&model, self.model, Some(name))?.clone();
-        Ok(Ok((model, test)))
+        let identity = identity([(&model, &test)]);
+        Ok(Ok(Ready { model, test, identity }))
     }
 }
 
 impl Bench<'_> {
-    fn run(&self, model: &Model, case: &Test, test: usize, from: usize, to: usize) -> Result<Batch, Stopped> {
+    /// The first `to` replications, of which those that are kept are not run again; `case` is for words.
+    fn run(&mut self, ready: &Ready, case: usize, to: usize) -> Result<Batch, Stopped> {
         if !self.watch.keep_going() {
             return Err(Stopped::Interrupted);
         }
-        let wanted = wanted(case);
+        let Ready { model, test, identity } = ready;
+        let wanted = wanted(test);
+        let mut kept = self.kept.remove(identity).unwrap_or_default();
         // Nobody can say anything from one.
-        let replications = (to - from).max(2);
-        let effort = Effort { replications, precision: None, ..self.effort };
-        self.watch.more(replications as u64);
-        let job = Job { model, test: case, variant: "", wanted: &wanted, effort, series: false };
-        let predicted = predict_from(&[job], &[from], effort.threads, self.watch).pop();
+        let more = to.max(2).saturating_sub(kept.len());
+        self.watch.more(more as u64);
+        let job = Job { model, test, variant: "", wanted: &wanted, effort: self.effort, series: false };
+        let predicted = predict_on(&job, &mut kept, to.max(2), self.effort.threads, self.watch);
+        self.kept.insert(identity.clone(), kept);
         let prediction = match predicted {
-            Some(Ok(prediction)) if !prediction.interrupted => prediction,
-            Some(Err(error)) if !error.is_interruption() => {
-                return Err(problems_of(&error, &self.model.display().to_string(), &case.name).into());
+            Ok(prediction) if !prediction.interrupted => prediction,
+            Err(error) if !error.is_interruption() => {
+                return Err(problems_of(&error, &self.model.display().to_string(), &test.name).into());
             }
             _ => return Err(Stopped::Interrupted),
         };
+        self.replications += more;
         let slow = prediction.where_time_goes.iter().find(|time| time.scope.is_empty() && time.percentile == "p95");
-        let excess = excesses(&case.required().collect::<Vec<_>>(), case, &prediction);
+        let excess = excesses(&test.required().collect::<Vec<_>>(), test, &prediction);
         let slow = slow.cloned();
-        let mut point = TestPoint::of(case, &prediction);
-        point.test.clone_from(&self.names[test]);
+        let mut point = TestPoint::of(test, &prediction);
+        point.test.clone_from(&self.names[case]);
         let requests = prediction.row("http_reqs", "", "count", None).map_or(0.0, |row| row.estimate.value);
         Ok(Batch { excess, point, slow, requests })
     }
@@ -161,11 +177,15 @@ impl Laboratory for Bench<'_> {
         &self.names
     }
 
-    fn simulate(&mut self, system: &System, test: usize, from: usize, to: usize) -> Result<Batch, Stopped> {
+    fn simulate(&mut self, system: &System, test: usize, to: usize) -> Result<Batch, Stopped> {
         match &*self.case(system, test)? {
-            Ok((model, case)) => self.run(model, case, test, from, to),
-            Err(_) => Ok(Batch::of_nothing(&self.names[test], to - from)),
+            Ok(ready) => self.run(ready, test, to),
+            Err(_) => Ok(Batch::of_nothing(&self.names[test], to)),
         }
+    }
+
+    fn replications(&self) -> usize {
+        self.replications
     }
 
     fn loaded(
@@ -176,20 +196,22 @@ impl Laboratory for Bench<'_> {
         replications: usize,
     ) -> Result<Option<Batch>, Stopped> {
         let made = self.case(system, test)?;
-        let Ok((model, case)) = &*made else { return Ok(None) };
-        let Ok(case) = scaled(case, Scale::Times(times)) else { return Ok(None) };
-        self.run(model, &case, test, 0, replications).map(Some)
+        let Ok(ready) = &*made else { return Ok(None) };
+        let Ok(scaled) = scaled(&ready.test, Scale::Times(times)) else { return Ok(None) };
+        let identity = identity([(&ready.model, &scaled)]);
+        self.run(&Ready { model: ready.model.clone(), test: scaled, identity }, test, replications).map(Some)
     }
 
     fn proof(&mut self, system: &System, test: usize) -> Result<Option<String>, Stopped> {
         let made = self.case(system, test)?;
-        let (model, case) = match &*made {
-            Ok(case) => case,
+        let ready = match &*made {
+            Ok(ready) => ready,
             Err(lost) => return Ok(Some(lost.clone())),
         };
         // What cannot be compiled says so where it is simulated.
-        let Ok(known) = instant(model, case) else { return Ok(None) };
-        let fails = known.failed.iter().find(|failed| case.required().any(|objective| objective.text == failed.slo));
+        let Ok(known) = instant(&ready.model, &ready.test) else { return Ok(None) };
+        let required = |slo: &String| ready.test.required().any(|objective| objective.text == *slo);
+        let fails = known.failed.iter().find(|failed| required(&failed.slo));
         Ok(fails.map(|failed| format!("{} in test {}: {}", failed.slo, self.names[test], failed.why)))
     }
 }

@@ -21,6 +21,7 @@ mod laboratory;
 mod load;
 mod merge;
 mod output;
+mod prices;
 mod progress;
 mod recommend;
 mod report;

@@ -14,8 +14,8 @@ use crate::problem::{Problem, Problems};
 use crate::study::capacity::is_judged;
 use crate::study::cost::HOURS_PER_MONTH;
 use crate::study::recommend::answer::Recommendation;
-use crate::study::recommend::space::Space;
-use crate::study::recommend::trial::System;
+use super::prices::Prices;
+use crate::study::recommend::space::{Knob, Space};
 use crate::study::recommend::{Priced, Question};
 
 /// Replications at most of a configuration that is only tried, if nothing else is said.
@@ -89,19 +89,18 @@ fn judged(model: &crate::model::Model, tests: &[String]) -> Result<(), Problems>
 }
 
 /// All configurations with their costs; every value of every knob is tried before anything is simulated.
-fn space(knobs: &[crate::study::recommend::space::Knob], bench: &mut Bench) -> Result<Space, Stopped> {
+fn space(knobs: &[Knob], bench: &mut Bench) -> Result<Space, Stopped> {
+    let mut prices = Prices::of(knobs, bench)?;
+    let today = crate::study::recommend::today(knobs, bench)?;
     let mut failure = None;
-    let space = Space::new(knobs.to_vec(), |config| {
+    let space = Space::new(knobs.to_vec(), today, |config| {
         if failure.is_some() {
             return f64::NAN;
         }
-        match bench.cost(&System::Config(config.iter().map(|value| Some(*value)).collect())) {
-            Ok(cost) => cost,
-            Err(stopped) => {
-                failure = Some(stopped);
-                f64::NAN
-            }
-        }
+        prices.of_config(config, bench).unwrap_or_else(|stopped| {
+            failure = Some(stopped);
+            f64::NAN
+        })
     });
     failure.map_or(Ok(space), Err)
 }

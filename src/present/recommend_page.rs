@@ -5,7 +5,7 @@ use super::document::{Document, NoteKind};
 use super::number::{self, ABSENT, machine, share};
 use super::recommend_words::{change_words, money, sentences, upgrade_words};
 use super::table::{Cell, Column, Table, Tone};
-use crate::study::recommend::answer::{Recommendation, SystemRow, TestRow};
+use crate::study::recommend::answer::{KnobRow, NEAREST, Recommendation, SystemRow, TestRow};
 
 /// Resources that take less of a slow request's time are not told.
 const WORTH_TELLING: f64 = 0.05;
@@ -35,7 +35,7 @@ pub fn recommend_page(answer: &Recommendation, detail: Detail) -> Document {
     list(&mut page, "What each change buys", answer.changes.iter().map(change_words).collect());
     list(&mut page, "What more would buy", answer.upgrades.iter().map(upgrade_words).collect());
     section(&mut page, "Which measured input decides", inputs(answer));
-    section(&mut page, "Cost against p95, of those tried that pass", front(answer));
+    section(&mut page, "Cost against p95, of those that pass as far as they were tried", front(answer));
     let heading = if answer.is_found() { "Cheaper ones that fall out" } else { "What was tried and falls out" };
     section(&mut page, heading, fell_out(answer, if detail == Detail::Full { usize::MAX } else { MOST_OUT }));
     page.heading(2, "How it was searched");
@@ -63,14 +63,11 @@ fn list(page: &mut Document, heading: &str, items: Vec<String>) {
 fn systems(answer: &Recommendation) -> Table {
     let names = answer.options.iter().map(|option| Column::numbers(&option.name));
     let mut table = Table::new("", std::iter::once(Column::words("")).chain(names).collect());
-    for knob in &answer.knobs {
+    for (number, knob) in answer.knobs.iter().enumerate() {
         let value = |option: &SystemRow| match option.name.as_str() {
             "today" => Cell::plain(knob.today.as_deref().unwrap_or("as it is")),
-            "recommended" => {
-                let changed = knob.recommended != knob.today;
-                let text = knob.recommended.as_deref().unwrap_or(ABSENT);
-                if changed { Cell::new(text, Tone::Strong) } else { Cell::plain(text) }
-            }
+            "recommended" => changed(knob, knob.recommended.as_deref()),
+            NEAREST => changed(knob, answer.nothing.as_ref().map(|nearest| nearest.values[number].as_str())),
             _ => Cell::dim(ABSENT),
         };
         table.rows.push(std::iter::once(Cell::plain(&knob.path)).chain(answer.options.iter().map(value)).collect());
@@ -83,6 +80,12 @@ fn systems(answer: &Recommendation) -> Table {
     });
     table.rows.push(std::iter::once(Cell::plain("all objectives hold")).chain(all).collect());
     table
+}
+
+/// A value, strong if it is another than today's.
+fn changed(knob: &KnobRow, value: Option<&str>) -> Cell {
+    let text = value.unwrap_or(ABSENT);
+    if value == knob.today.as_deref() { Cell::plain(text) } else { Cell::new(text, Tone::Strong) }
 }
 
 fn held(probability: f64, promise: f64, text: &str) -> Cell {
@@ -195,10 +198,11 @@ fn front(answer: &Recommendation) -> Table {
     if answer.front.len() < 2 {
         return Table::default();
     }
-    let mut table = values_table(answer, &[Column::numbers("per month"), Column::numbers("slowest test's p95")]);
+    let mut table = values_table(answer, &[Column::numbers("per month"), Column::numbers("p95"), Column::numbers("holds")]);
     for row in &answer.front {
         let mut cells: Vec<Cell> = row.values.iter().map(Cell::plain).collect();
         cells.extend([Cell::plain(money(row.cost_per_month)), Cell::plain(number::with_unit(row.p95, "ms"))]);
+        cells.push(Cell::plain(format!("{} of {}", share(row.holds), row.replications)));
         table.rows.push(cells);
     }
     table

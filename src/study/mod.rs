@@ -17,6 +17,7 @@ pub mod decide;
 pub mod facts;
 pub mod instant;
 pub mod judge;
+pub mod kept;
 pub mod names;
 pub mod observe;
 mod observe_apis;

@@ -8,10 +8,11 @@ use crate::model::{Model, Test};
 use crate::random::{Draw, derive};
 use crate::statistics::{Replicated, estimate, replicate};
 
+use super::kept::{Kept, Replication};
 use super::observe::{Wanted, observe};
 use super::over_time::OverTime;
 use super::prediction::Prediction;
-use super::summary::{Replication, Summary};
+use super::summary::Summary;
 use super::trends::trends;
 
 /// How to predict.
@@ -179,6 +180,33 @@ pub fn predict_from(
     )
 }
 
+/// Predicts a job from its first `to` replications (at least 2), of which those that are kept are not run again. Its precision
+/// does not count.
+///
+/// # Errors
+/// As those of [`predict`].
+pub fn predict_on(
+    job: &Job,
+    kept: &mut Kept,
+    to: usize,
+    threads: usize,
+    watch: &impl Watch,
+) -> Result<Prediction, PredictError> {
+    let job = Job { effort: Effort { precision: None, ..job.effort }, ..*job };
+    let plan = Plan::of(&job, kept.len())?;
+    let more = to.saturating_sub(kept.len());
+    if more == 0 {
+        return Ok(plan.sum_up(kept, true));
+    }
+    let one = |_: usize, index: usize| plan.one(index, watch);
+    let replicated = replicate(&[more], threads, one, |_, _| 0, |_, replicated| replicated).pop();
+    let complete = match replicated {
+        Some(replicated) => keep(kept, replicated)?,
+        None => return Err(PredictError::interruption()),
+    };
+    Ok(plan.sum_up(kept, complete))
+}
+
 /// A job made ready: it compiles, and what it reports is known.
 struct Plan<'a> {
     job: &'a Job<'a>,
@@ -231,23 +259,23 @@ impl<'a> Plan<'a> {
     /// number of threads does not matter.
     fn further(&self, done: &[Replication]) -> usize {
         let effort = &self.job.effort;
-        let reached = effort.precision.is_none_or(|precision| relative_half_width(done) <= precision);
+        let reached = effort.precision.is_none_or(|precision| relative_half_width(figure(done)) <= precision);
         let left = effort.max_replications.saturating_sub(done.len());
         if reached { 0 } else { self.first().min(left) }
     }
 
     fn conclude(&self, replicated: Replicated<Replication, PredictError>) -> Result<Prediction, PredictError> {
-        let Replicated { done, failure, complete } = replicated;
-        match failure {
-            Some(failure) if !failure.is_interruption() => return Err(failure),
-            _ if !complete && done.len() < FEWEST => return Err(PredictError::interruption()),
-            _ => {}
-        }
-        let n = done.len();
+        let mut kept = Kept::default();
+        let complete = keep(&mut kept, replicated)?;
+        Ok(self.sum_up(&kept, complete))
+    }
+
+    fn sum_up(&self, kept: &Kept, complete: bool) -> Prediction {
+        let n = kept.len();
         let stopped = match self.job.effort.precision {
             _ if !complete => format!("interrupted after {n} replications"),
             None => format!("{n} replications asked for"),
-            Some(precision) => match relative_half_width(&done) {
+            Some(precision) => match relative_half_width(|metric, stat| kept.of(metric, stat)) {
                 reached if reached <= precision => {
                     format!("reached the precision of {:.2} % after {n} replications", precision * 100.0)
                 }
@@ -267,7 +295,18 @@ impl<'a> Plan<'a> {
             stopped,
             interrupted: !complete,
         };
-        Ok(summary.of(&done))
+        summary.of(kept)
+    }
+}
+
+/// Keeps what was done, and says whether that is all that was wanted.
+fn keep(kept: &mut Kept, replicated: Replicated<Replication, PredictError>) -> Result<bool, PredictError> {
+    let Replicated { done, failure, complete } = replicated;
+    done.into_iter().for_each(|one| kept.add(one));
+    match failure {
+        Some(failure) if !failure.is_interruption() => Err(failure),
+        _ if !complete && kept.len() < FEWEST => Err(PredictError::interruption()),
+        _ => Ok(complete),
     }
 }
 
@@ -306,15 +345,18 @@ fn holders(error: &RunError, program: &crate::engine::Program, labels: &Labels) 
 }
 
 /// The wider of the relative half widths of the means of throughput and p95.
-fn relative_half_width(replications: &[Replication]) -> f64 {
-    let figure = |metric: &str, stat: &str| {
-        let values: Vec<f64> = replications
-            .iter()
-            .filter_map(|r| r.figures.iter().find(|f| f.key.metric == metric && f.key.stat == stat))
-            .map(|figure| figure.value)
-            .collect();
-        let e = estimate(&values);
+fn relative_half_width(figure: impl Fn(&str, &str) -> Vec<f64>) -> f64 {
+    let width = |metric: &str, stat: &str| {
+        let e = estimate(&figure(metric, stat));
         if e.value == 0.0 { 0.0 } else { (e.mean_high - e.mean_low) / 2.0 / e.value }
     };
-    figure("http_reqs", "rate").max(figure("http_req_duration", "p95"))
+    width("http_reqs", "rate").max(width("http_req_duration", "p95"))
+}
+
+/// A figure of the whole test, replication by replication.
+fn figure<'r>(done: &'r [Replication]) -> impl Fn(&str, &str) -> Vec<f64> + 'r {
+    move |metric, stat| {
+        let find = |r: &'r Replication| r.figures.iter().find(|f| f.key.metric == metric && f.key.stat == stat);
+        done.iter().filter_map(find).map(|figure| figure.value).collect()
+    }
 }

@@ -9,22 +9,12 @@ use crate::statistics::estimate_within;
 use super::bottleneck::{bottleneck, unstable};
 use super::cost::{Cost, cost};
 use super::judge::{judge, unjudged};
-use super::observe::{Figure, Wanted};
+use super::kept::Kept;
+use super::observe::Wanted;
 use super::over_time::{OverTime, series};
 use super::planned::planned;
 use super::predict::Effort;
 use super::prediction::{Prediction, Row, Status, TimePart, TimeShare, Warning};
-
-/// What is kept of one replication.
-pub(super) struct Replication {
-    pub figures: Vec<Figure>,
-    pub attribution: Attribution,
-    /// Per queue.
-    pub job_time: Vec<Attribution>,
-    /// `None` where nobody wants lines over time.
-    pub over_time: Option<OverTime>,
-    pub cut_at: Option<u64>,
-}
 
 /// The question that the replications answer.
 pub(super) struct Summary<'a> {
@@ -41,29 +31,24 @@ pub(super) struct Summary<'a> {
 
 impl Summary<'_> {
     /// The prediction; at least one replication is needed.
-    pub fn of(self, replications: &[Replication]) -> Prediction {
-        let rows = self.rows(replications);
-        let mut attribution = replications[0].attribution.clone();
-        let mut job_time = replications[0].job_time.clone();
-        for r in &replications[1..] {
-            attribution.merge(&r.attribution);
-            job_time.iter_mut().zip(&r.job_time).for_each(|(sum, one)| sum.merge(one));
-        }
-        let mut where_time_goes = where_time_goes("", &attribution, self.labels);
-        for (queue, time) in self.labels.queues.iter().zip(&job_time) {
+    pub fn of(self, kept: &Kept) -> Prediction {
+        let rows = self.rows(kept);
+        let whole = kept.attribution.as_ref().map(|time| where_time_goes("", time, self.labels));
+        let mut where_time_goes = whole.unwrap_or_default();
+        for (queue, time) in self.labels.queues.iter().zip(&kept.job_time) {
             where_time_goes.extend(self::where_time_goes(&queue.name, time, self.labels));
         }
-        let lines: Vec<&OverTime> = replications.iter().filter_map(|r| r.over_time.as_ref()).collect();
+        let lines: Vec<&OverTime> = kept.over_time.iter().collect();
         let mut prediction = Prediction {
             model: self.model.name.clone(),
             variant: self.variant.to_owned(),
             test: self.test.name.clone(),
             seed: self.effort.seed,
-            replications: replications.len(),
+            replications: kept.len(),
             verdicts: Vec::new(),
             bottleneck: bottleneck(&rows, self.labels, self.busiest),
             where_time_goes,
-            warnings: self.warnings(replications),
+            warnings: self.warnings(kept),
             cost: self.cost(&rows),
             events: planned(self.test, self.labels, self.model),
             series: series(&lines, self.labels),
@@ -73,7 +58,7 @@ impl Summary<'_> {
         };
         prediction.verdicts = judge(&self.test.objectives, self.test, &prediction);
         prediction.warnings.extend(out_of_memory(&prediction));
-        prediction.warnings.extend(out_of_credits(&prediction, replications.len()));
+        prediction.warnings.extend(out_of_credits(&prediction, kept.len()));
         prediction.warnings.extend(unjudged(&self.test.objectives, self.test, &prediction));
         if prediction.warnings.iter().any(|warning| warning.kind == "cut") {
             // What happened before the cut says nothing for the whole test, and gives no bound to
@@ -85,27 +70,20 @@ impl Summary<'_> {
         prediction
     }
 
-    fn rows(&self, replications: &[Replication]) -> Vec<Row> {
-        let first = &replications[0].figures;
-        let mut rows = Vec::with_capacity(first.len());
-        for (i, figure) in first.iter().enumerate() {
-            let values: Vec<f64> = replications.iter().map(|r| r.figures[i].value).collect();
+    fn rows(&self, kept: &Kept) -> Vec<Row> {
+        let mut rows = Vec::with_capacity(kept.keys.len());
+        for (i, (key, unit)) in kept.keys.iter().enumerate() {
+            let values: Vec<f64> = kept.values.iter().map(|values| values[i]).collect();
             // Causes that never came and never could say nothing.
-            let by_cause =
-                matches!(figure.key.metric.as_str(), "errors" | "api_errors" | "http_status" | "requests_refused")
-                    && !figure.key.scope.is_empty();
+            let by_cause = matches!(key.metric.as_str(), "errors" | "api_errors" | "http_status" | "requests_refused")
+                && !key.scope.is_empty();
             if by_cause
                 && values.iter().all(|&value| value == 0.0 || value.is_nan())
-                && !self.asked_for(&figure.key.scope)
+                && !self.asked_for(&key.scope)
             {
                 continue;
             }
-            rows.push(Row {
-                key: figure.key.clone(),
-                estimate: estimate_within(&values, most(figure.unit)),
-                unit: figure.unit,
-                values,
-            });
+            rows.push(Row { key: key.clone(), estimate: estimate_within(&values, most(unit)), unit, values });
         }
         rows
     }
@@ -127,17 +105,17 @@ impl Summary<'_> {
         self.test.scenarios.iter().map(|one| one.start + duration_s(&one.executor)).fold(0.0, f64::max)
     }
 
-    fn warnings(&self, replications: &[Replication]) -> Vec<Warning> {
+    fn warnings(&self, kept: &Kept) -> Vec<Warning> {
         let mut warnings = Vec::new();
-        let cuts: Vec<f64> = replications.iter().filter_map(|r| r.cut_at).map(|ns| ns as f64 / 1e9).collect();
-        if let Some(earliest) = cuts.iter().copied().reduce(f64::min) {
+        let cuts = &kept.cuts;
+        if let Some(earliest) = cuts.iter().map(|&ns| ns as f64 / 1e9).reduce(f64::min) {
             warnings.push(Warning {
                 kind: "cut",
                 text: format!(
                     "overload: {} of {} replications had more requests in flight than fit in memory and were cut, \
                      the earliest {earliest:.1} s into the test; figures cover the time before, and no objective holds",
                     cuts.len(),
-                    replications.len()
+                    kept.len()
                 ),
             });
         }

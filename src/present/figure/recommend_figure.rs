@@ -22,7 +22,7 @@ pub fn recommend_figure(answer: &Recommendation, path: &Path) -> Result<(), Figu
 fn figure(answer: &Recommendation) -> Figure {
     Figure {
         title: format!("{} · recommendation", answer.model),
-        remark: "Left: the slowest test's p95; the line joins what is not beaten in both. Right: below 0 an objective holds.".into(),
+        remark: "Left: p95 of the test that is kept least often; the line joins what is not beaten in both. Right: below 0 an objective holds.".into(),
         key: Vec::new(),
         rows: vec![vec![front(answer), distances(answer)]],
         width: WIDTH,

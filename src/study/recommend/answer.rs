@@ -25,7 +25,7 @@ pub struct Recommendation {
     pub searched: Searched,
     /// Cheaper ones that were tried, and why each is out: the dearest first.
     pub fell_out: Vec<FellOut>,
-    /// Of those that pass: the ones of which none is cheaper and faster.
+    /// Of those that pass as far as they were tried: the ones of which none is cheaper and faster.
     pub front: Vec<FrontRow>,
     pub changes: Vec<Change>,
     pub upgrades: Vec<Upgrade>,
@@ -56,10 +56,13 @@ pub struct KnobRow {
     pub recommended: Option<String>,
 }
 
+/// The name of the system that comes nearest where nothing passes.
+pub const NEAREST: &str = "nearest";
+
 /// A system with what it costs and shows.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SystemRow {
-    /// "today", "recommended", or a variant.
+    /// "today", "recommended", "nearest" where nothing passes, or a variant.
     pub name: String,
     /// USD per month; what has no price is not in it.
     pub cost_per_month: f64,
@@ -138,13 +141,15 @@ pub struct FellOut {
     pub replications: usize,
 }
 
-/// A configuration that passes.
+/// A configuration that passes as far as it was tried.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct FrontRow {
     pub values: Vec<String>,
     pub cost_per_month: f64,
-    /// p95 of all responses, ms, of the test with the largest one.
+    /// p95 of all responses, ms, of the test that the recommended one keeps least often.
     pub p95: f64,
+    /// Share of the replications of that test in which all its objectives hold.
+    pub holds: f64,
     pub replications: usize,
 }
 
@@ -183,7 +188,7 @@ pub struct Upgrade {
     pub replications: usize,
 }
 
-/// What breaks first as load grows, in the test nearest to its bounds.
+/// What breaks first as load grows, of all tests.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct NextBreak {
     pub test: String,
@@ -233,5 +238,4 @@ pub struct Nothing {
     /// What no configuration can meet: the objective's test and the bound that proves it for the one that gives
     /// most.
     pub proof: Option<String>,
-    pub system: Option<SystemRow>,
 }

@@ -1,17 +1,16 @@
 //! Why: what each change buys, what more would buy, which input decides, and what comes nearest where nothing passes.
 
 use super::answer::{Change, InputRow, LeftOut, SystemRow, TestRow, Upgrade};
-use super::certainty::{share, share_of};
+use super::certainty::{deviation, mean, share, share_of};
 use super::space::Space;
-use super::trial::{Batch, Record, Shown, System, distances, said_surely, worst, worst_of};
+use super::trial::{Batch, Record, System, distances, said_surely, worst_of};
 use super::{Priced, Question};
 use crate::statistics::{Estimate, estimate};
-use crate::study::judge::Excess;
 
 /// The name of the answer's system.
 pub const RECOMMENDED: &str = "recommended";
 /// Replications of a test that is far from all its bounds.
-const FIRST: usize = 8;
+const FIRST: usize = 4;
 /// Replications at most of systems that are only laid beside the answer.
 const BESIDE: usize = 8;
 /// Replications of comparisons in pairs.
@@ -22,12 +21,14 @@ const LEVEL: f64 = 0.95;
 const SAFE: f64 = 0.95;
 const KNOWN: f64 = 0.05;
 /// Requests that are simulated for it at most.
-const MOST_PROMISED: f64 = 3e7;
+const MOST_PROMISED: f64 = 1.2e7;
 /// A gain below this share of p95 is not worth speaking of.
 const WORTH: f64 = 0.01;
 /// Inputs that are told at most, and the share of the variance below which none is.
 const MOST_INPUTS: usize = 5;
 const LEAST_SHARE: f64 = 0.05;
+/// No test is steadier than this, relative.
+const LEAST_SPREAD: f64 = 0.02;
 
 /// A system with all tests: few replications where that leaves no doubt, else as many as are asked, and more of the
 /// tests of which some hold and some do not, until the probability is known.
@@ -44,40 +45,41 @@ pub fn option<L: Priced>(
     left_out: &[bool],
 ) -> Result<SystemRow, L::Error> {
     let names = lab.tests().to_vec();
-    let shown = if name == RECOMMENDED { question.replications } else { question.replications.min(BESIDE) };
+    let asked = name == RECOMMENDED;
+    let (least, most) = if asked { (question.replications, question.most) } else { (0, BESIDE) };
     let mut batches: Vec<Batch> = Vec::with_capacity(names.len());
     for test in 0..names.len() {
-        let mut batch = lab.simulate(system, test, 0, FIRST.min(question.replications))?;
-        if !said_surely(&by(&batch.excess)) && shown > FIRST {
-            batch = lab.simulate(system, test, 0, shown)?;
+        let mut batch = lab.simulate(system, test, FIRST)?;
+        // The same replications, and more of them.
+        let longer = tried.and_then(|tried| tried.tests.get(&test));
+        if let Some(longer) = longer.filter(|tried| tried.excess.len() > batch.excess.len()) {
+            batch.excess.clone_from(&longer.excess);
         }
         batches.push(batch);
     }
-    let mut excess: Vec<Vec<Excess>> = batches.iter().map(|batch| batch.excess.clone()).collect();
-    for (test, excess) in excess.iter_mut().enumerate() {
-        // The same replications, and more of them.
-        let longer = tried.and_then(|tried| tried.tests.get(&test)).filter(|tried| tried.excess.len() > excess.len());
-        if let Some(longer) = longer {
-            excess.clone_from(&longer.excess);
-        }
-    }
-    let joint = loop {
-        let distances: Vec<Vec<f64>> = excess.iter().map(|excess| by(excess)).collect();
+    let mut to = FIRST;
+    loop {
+        let distances: Vec<Vec<f64>> = batches.iter().map(distances).collect();
         let joint = worst_of(&counted(&distances, left_out));
         let (n, held) = (joint.len(), joint.iter().filter(|by| **by < 0.0).count());
         let (low, high) = share(held, n, LEVEL);
-        let known = (high - low) / 2.0 <= KNOWN && share_of(&joint) >= SAFE;
-        let work: f64 = batches.iter().map(|batch| batch.requests).sum::<f64>() * n as f64;
-        if held == 0 || held == n || known || n >= question.most || work > MOST_PROMISED || name != RECOMMENDED {
-            break joint;
+        let known = (high - low) / 2.0 <= KNOWN && share_of(&joint) >= SAFE && n >= least;
+        // Those that are left out are shown with what is enough for a table.
+        let unsure = |test: &usize| !said_surely(&distances[*test]) && !(left_out[*test] && to >= BESIDE);
+        let unsure: Vec<usize> = (0..names.len()).filter(unsure).collect();
+        let work: f64 = unsure.iter().map(|test| batches[*test].requests).sum::<f64>() * n as f64;
+        if unsure.is_empty() || known || to >= most || work > MOST_PROMISED {
+            break;
         }
-        let to = (2 * n).min(question.most);
-        for test in (0..names.len()).filter(|&test| !left_out[test] && !said_surely(&distances[test])) {
-            let more = lab.simulate(system, test, excess[test].len(), to)?;
-            excess[test].extend(more.excess);
+        to = (2 * to).min(most);
+        for test in unsure {
+            if batches[test].excess.len() < to {
+                batches[test] = lab.simulate(system, test, to)?;
+            }
         }
-    };
-    let tests = names.iter().zip(batches).zip(&excess).map(|((name, batch), excess)| test_row(name, batch, excess));
+    }
+    let excess: Vec<Vec<f64>> = batches.iter().map(distances).collect();
+    let tests = names.iter().zip(batches).map(|(name, batch)| test_row(name, batch));
     let mut row = SystemRow {
         name: name.to_owned(),
         cost_per_month: lab.cost(system)?,
@@ -85,9 +87,9 @@ pub fn option<L: Priced>(
         probability: 0.0,
         probability_low: 0.0,
         probability_high: 0.0,
-        replications: joint.len(),
+        replications: 0,
         tests: tests.collect(),
-        excess: excess.iter().map(|excess| by(excess)).collect(),
+        excess,
     };
     count(&mut row, left_out);
     Ok(row)
@@ -105,27 +107,22 @@ fn counted(excess: &[Vec<f64>], left_out: &[bool]) -> Vec<Vec<f64>> {
     excess.iter().zip(left_out).filter(|(_, left_out)| !**left_out).map(|(excess, _)| excess.clone()).collect()
 }
 
-fn by(excess: &[Excess]) -> Vec<f64> {
-    excess.iter().map(|excess| excess.by).collect()
-}
-
-fn test_row(name: &str, batch: Batch, excess: &[Excess]) -> TestRow {
-    let point = &batch.point;
+fn test_row(name: &str, batch: Batch) -> TestRow {
+    let (point, excess) = (&batch.point, &batch.excess);
     let figure = |metric: &str, stat: &str| point.figure(metric, "", stat);
     let nothing = Estimate { value: f64::NAN, low: f64::NAN, high: f64::NAN, mean_low: f64::NAN, mean_high: f64::NAN };
     let value = |metric: &str, stat: &str| figure(metric, stat).map_or(f64::NAN, |figure| figure.value);
     let worst = excess.iter().max_by(|a, b| a.by.total_cmp(&b.by));
     let mut required = point.verdicts.iter().filter(|verdict| !verdict.wished);
     let nearest = worst.and_then(|worst| required.nth(worst.objective)).map_or(String::new(), |v| v.slo.clone());
-    let mean = excess.iter().map(|excess| excess.by).sum::<f64>() / excess.len() as f64;
     TestRow {
         test: name.to_owned(),
-        probability: excess.iter().filter(|excess| excess.by < 0.0).count() as f64 / excess.len() as f64,
+        probability: share_of(&distances(&batch)),
         p95: figure("http_req_duration", "p95").map_or(nothing, |figure| estimate(&figure.values)),
         requests_per_s: value("http_reqs", "rate"),
         failed: value("http_req_failed", "rate"),
         nearest,
-        excess: mean.exp() - 1.0,
+        excess: mean(&distances(&batch)).exp() - 1.0,
         limits: point.limits.clone(),
         utilisation: point.limit().map_or(f64::NAN, |limit| limit.utilisation),
         slow: batch.slow.clone(),
@@ -139,7 +136,7 @@ pub fn left_out(name: &str, test: usize, record: &Record) -> LeftOut {
     let shown = record.tests.get(&test);
     LeftOut {
         test: name.to_owned(),
-        objective: shown.map_or(String::new(), Shown::worst),
+        objective: shown.map_or(String::new(), Batch::worst),
         probability: shown.map_or(0.0, |shown| share_of(&distances(shown))),
     }
 }
@@ -154,12 +151,25 @@ fn gain(before: &[f64], after: &[f64]) -> Estimate {
     estimate(&before.iter().zip(after).map(|(before, after)| before - after).collect::<Vec<_>>())
 }
 
-/// The test whose objectives are nearest to their bounds.
+/// The test that holds least often; of those that hold as often the one whose nearest objective is the fewest standard deviations
+/// from its bound.
 #[must_use]
 pub fn hardest(answer: &SystemRow, left_out: &[bool]) -> usize {
-    let mean = |test: &TestRow| if test.excess.is_nan() { f64::NEG_INFINITY } else { test.excess };
-    let order = |a: &usize, b: &usize| mean(&answer.tests[*a]).total_cmp(&mean(&answer.tests[*b]));
+    let nearness = |test: usize| mean(&answer.excess[test]) / deviation(&answer.excess[test]).max(LEAST_SPREAD);
+    let order = |a: &usize, b: &usize| {
+        let rarer = answer.tests[*b].probability.total_cmp(&answer.tests[*a].probability);
+        rarer.then(nearness(*a).total_cmp(&nearness(*b)))
+    };
     (0..answer.tests.len()).filter(|&test| !left_out[test]).max_by(order).unwrap_or(0)
+}
+
+/// The tests, those first that use most of what limits them.
+#[must_use]
+pub fn by_use(answer: &SystemRow, left_out: &[bool]) -> Vec<usize> {
+    let mut tests: Vec<usize> = (0..answer.tests.len()).filter(|&test| !left_out[test]).collect();
+    let used = |test: usize| Some(answer.tests[test].utilisation).filter(|used| used.is_finite()).unwrap_or(0.0);
+    tests.sort_by(|&a, &b| used(b).total_cmp(&used(a)));
+    tests
 }
 
 /// Each change from today, taken back alone.
@@ -188,14 +198,13 @@ pub fn changes<L: Priced>(
         if lab.identity(&without)? == identity {
             continue;
         }
-        let batch = lab.simulate(&without, test, 0, PAIRS.min(with.excess.len()))?;
-        let held = batch.excess.iter().filter(|excess| excess.by < 0.0).count();
+        let batch = lab.simulate(&without, test, PAIRS)?;
         changes.push(Change {
             path: space.knobs[knob].path.clone(),
             to: space.knobs[knob].values[value].text.clone(),
             test: lab.tests()[test].clone(),
             p95_gain: gain(p95(&batch), p95(with)),
-            probability_without: held as f64 / batch.excess.len() as f64,
+            probability_without: share_of(&distances(&batch)),
             cost_per_month: lab.cost(&all)? - lab.cost(&without)?,
             replications: batch.excess.len(),
         });
@@ -220,7 +229,7 @@ pub fn upgrades<L: Priced>(
         let all = System::Config(config.clone());
         config[knob] = Some(next);
         let larger = System::Config(config);
-        let batch = lab.simulate(&larger, test, 0, PAIRS.min(with.excess.len()))?;
+        let batch = lab.simulate(&larger, test, PAIRS)?;
         let gain = gain(p95(with), p95(&batch));
         let path = &space.knobs[knob].path;
         // "database.main.instance" enlarges what is called "main …".
@@ -234,7 +243,7 @@ pub fn upgrades<L: Priced>(
             to: space.knobs[knob].values[next].text.clone(),
             test: lab.tests()[test].clone(),
             buys: gain.mean_low > 0.0 && gain.value > WORTH * estimate(p95(with)).value,
-            breaks: (share_of(&by(&batch.excess)) < 0.5).then(|| worst(&batch.excess, &batch.point)),
+            breaks: (share_of(&distances(&batch)) < 0.5).then(|| batch.worst()),
             p95_gain: gain,
             cost_per_month: lab.cost(&larger)? - lab.cost(&all)?,
             resource: used.map(|resource| resource.name.clone()),

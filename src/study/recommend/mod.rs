@@ -15,11 +15,11 @@ pub mod trial;
 
 use std::collections::BTreeMap;
 
-use answer::{FellOut, FrontRow, KnobRow, Nothing, Recommendation, Searched};
+use answer::{FellOut, FrontRow, KnobRow, Nothing, Recommendation, Searched, SystemRow};
 use certainty::share_of;
 use search::{Found, State, search};
-use space::Space;
-use trial::{Batch, Laboratory, Record, System, Trials, distances, joint};
+use space::{Knob, Space};
+use trial::{Batch, Laboratory, Record, System, Trials, distances, worst_of};
 
 /// What is asked.
 #[derive(Clone, Debug, PartialEq)]
@@ -92,6 +92,7 @@ pub fn recommend<L: Priced>(space: &Space, question: &Question, lab: &mut L) -> 
     let mut today = explain::option(lab, "today", &as_is, question, None, &all)?;
     let mut trials = Trials::new(lab, space, question.promise, question.tried);
     trials.learn(&today.excess);
+    let before = trials.lab.replications();
     let count = question.budget.map_or(space.len(), |budget| space.within(budget));
     let batches: Vec<Option<&Batch>> = today.tests.iter().map(|row| row.batch.as_ref()).collect();
     // What nothing can mend must not hide what can be mended.
@@ -103,7 +104,8 @@ pub fn recommend<L: Priced>(space: &Space, question: &Question, lab: &mut L) -> 
     let left_out = left_out.collect();
     hopeless.iter().for_each(|(test, _)| trials.left_out[*test] = true);
     let found = search(space, count, question.exhaustive, &mut trials)?;
-    let Trials { records, replications, left_out: skipped, .. } = trials;
+    let replications = trials.lab.replications() - before;
+    let Trials { records, left_out: skipped, .. } = trials;
     explain::count(&mut today, &skipped);
     let mut answer = Recommendation {
         model: question.model.clone(),
@@ -113,11 +115,11 @@ pub fn recommend<L: Priced>(space: &Space, question: &Question, lab: &mut L) -> 
         tests: lab.tests().to_vec(),
         promise: question.promise,
         budget: question.budget,
-        knobs: knobs(space, found.first, lab)?,
+        knobs: knobs(space, found.first),
         options: Vec::new(),
         searched: searched(space, count, &found, replications),
         fell_out: fell_out(space, &found, &records, lab.tests()),
-        front: front(space, &found, &records),
+        front: Vec::new(),
         changes: Vec::new(),
         upgrades: Vec::new(),
         inputs: Vec::new(),
@@ -132,11 +134,13 @@ pub fn recommend<L: Priced>(space: &Space, question: &Question, lab: &mut L) -> 
         answer.changes = explain::changes(lab, space, values, &today, &best, &skipped)?;
         answer.upgrades = explain::upgrades(lab, space, values, &best, &skipped)?;
         answer.inputs = explain::inputs(lab, &best, &skipped);
-        answer.next = growth::next_break(lab, &space.system(first), explain::hardest(&best, &skipped))?;
+        answer.next = growth::next_break(lab, &space.system(first), &explain::by_use(&best, &skipped))?;
+        answer.front = front(space, &found, &records, explain::hardest(&best, &skipped));
         answer.options = vec![today, best];
     } else {
-        answer.nothing = nothing(lab, space, count, &records, question)?;
-        answer.options = vec![today];
+        let (nearest, system) = nothing(lab, space, count, &records, question)?.unzip();
+        answer.nothing = nearest;
+        answer.options = std::iter::once(today).chain(system).collect();
     }
     for variant in &question.beside {
         answer.options.push(explain::option(
@@ -151,29 +155,35 @@ pub fn recommend<L: Priced>(space: &Space, question: &Question, lab: &mut L) -> 
     Ok(answer)
 }
 
-/// Each knob: today's value is the one that changes nothing.
-fn knobs<L: Priced>(space: &Space, first: Option<usize>, lab: &mut L) -> Result<Vec<KnobRow>, L::Error> {
-    let as_is = vec![None; space.knobs.len()];
+/// Which value of each knob is there today: the one that changes nothing; `None` if there is none such.
+///
+/// # Errors
+/// If a value of a knob cannot be.
+pub fn today<L: Priced>(knobs: &[Knob], lab: &mut L) -> Result<Vec<Option<usize>>, L::Error> {
+    let as_is = vec![None; knobs.len()];
     let identity = lab.identity(&System::Config(as_is.clone()))?;
-    let mut rows = Vec::with_capacity(space.knobs.len());
-    for (number, knob) in space.knobs.iter().enumerate() {
-        let mut today = None;
-        for (value, text) in knob.values.iter().enumerate() {
+    let mut today = vec![None; knobs.len()];
+    for (number, knob) in knobs.iter().enumerate() {
+        for value in 0..knob.values.len() {
             let mut config = as_is.clone();
             config[number] = Some(value);
             if lab.identity(&System::Config(config))? == identity {
-                today = Some(text.text.clone());
+                today[number] = Some(value);
                 break;
             }
         }
-        rows.push(KnobRow {
-            path: knob.path.clone(),
-            values: knob.values.iter().map(|value| value.text.clone()).collect(),
-            today,
-            recommended: first.map(|first| knob.values[space.config(first)[number]].text.clone()),
-        });
     }
-    Ok(rows)
+    Ok(today)
+}
+
+fn knobs(space: &Space, first: Option<usize>) -> Vec<KnobRow> {
+    let row = |(number, knob): (usize, &Knob)| KnobRow {
+        path: knob.path.clone(),
+        values: knob.values.iter().map(|value| value.text.clone()).collect(),
+        today: space.today[number].map(|today| knob.values[today].text.clone()),
+        recommended: first.map(|first| knob.values[space.config(first)[number]].text.clone()),
+    };
+    space.knobs.iter().enumerate().map(row).collect()
 }
 
 fn searched(space: &Space, count: usize, found: &Found, replications: usize) -> Searched {
@@ -206,7 +216,7 @@ fn fell_out(space: &Space, found: &Found, records: &BTreeMap<usize, Record>, tes
             test: tests.get(test).cloned().unwrap_or_default(),
             why,
             proven: record.proven,
-            p95: shown.and_then(|shown| p95(&shown.first)),
+            p95: shown.and_then(p95),
             holds: shown.map_or(0.0, |shown| share_of(&distances(shown))),
             replications: shown.map_or(0, |shown| shown.excess.len()),
         }
@@ -214,17 +224,18 @@ fn fell_out(space: &Space, found: &Found, records: &BTreeMap<usize, Record>, tes
     failing.take(MOST_ROWS).map(row).collect()
 }
 
-/// Of those that pass, the ones of which none is both cheaper and faster.
-fn front(space: &Space, found: &Found, records: &BTreeMap<usize, Record>) -> Vec<FrontRow> {
+/// Of those that pass as far as they were tried, the ones of which none is both cheaper and faster in this test.
+fn front(space: &Space, found: &Found, records: &BTreeMap<usize, Record>, test: usize) -> Vec<FrontRow> {
     let mut rows: Vec<FrontRow> = Vec::new();
     for (&index, record) in records.iter().filter(|(index, _)| found.states.get(**index) == Some(&State::Passes)) {
-        let slowest = record.tests.values().filter_map(|shown| p95(&shown.first)).fold(0.0, f64::max);
-        if rows.last().is_none_or(|last| slowest < last.p95) {
+        let Some((batch, p95)) = record.tests.get(&test).and_then(|batch| Some((batch, p95(batch)?))) else { continue };
+        if rows.last().is_none_or(|last| p95 < last.p95) {
             rows.push(FrontRow {
                 values: space.texts(index),
                 cost_per_month: space.cost(index),
-                p95: slowest,
-                replications: record.tests.values().map(|shown| shown.excess.len()).min().unwrap_or(0),
+                p95,
+                holds: share_of(&distances(batch)),
+                replications: batch.point.replications,
             });
         }
     }
@@ -243,15 +254,15 @@ fn nothing<L: Priced>(
     count: usize,
     records: &BTreeMap<usize, Record>,
     question: &Question,
-) -> Result<Option<Nothing>, L::Error> {
+) -> Result<Option<(Nothing, SystemRow)>, L::Error> {
     let excess = |record: &Record| {
-        let joint = joint(record.tests.values());
+        let joint = worst_of(&record.tests.values().map(distances).collect::<Vec<_>>());
         if joint.is_empty() { f64::INFINITY } else { joint.iter().sum::<f64>() / joint.len() as f64 }
     };
     let all = vec![false; lab.tests().len()];
     let nearest = records.iter().min_by(|a, b| excess(a.1).total_cmp(&excess(b.1)));
     let Some((&index, _)) = nearest else { return Ok(None) };
-    let system = explain::option(lab, "nearest", &space.system(index), question, records.get(&index), &all)?;
+    let system = explain::option(lab, answer::NEAREST, &space.system(index), question, records.get(&index), &all)?;
     let worst = system.tests.iter().max_by(|a, b| a.excess.total_cmp(&b.excess));
     let (test, objective, missed) =
         worst.map_or_else(Default::default, |row| (row.test.clone(), row.nearest.clone(), row.excess));
@@ -267,13 +278,13 @@ fn nothing<L: Priced>(
         }
         proof = proof.or(last);
     }
-    Ok(Some(Nothing {
+    let nothing = Nothing {
         values: space.texts(index),
         cost_per_month: space.cost(index),
         test,
         objective,
         excess: missed,
         proof,
-        system: Some(system),
-    }))
+    };
+    Ok(Some((nothing, system)))
 }

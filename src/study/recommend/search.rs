@@ -19,11 +19,17 @@ pub enum Trial {
 /// Tries configurations of a space, by their number.
 pub trait Tries {
     type Error;
-    /// Whether a configuration passes. Asked once for each.
+    /// Whether a configuration may pass: few replications, so that one that passes only by luck may be among those that do.
+    /// Asked once for each.
     ///
     /// # Errors
     /// If it cannot be tried.
     fn try_out(&mut self, index: usize) -> Result<Trial, Self::Error>;
+    /// Whether one that may pass does.
+    ///
+    /// # Errors
+    /// If it cannot be tried.
+    fn make_sure(&mut self, index: usize) -> Result<Trial, Self::Error>;
 }
 
 /// What is known of a configuration.
@@ -63,12 +69,12 @@ const TRIED_WHOLE: usize = 40;
 /// # Errors
 /// If a configuration cannot be tried.
 pub fn search<T: Tries>(space: &Space, count: usize, exhaustive: bool, tries: &mut T) -> Result<Found, T::Error> {
-    let mut search = Search { space, tries, states: vec![State::Open; count], first: None, hint: None };
+    let mut search = Search { space, tries, states: vec![State::Open; count], first: None, sure: None, hint: None };
+    let (mut spot_checked, mut wrong) = (0, false);
     if !exhaustive {
-        search.groups()?;
-        search.within_groups()?;
+        search.cheapest()?;
+        (spot_checked, wrong) = search.spot_check()?;
     }
-    let (spot_checked, wrong) = if exhaustive { (0, false) } else { search.spot_check()? };
     // Before nothing is said to pass, a small space is tried whole.
     let small = search.first.is_none() && search.cut() <= TRIED_WHOLE;
     if exhaustive || wrong || small {
@@ -82,8 +88,9 @@ struct Search<'a, T> {
     space: &'a Space,
     tries: &'a mut T,
     states: Vec<State>,
-    /// The first known to pass.
+    /// The first of those that may pass, and the one that surely does.
     first: Option<usize>,
+    sure: Option<usize>,
     /// Where the best of the last group was.
     hint: Option<usize>,
 }
@@ -109,6 +116,40 @@ impl<T: Tries> Search<'_, T> {
                 Some(excess)
             }
         })
+    }
+
+    /// Searches until the first that may pass surely does.
+    fn cheapest(&mut self) -> Result<(), T::Error> {
+        loop {
+            self.groups()?;
+            self.within_groups()?;
+            let Some(first) = self.first else { return Ok(()) };
+            if self.passes(first)? {
+                return Ok(());
+            }
+            // What lay beyond others as seen from it may not.
+            for state in self.states.iter_mut().filter(|state| matches!(state, State::Beyond(_))) {
+                *state = State::Open;
+            }
+        }
+    }
+
+    /// Whether one that may pass surely does. If not, another is the first.
+    fn passes(&mut self, index: usize) -> Result<bool, T::Error> {
+        if self.sure == Some(index) {
+            return Ok(true);
+        }
+        match self.tries.make_sure(index)? {
+            Trial::Passes => {
+                self.sure = Some(index);
+                Ok(true)
+            }
+            Trial::Fails(excess) => {
+                self.states[index] = State::Fails(excess);
+                self.first = self.states.iter().position(|state| *state == State::Passes);
+                Ok(false)
+            }
+        }
     }
 
     fn is_open(&self, index: usize) -> bool {
@@ -276,7 +317,7 @@ impl<T: Tries> Search<'_, T> {
         for i in 0..count {
             // Evenly over all, those that come last, and so are most likely to pass, among them.
             let index = cut[cut.len() - 1 - i * cut.len() / count];
-            if self.excess(index)?.is_none() {
+            if self.excess(index)?.is_none() && self.passes(index)? {
                 return Ok((i + 1, true));
             }
         }
@@ -291,10 +332,12 @@ impl<T: Tries> Search<'_, T> {
     /// All that come before the answer.
     fn all(&mut self) -> Result<(), T::Error> {
         for index in 0..self.states.len() {
-            if self.first.is_some_and(|first| index >= first) {
+            if self.first.is_some_and(|first| index >= first) && self.sure == self.first {
                 break;
             }
-            self.excess(index)?;
+            if self.excess(index)?.is_none() {
+                self.passes(index)?;
+            }
         }
         Ok(())
     }

@@ -27,10 +27,13 @@ pub struct KnobValue {
 /// A value of each knob, by its place.
 pub type Config = Vec<usize>;
 
-/// All configurations, in order: cheaper ones first, of equally dear ones those with smaller values.
+/// All configurations, in order: cheaper ones first, of equally dear ones those nearest to what is there today, and of those the
+/// ones with smaller values.
 #[derive(Clone, Debug)]
 pub struct Space {
     pub knobs: Vec<Knob>,
+    /// The values that are there now; `None`: none of those of the knob.
+    pub today: Vec<Option<usize>>,
     configs: Vec<Config>,
     /// USD per month of each, in the same order.
     costs: Vec<f64>,
@@ -39,7 +42,7 @@ pub struct Space {
 impl Space {
     /// All combinations of the values of at least one knob, with what each costs per month.
     #[must_use]
-    pub fn new(knobs: Vec<Knob>, mut cost: impl FnMut(&Config) -> f64) -> Space {
+    pub fn new(knobs: Vec<Knob>, today: Vec<Option<usize>>, mut cost: impl FnMut(&Config) -> f64) -> Space {
         let mut configs: Vec<Config> = vec![Vec::new()];
         for knob in &knobs {
             let with = |config: &Config| {
@@ -49,12 +52,15 @@ impl Space {
             configs = configs.iter().flat_map(with).collect();
         }
         let mut priced: Vec<(f64, Config)> = configs.into_iter().map(|config| (cost(&config), config)).collect();
+        let steps = |(value, today): (&usize, &Option<usize>)| today.map_or(0, |today| value.abs_diff(today));
+        let changed = |config: &Config| config.iter().zip(&today).map(steps).sum::<usize>();
         let sizes = |config: &Config| config.iter().sum::<usize>();
         priced.sort_by(|(cost_a, a), (cost_b, b)| {
-            cost_a.total_cmp(cost_b).then_with(|| sizes(a).cmp(&sizes(b))).then_with(|| a.cmp(b))
+            let cheaper = cost_a.total_cmp(cost_b).then_with(|| changed(a).cmp(&changed(b)));
+            cheaper.then_with(|| sizes(a).cmp(&sizes(b))).then_with(|| a.cmp(b))
         });
         let (costs, configs) = priced.into_iter().unzip();
-        Space { knobs, configs, costs }
+        Space { knobs, today, configs, costs }
     }
 
     #[must_use]

@@ -4,6 +4,9 @@
 //! of all tests hold, against the share that is asked. With few replications it is the distance of the worst
 //! objective from its bound (a logarithm) in standard deviations: of this configuration, or of the system as
 //! it is where there are too few of this one to tell. With many it is their number (Clopper & Pearson 1934).
+//!
+//! A configuration is first tried in the tests that have failed anywhere so far, and only in as few replications as can show that
+//! it fails. What is left of it is simulated where the answer depends on it, in all tests.
 
 use std::collections::BTreeMap;
 
@@ -18,14 +21,20 @@ use crate::study::sweep::point::TestPoint;
 /// has twice those of the last.
 const FIRST_LOOK: usize = 2;
 const OWN_SPREAD: usize = 8;
+/// Fewer say nothing surely by themselves.
+const FEW: usize = 4;
 /// A distance from the bound of so many standard deviations is clear with 2 replications; half a deviation less with
 /// each doubling, to the least.
 const CLEAR: f64 = 6.0;
 const LEAST_CLEAR: f64 = 4.0;
 /// No test is steadier than this, relative.
 const LEAST_SPREAD: f64 = 0.02;
+/// Replications after which one that may pass counts as one that does, until the answer depends on it.
+const LAST_QUICK: usize = 8;
 /// Requests that are simulated for one configuration that is close, at most.
-const MOST_TRIED: f64 = 5e6;
+const MOST_TRIED: f64 = 8e6;
+/// So many replications that are alike in every digit make two systems twins in a test.
+const TWINS: usize = 4;
 /// A value that moves less than this part of its distance to the bound is where it was.
 const ALIKE: f64 = 0.1;
 /// Level at which a share that was counted is called larger or smaller than what is asked.
@@ -34,7 +43,7 @@ const COUNT_LEVEL: f64 = 0.99;
 /// Some replications of a test with a configuration.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Batch {
-    /// One for each replication.
+    /// One for each replication, and perhaps for some of a twin besides.
     pub excess: Vec<Excess>,
     /// What they show.
     pub point: TestPoint,
@@ -76,11 +85,13 @@ pub trait Laboratory {
     type Error;
     /// Names of the tests.
     fn tests(&self) -> &[String];
-    /// Replications `from..to` of a test.
+    /// The first `to` replications of a test, or more; what was simulated before is not simulated again.
     ///
     /// # Errors
     /// If it cannot be simulated.
-    fn simulate(&mut self, system: &System, test: usize, from: usize, to: usize) -> Result<Batch, Self::Error>;
+    fn simulate(&mut self, system: &System, test: usize, to: usize) -> Result<Batch, Self::Error>;
+    /// How many replications of tests were simulated so far.
+    fn replications(&self) -> usize;
     /// The first replications of a test with so many times its load; `None` if it cannot be scaled so.
     ///
     /// # Errors
@@ -99,23 +110,15 @@ pub trait Laboratory {
     fn proof(&mut self, system: &System, test: usize) -> Result<Option<String>, Self::Error>;
 }
 
-/// What a trial showed.
-#[derive(Clone, Debug, PartialEq)]
+/// What trials of a configuration showed.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Record {
     /// Of all tests that were simulated, by their place.
-    pub tests: BTreeMap<usize, Shown>,
+    pub tests: BTreeMap<usize, Batch>,
     /// The test that decided that it fails, and by which objective, or the bound that proves it.
     pub failed: Option<(usize, String)>,
     /// Nothing was simulated: a bound proves it.
     pub proven: bool,
-}
-
-/// A test as a trial saw it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Shown {
-    pub excess: Vec<Excess>,
-    /// After the first look.
-    pub first: Batch,
 }
 
 /// Tries configurations and keeps what they showed.
@@ -133,7 +136,6 @@ pub struct Trials<'a, L> {
     /// Tests that do not count.
     pub left_out: Vec<bool>,
     pub records: BTreeMap<usize, Record>,
-    pub replications: usize,
 }
 
 /// What a number of replications says.
@@ -156,7 +158,6 @@ impl<'a, L: Laboratory> Trials<'a, L> {
             failures: vec![0; tests],
             left_out: vec![false; tests],
             records: BTreeMap::new(),
-            replications: 0,
         }
     }
 
@@ -165,6 +166,13 @@ impl<'a, L: Laboratory> Trials<'a, L> {
         for (test, values) in excess.iter().enumerate() {
             self.spread[test] = deviation(values).max(LEAST_SPREAD);
             self.failures[test] = values.iter().filter(|by| **by >= 0.0).count();
+        }
+        // One must be tried first: that which is nearest to its bounds.
+        let nearness = |test: &usize| mean(&excess[*test]) / self.spread[*test];
+        if self.failures.iter().all(|failures| *failures == 0)
+            && let Some(nearest) = (0..excess.len()).max_by(|a, b| nearness(a).total_cmp(&nearness(b)))
+        {
+            self.failures[nearest] = 1;
         }
     }
 
@@ -177,12 +185,16 @@ impl<'a, L: Laboratory> Trials<'a, L> {
         let mut found = Vec::new();
         for test in self.order() {
             let Some(before) = today[test] else { continue };
-            let excess: Vec<f64> = before.excess.iter().map(|excess| excess.by).collect();
-            if said(&excess, LEAST_SPREAD, self.promise) != Said::Fails {
+            if said(&distances(before), LEAST_SPREAD, self.promise) != Said::Fails {
                 continue;
             }
-            let mut record = Record { tests: BTreeMap::new(), failed: None, proven: false };
-            self.extend(most, test, excess.len().min(OWN_SPREAD), &mut record)?;
+            let mut record = Record::default();
+            for look in [FIRST_LOOK, before.excess.len().min(OWN_SPREAD)] {
+                self.extend(most, test, look, &mut record)?;
+                if distances(&record.tests[&test]).iter().any(|by| *by < 0.0) {
+                    break;
+                }
+            }
             let after = &record.tests[&test];
             if said(&distances(after), LEAST_SPREAD, self.promise) == Said::Fails && alike(before, after) {
                 found.push((test, record));
@@ -208,21 +220,47 @@ impl<'a, L: Laboratory> Trials<'a, L> {
         Trial::Fails(by)
     }
 
-    /// Replications up to `to` of a test, joined to those that are there.
+    /// Replications of a test up to `to`, its own or those of a twin.
     fn extend(&mut self, index: usize, test: usize, to: usize, record: &mut Record) -> Result<(), L::Error> {
-        let from = record.tests.get(&test).map_or(0, |shown| shown.excess.len());
-        if to <= from {
+        let has = record.tests.get(&test).map_or(0, |batch| batch.excess.len());
+        if to <= has {
             return Ok(());
         }
-        let batch = self.lab.simulate(&self.space.system(index), test, from, to)?;
-        self.replications += to - from;
-        match record.tests.get_mut(&test) {
-            None => {
-                record.tests.insert(test, Shown { excess: batch.excess.clone(), first: batch });
-            }
-            Some(shown) => shown.excess.extend(batch.excess),
+        if has >= TWINS
+            && let Some(batch) = record.tests.get_mut(&test)
+            && let Some(twin) = self.records.values().filter_map(|other| other.tests.get(&test)).find(|other| {
+                other.excess.len() >= to && batch.is_twin(other)
+            })
+        {
+            batch.excess.clone_from(&twin.excess);
+            return Ok(());
         }
+        let batch = self.lab.simulate(&self.space.system(index), test, to)?;
+        record.tests.insert(test, batch);
         Ok(())
+    }
+}
+
+impl Batch {
+    /// Whether another showed the same to the last digit in all replications of this one, so that what was changed does not
+    /// matter in this test, and more of the other tell the same of this one.
+    fn is_twin(&self, other: &Batch) -> bool {
+        let p95 = |batch: &Batch| batch.point.figure("http_req_duration", "", "p95").map(|figure| figure.values.clone());
+        let same = |(mine, others): (Vec<f64>, Vec<f64>)| mine.iter().zip(&others).all(|(a, b)| a.to_bits() == b.to_bits());
+        self.excess.iter().zip(&other.excess).all(|(a, b)| a == b) && p95(self).zip(p95(other)).is_some_and(same)
+    }
+
+    /// The objective that is missed most often, in words.
+    #[must_use]
+    pub fn worst(&self) -> String {
+        let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
+        for excess in &self.excess {
+            // One that is missed counts for more than one that is only the nearest.
+            *counts.entry(excess.objective).or_default() += if excess.by >= 0.0 { 1000 } else { 1 };
+        }
+        let objective = counts.iter().max_by_key(|(_, count)| **count).map_or(0, |(objective, _)| *objective);
+        let mut required = self.point.verdicts.iter().filter(|verdict| !verdict.wished);
+        required.nth(objective).map_or(String::new(), |verdict| verdict.slo.clone())
     }
 }
 
@@ -231,13 +269,35 @@ impl<L: Laboratory> Tries for Trials<'_, L> {
 
     fn try_out(&mut self, index: usize) -> Result<Trial, L::Error> {
         let system = self.space.system(index);
-        let mut record = Record { tests: BTreeMap::new(), failed: None, proven: false };
+        let mut record = Record::default();
         for test in self.order() {
             if let Some(why) = self.lab.proof(&system, test)? {
                 record.proven = true;
                 return Ok(self.fails(index, record, test, why, f64::INFINITY));
             }
         }
+        for test in self.order().into_iter().filter(|test| self.failures[*test] > 0).collect::<Vec<_>>() {
+            let mut look = FIRST_LOOK;
+            loop {
+                self.extend(index, test, look.min(self.most), &mut record)?;
+                let batch = &record.tests[&test];
+                let excess = distances(batch);
+                if said(&excess, self.spread[test], self.promise) == Said::Fails {
+                    let (why, by) = (batch.worst(), mean(&excess).max(0.0));
+                    return Ok(self.fails(index, record, test, why, by));
+                }
+                if look >= LAST_QUICK.min(self.most) || excess.iter().all(|by| *by < 0.0) {
+                    break;
+                }
+                look *= 2;
+            }
+        }
+        self.records.insert(index, record);
+        Ok(Trial::Passes)
+    }
+
+    fn make_sure(&mut self, index: usize) -> Result<Trial, L::Error> {
+        let mut record = self.records.remove(&index).unwrap_or_default();
         let (mut look, mut unclear) = (FIRST_LOOK, self.order());
         let (passes, joint) = loop {
             let to = look.min(self.most);
@@ -260,10 +320,11 @@ impl<L: Laboratory> Tries for Trials<'_, L> {
             }
             let joint = worst_of(&still.iter().map(|test| distances(&record.tests[test])).collect::<Vec<_>>());
             let spread = still.iter().map(|&test| self.spread[test]).fold(LEAST_SPREAD, f64::max);
+            let work: f64 = still.iter().map(|test| record.tests[test].requests).sum::<f64>() * to as f64;
             match said(&joint, spread, self.promise) {
                 Said::Holds => break (true, joint),
                 Said::Fails => break (false, joint),
-                Said::Unclear if to == self.most || much(&record, to) => {
+                Said::Unclear if to == self.most || work > MOST_TRIED => {
                     break (share_of(&joint) >= self.promise, joint);
                 }
                 Said::Unclear => (look, unclear) = (look * 2, still),
@@ -281,18 +342,12 @@ impl<L: Laboratory> Tries for Trials<'_, L> {
 
 /// Distances of the worst objective, replication by replication.
 #[must_use]
-pub fn distances(shown: &Shown) -> Vec<f64> {
-    shown.excess.iter().map(|excess| excess.by).collect()
+pub fn distances(batch: &Batch) -> Vec<f64> {
+    batch.excess.iter().map(|excess| excess.by).collect()
 }
 
 /// The worst over tests, replication by replication. A test that surely holds or surely fails may have fewer, and does so
 /// in all.
-#[must_use]
-pub fn joint<'s>(tests: impl Iterator<Item = &'s Shown>) -> Vec<f64> {
-    worst_of(&tests.map(distances).collect::<Vec<_>>())
-}
-
-/// The same of distances by test.
 #[must_use]
 pub fn worst_of(tests: &[Vec<f64>]) -> Vec<f64> {
     let unsure = || tests.iter().filter(|excess| !said_surely(excess)).map(Vec::len);
@@ -302,41 +357,21 @@ pub fn worst_of(tests: &[Vec<f64>]) -> Vec<f64> {
     (0..count).map(worst).collect()
 }
 
-/// The test whose worst objective is missed by most, on average.
+/// The test that keeps its objectives least often; of equals the one whose worst objective is missed by most, on average.
 fn hardest(record: &Record) -> usize {
-    let by = |shown: &Shown| mean(&distances(shown));
-    let hardest = record.tests.iter().max_by(|a, b| by(a.1).total_cmp(&by(b.1)));
+    let by = |batch: &Batch| (1.0 - share_of(&distances(batch)), mean(&distances(batch)));
+    let harder = |a: &Batch, b: &Batch| by(a).0.total_cmp(&by(b).0).then(by(a).1.total_cmp(&by(b).1));
+    let hardest = record.tests.iter().max_by(|a, b| harder(a.1, b.1));
     hardest.map_or(0, |(test, _)| *test)
 }
 
-impl Shown {
-    /// The objective that is missed most often, in words.
-    #[must_use]
-    pub fn worst(&self) -> String {
-        worst(&self.excess, &self.first.point)
-    }
-}
-
 /// Whether the objective that is missed after is as far from its bound as before.
-fn alike(before: &Batch, after: &Shown) -> bool {
+fn alike(before: &Batch, after: &Batch) -> bool {
     let missed = after.worst();
     let find = |batch: &Batch| batch.point.verdicts.iter().find(|verdict| verdict.slo == missed).cloned();
     find(before)
-        .zip(find(&after.first))
+        .zip(find(after))
         .is_some_and(|(before, after)| (before.value - after.value).abs() <= ALIKE * (after.value - after.bound).abs())
-}
-
-/// The objective that is missed most often, in words.
-#[must_use]
-pub fn worst(excess: &[Excess], point: &TestPoint) -> String {
-    let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
-    for excess in excess {
-        // One that is missed counts for more than one that is only the nearest.
-        *counts.entry(excess.objective).or_default() += if excess.by >= 0.0 { 1000 } else { 1 };
-    }
-    let objective = counts.iter().max_by_key(|(_, count)| **count).map_or(0, |(objective, _)| *objective);
-    let mut required = point.verdicts.iter().filter(|verdict| !verdict.wished);
-    required.nth(objective).map_or(String::new(), |verdict| verdict.slo.clone())
 }
 
 fn said(excess: &[f64], spread: f64, promise: f64) -> Said {
@@ -360,15 +395,10 @@ fn said(excess: &[f64], spread: f64, promise: f64) -> Said {
     }
 }
 
-/// Whether so many replications of all that is tried are much work.
-fn much(record: &Record, replications: usize) -> bool {
-    record.tests.values().map(|shown| shown.first.requests).sum::<f64>() * replications as f64 > MOST_TRIED
-}
-
 /// Whether some replications leave no doubt that all hold, or that none does.
 #[must_use]
 pub fn said_surely(excess: &[f64]) -> bool {
-    let held = excess.iter().filter(|by| **by < 0.0).count();
+    let (n, held) = (excess.len(), excess.iter().filter(|by| **by < 0.0).count());
     let away = mean(excess).abs() / deviation(excess).max(LEAST_SPREAD);
-    excess.len() >= OWN_SPREAD && (held == 0 || held == excess.len()) && away > LEAST_CLEAR
+    n >= FEW && (held == 0 || held == n) && away > (if n < OWN_SPREAD { CLEAR } else { LEAST_CLEAR })
 }
