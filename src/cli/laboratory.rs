@@ -90,7 +90,20 @@ impl<'a> Bench<'a> {
             }
         }
         let (model, how, zones) = (args.model.as_path(), &args.how, args.zones);
-        Bench { model, how, zones, knobs, names, cases, effort, watch, plain, made: None, kept: BTreeMap::new(), replications: 0 }
+        Bench {
+            model,
+            how,
+            zones,
+            knobs,
+            names,
+            cases,
+            effort,
+            watch,
+            plain,
+            made: None,
+            kept: BTreeMap::new(),
+            replications: 0,
+        }
     }
 
     fn load(&self, system: &System, test: Option<&str>, more: &[String]) -> Result<Model, Problems> {

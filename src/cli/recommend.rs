@@ -6,6 +6,7 @@ use super::knobs::{knobs, promise};
 use super::laboratory::{Bench, Stopped};
 use super::load;
 use super::output::{complain, csv, deliver, detail, draw, only, say, writable};
+use super::prices::Prices;
 use super::progress::{Progress, catch_interrupts};
 use super::run::json;
 use crate::present::figure;
@@ -14,14 +15,14 @@ use crate::problem::{Problem, Problems};
 use crate::study::capacity::is_judged;
 use crate::study::cost::HOURS_PER_MONTH;
 use crate::study::recommend::answer::Recommendation;
-use super::prices::Prices;
 use crate::study::recommend::space::{Knob, Space};
 use crate::study::recommend::{Priced, Question};
 
-/// Replications at most of a configuration that is only tried, if nothing else is said.
-const TRIED: u32 = 64;
 /// Replications where a promise is close, if nothing else is said.
 const MOST: u32 = 1000;
+/// Requests that are simulated for a test that is close, and for the answer, if nothing else is said: some ten seconds.
+const MOST_REQUESTS: f64 = 7e6;
+const ANSWER_REQUESTS: f64 = 1.5e7;
 
 pub(super) fn recommend(args: &RecommendArgs) -> Exit {
     match recommended(args) {
@@ -54,7 +55,8 @@ fn recommended(args: &RecommendArgs) -> Result<Recommendation, Stopped> {
         promise: promise(args.promise)?,
         replications: how.replications as usize,
         most: how.max_replications.unwrap_or(MOST).max(how.replications) as usize,
-        tried: how.max_replications.unwrap_or(TRIED) as usize,
+        most_requests: how.max_replications.map_or(MOST_REQUESTS, |_| f64::INFINITY),
+        answer_requests: how.max_replications.map_or(ANSWER_REQUESTS, |_| f64::INFINITY),
         budget: args.budget.map(|per_hour| per_hour * HOURS_PER_MONTH),
         exhaustive: args.exhaustive,
         beside: args.beside.clone(),

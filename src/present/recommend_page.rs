@@ -198,7 +198,8 @@ fn front(answer: &Recommendation) -> Table {
     if answer.front.len() < 2 {
         return Table::default();
     }
-    let mut table = values_table(answer, &[Column::numbers("per month"), Column::numbers("p95"), Column::numbers("holds")]);
+    let mut table =
+        values_table(answer, &[Column::numbers("per month"), Column::numbers("p95"), Column::numbers("holds")]);
     for row in &answer.front {
         let mut cells: Vec<Cell> = row.values.iter().map(Cell::plain).collect();
         cells.extend([Cell::plain(money(row.cost_per_month)), Cell::plain(number::with_unit(row.p95, "ms"))]);

@@ -77,10 +77,7 @@ impl Summary<'_> {
             // Causes that never came and never could say nothing.
             let by_cause = matches!(key.metric.as_str(), "errors" | "api_errors" | "http_status" | "requests_refused")
                 && !key.scope.is_empty();
-            if by_cause
-                && values.iter().all(|&value| value == 0.0 || value.is_nan())
-                && !self.asked_for(&key.scope)
-            {
+            if by_cause && values.iter().all(|&value| value == 0.0 || value.is_nan()) && !self.asked_for(&key.scope) {
                 continue;
             }
             rows.push(Row { key: key.clone(), estimate: estimate_within(&values, most(unit)), unit, values });

@@ -20,8 +20,6 @@ const LEVEL: f64 = 0.95;
 /// From here on a probability is known well enough with this half width; below it the promise itself has to be true.
 const SAFE: f64 = 0.95;
 const KNOWN: f64 = 0.05;
-/// Requests that are simulated for it at most.
-const MOST_PROMISED: f64 = 1.2e7;
 /// A gain below this share of p95 is not worth speaking of.
 const WORTH: f64 = 0.01;
 /// Inputs that are told at most, and the share of the variance below which none is.
@@ -63,15 +61,16 @@ pub fn option<L: Priced>(
         let joint = worst_of(&counted(&distances, left_out));
         let (n, held) = (joint.len(), joint.iter().filter(|by| **by < 0.0).count());
         let (low, high) = share(held, n, LEVEL);
-        let known = (high - low) / 2.0 <= KNOWN && share_of(&joint) >= SAFE && n >= least;
+        let known = (high - low) / 2.0 <= KNOWN && share_of(&joint) >= SAFE;
         // Those that are left out are shown with what is enough for a table.
         let unsure = |test: &usize| !said_surely(&distances[*test]) && !(left_out[*test] && to >= BESIDE);
         let unsure: Vec<usize> = (0..names.len()).filter(unsure).collect();
         let work: f64 = unsure.iter().map(|test| batches[*test].requests).sum::<f64>() * n as f64;
-        if unsure.is_empty() || known || to >= most || work > MOST_PROMISED {
+        let enough = known && (n >= least || work > question.most_requests);
+        if unsure.is_empty() || enough || to >= most || work > question.answer_requests {
             break;
         }
-        to = (2 * to).min(most);
+        to = (2 * n.max(to)).min(most);
         for test in unsure {
             if batches[test].excess.len() < to {
                 batches[test] = lab.simulate(system, test, to)?;
@@ -212,7 +211,7 @@ pub fn changes<L: Priced>(
     Ok(changes)
 }
 
-/// The next larger value of each knob, alone, in the test that is nearest to its objectives.
+/// The next larger value of each knob, alone, in the test that uses most of what limits it.
 pub fn upgrades<L: Priced>(
     lab: &mut L,
     space: &Space,
@@ -220,7 +219,7 @@ pub fn upgrades<L: Priced>(
     answer: &SystemRow,
     left_out: &[bool],
 ) -> Result<Vec<Upgrade>, L::Error> {
-    let test = hardest(answer, left_out);
+    let Some(&test) = by_use(answer, left_out).first() else { return Ok(Vec::new()) };
     let Some(with) = answer.tests.get(test).and_then(|row| row.batch.as_ref()) else { return Ok(Vec::new()) };
     let mut upgrades = Vec::new();
     for knob in 0..values.len() {

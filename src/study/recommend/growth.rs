@@ -8,18 +8,14 @@ use super::trial::{Batch, Laboratory, System, distances};
 const STEPS: [f64; 6] = [1.1, 1.25, 1.5, 2.0, 3.0, 5.0];
 const REPLICATIONS: usize = 3;
 /// Share of the load to which the break is told.
-const NEAR: f64 = 0.05;
+const NEAR: f64 = 0.1;
 
 /// Between which loads a system stops to keep the objectives of one of these tests, all of which it keeps at their own
 /// loads: of the one that breaks first. The earlier ones are the likelier; `None` if none can be scaled.
 ///
 /// # Errors
 /// If it cannot be simulated.
-pub fn next_break<L: Laboratory>(
-    lab: &mut L,
-    system: &System,
-    tests: &[usize],
-) -> Result<Option<NextBreak>, L::Error> {
+pub fn next_break<L: Laboratory>(lab: &mut L, system: &System, tests: &[usize]) -> Result<Option<NextBreak>, L::Error> {
     let mut next: Option<NextBreak> = None;
     for &test in tests {
         let found = match next.as_ref().map(|next| next.breaks) {

@@ -32,10 +32,11 @@ pub struct Question {
     pub promise: f64,
     /// Replications of what is reported.
     pub replications: usize,
-    /// Replications at most: of the answer, whose promise is to be kept.
+    /// Replications at most of one that is close.
     pub most: usize,
-    /// Replications at most of those that are only tried.
-    pub tried: usize,
+    /// Requests at most that are simulated of a test for it, and for the answer.
+    pub most_requests: f64,
+    pub answer_requests: f64,
     /// USD per month at most.
     pub budget: Option<f64>,
     /// All configurations that cost less than the answer are tried.
@@ -90,7 +91,7 @@ pub fn recommend<L: Priced>(space: &Space, question: &Question, lab: &mut L) -> 
     let as_is = System::Config(vec![None; space.knobs.len()]);
     let all = vec![false; lab.tests().len()];
     let mut today = explain::option(lab, "today", &as_is, question, None, &all)?;
-    let mut trials = Trials::new(lab, space, question.promise, question.tried);
+    let mut trials = Trials::new(lab, space, question);
     trials.learn(&today.excess);
     let before = trials.lab.replications();
     let count = question.budget.map_or(space.len(), |budget| space.within(budget));

@@ -172,6 +172,7 @@ impl<T: Tries> Search<'_, T> {
             .map(|big| (0..groups.len()).filter(|&small| self.group_covers(big, &groups[small])).collect())
             .collect();
         let mut open: Vec<usize> = (0..groups.len()).collect();
+        open.retain(|&group| groups[group].iter().any(|&member| self.is_open(member)));
         loop {
             open.retain(|&group| self.first.is_none_or(|first| groups[group][0] < first));
             let decides = |&group: &usize| {

@@ -8,8 +8,10 @@
 //! A configuration is first tried in the tests that have failed anywhere so far, and only in as few replications as can show that
 //! it fails. What is left of it is simulated where the answer depends on it, in all tests.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
+use super::Question;
 use super::certainty::{deviation, mean, share, share_of};
 use super::search::{Trial, Tries};
 use super::space::Space;
@@ -31,8 +33,8 @@ const LEAST_CLEAR: f64 = 4.0;
 const LEAST_SPREAD: f64 = 0.02;
 /// Replications after which one that may pass counts as one that does, until the answer depends on it.
 const LAST_QUICK: usize = 8;
-/// Requests that are simulated for one configuration that is close, at most.
-const MOST_TRIED: f64 = 8e6;
+/// Standard deviations between its objectives and their bounds, on average, with which it does so after fewer.
+const LIKELY: f64 = 2.0;
 /// So many replications that are alike in every digit make two systems twins in a test.
 const TWINS: usize = 4;
 /// A value that moves less than this part of its distance to the bound is where it was.
@@ -127,8 +129,9 @@ pub struct Trials<'a, L> {
     pub space: &'a Space,
     /// Share of tests in which all objectives are to hold.
     pub promise: f64,
-    /// Replications at most.
+    /// Replications at most, and requests at most that are simulated for one configuration that is close.
     pub most: usize,
+    pub most_requests: f64,
     /// Standard deviation of the distance from the bound, by test, of the system as it is.
     pub spread: Vec<f64>,
     /// How often each test failed: those that fail most are tried first.
@@ -147,13 +150,14 @@ enum Said {
 }
 
 impl<'a, L: Laboratory> Trials<'a, L> {
-    pub fn new(lab: &'a mut L, space: &'a Space, promise: f64, most: usize) -> Trials<'a, L> {
+    pub fn new(lab: &'a mut L, space: &'a Space, question: &Question) -> Trials<'a, L> {
         let tests = lab.tests().len();
         Trials {
             lab,
             space,
-            promise,
-            most,
+            promise: question.promise,
+            most: question.most,
+            most_requests: question.most_requests,
             spread: vec![LEAST_SPREAD; tests],
             failures: vec![0; tests],
             left_out: vec![false; tests],
@@ -228,12 +232,13 @@ impl<'a, L: Laboratory> Trials<'a, L> {
         }
         if has >= TWINS
             && let Some(batch) = record.tests.get_mut(&test)
-            && let Some(twin) = self.records.values().filter_map(|other| other.tests.get(&test)).find(|other| {
-                other.excess.len() >= to && batch.is_twin(other)
-            })
         {
-            batch.excess.clone_from(&twin.excess);
-            return Ok(());
+            let of_test = self.records.values().filter_map(|other| other.tests.get(&test));
+            let twins = of_test.filter(|other| other.excess.len() > has && batch.is_twin(other));
+            if let Some(twin) = twins.max_by_key(|other| other.excess.len()) {
+                batch.excess.clone_from(&twin.excess);
+                return Ok(());
+            }
         }
         let batch = self.lab.simulate(&self.space.system(index), test, to)?;
         record.tests.insert(test, batch);
@@ -245,8 +250,10 @@ impl Batch {
     /// Whether another showed the same to the last digit in all replications of this one, so that what was changed does not
     /// matter in this test, and more of the other tell the same of this one.
     fn is_twin(&self, other: &Batch) -> bool {
-        let p95 = |batch: &Batch| batch.point.figure("http_req_duration", "", "p95").map(|figure| figure.values.clone());
-        let same = |(mine, others): (Vec<f64>, Vec<f64>)| mine.iter().zip(&others).all(|(a, b)| a.to_bits() == b.to_bits());
+        let p95 =
+            |batch: &Batch| batch.point.figure("http_req_duration", "", "p95").map(|figure| figure.values.clone());
+        let same =
+            |(mine, others): (Vec<f64>, Vec<f64>)| mine.iter().zip(&others).all(|(a, b)| a.to_bits() == b.to_bits());
         self.excess.iter().zip(&other.excess).all(|(a, b)| a == b) && p95(self).zip(p95(other)).is_some_and(same)
     }
 
@@ -286,7 +293,9 @@ impl<L: Laboratory> Tries for Trials<'_, L> {
                     let (why, by) = (batch.worst(), mean(&excess).max(0.0));
                     return Ok(self.fails(index, record, test, why, by));
                 }
-                if look >= LAST_QUICK.min(self.most) || excess.iter().all(|by| *by < 0.0) {
+                let spread = deviation(&excess).max(self.spread[test]);
+                let likely = excess.iter().all(|by| *by < 0.0) && mean(&excess) < -LIKELY * spread;
+                if look >= LAST_QUICK.min(self.most) || likely {
                     break;
                 }
                 look *= 2;
@@ -298,45 +307,50 @@ impl<L: Laboratory> Tries for Trials<'_, L> {
 
     fn make_sure(&mut self, index: usize) -> Result<Trial, L::Error> {
         let mut record = self.records.remove(&index).unwrap_or_default();
-        let (mut look, mut unclear) = (FIRST_LOOK, self.order());
-        let (passes, joint) = loop {
-            let to = look.min(self.most);
-            // What holds without doubt is not run further.
-            let mut still = Vec::new();
-            for test in unclear {
-                self.extend(index, test, to, &mut record)?;
-                let excess = distances(&record.tests[&test]);
-                match said(&excess, self.spread[test], self.promise) {
-                    Said::Holds => {}
-                    Said::Unclear => still.push(test),
-                    Said::Fails => {
-                        let (why, by) = (record.tests[&test].worst(), mean(&excess));
-                        return Ok(self.fails(index, record, test, why, by.max(0.0)));
-                    }
+        let mut unclear = Vec::new();
+        for test in self.order() {
+            self.extend(index, test, FIRST_LOOK, &mut record)?;
+            unclear.push(test);
+        }
+        // What fails is found out soonest in the test that holds least.
+        unclear.sort_by(|a, b| harder(&record.tests[b], &record.tests[a]));
+        let mut still = Vec::new();
+        for test in unclear {
+            match self.settle(index, test, &mut record)? {
+                Said::Holds => {}
+                Said::Unclear => still.push(test),
+                Said::Fails => {
+                    let (why, by) = (record.tests[&test].worst(), mean(&distances(&record.tests[&test])).max(0.0));
+                    return Ok(self.fails(index, record, test, why, by));
                 }
             }
-            if still.is_empty() {
-                break (true, Vec::new());
-            }
-            let joint = worst_of(&still.iter().map(|test| distances(&record.tests[test])).collect::<Vec<_>>());
-            let spread = still.iter().map(|&test| self.spread[test]).fold(LEAST_SPREAD, f64::max);
-            let work: f64 = still.iter().map(|test| record.tests[test].requests).sum::<f64>() * to as f64;
-            match said(&joint, spread, self.promise) {
-                Said::Holds => break (true, joint),
-                Said::Fails => break (false, joint),
-                Said::Unclear if to == self.most || work > MOST_TRIED => {
-                    break (share_of(&joint) >= self.promise, joint);
-                }
-                Said::Unclear => (look, unclear) = (look * 2, still),
-            }
-        };
-        if passes {
+        }
+        // Each may hold often enough, and all of them together too rarely.
+        let joint = worst_of(&still.iter().map(|test| distances(&record.tests[test])).collect::<Vec<_>>());
+        if still.is_empty() || share_of(&joint) >= self.promise {
             self.records.insert(index, record);
             return Ok(Trial::Passes);
         }
         let test = hardest(&record);
         let (why, by) = (record.tests[&test].worst(), mean(&joint).max(0.0));
         Ok(self.fails(index, record, test, why, by))
+    }
+}
+
+impl<L: Laboratory> Trials<'_, L> {
+    /// Whether a test holds often enough: as many replications as that takes, or as there may be. Where they leave it open, their share
+    /// decides that it does not, or perhaps does.
+    fn settle(&mut self, index: usize, test: usize, record: &mut Record) -> Result<Said, L::Error> {
+        loop {
+            let batch = &record.tests[&test];
+            let (n, excess) = (batch.excess.len(), distances(batch));
+            let most = self.most.min((self.most_requests / batch.requests) as usize).max(LAST_QUICK.min(self.most));
+            match said(&excess, self.spread[test], self.promise) {
+                Said::Unclear if n < most => self.extend(index, test, (2 * n).min(most), record)?,
+                Said::Unclear if share_of(&excess) < self.promise => return Ok(Said::Fails),
+                said => return Ok(said),
+            }
+        }
     }
 }
 
@@ -357,12 +371,15 @@ pub fn worst_of(tests: &[Vec<f64>]) -> Vec<f64> {
     (0..count).map(worst).collect()
 }
 
-/// The test that keeps its objectives least often; of equals the one whose worst objective is missed by most, on average.
+/// The test that is hardest to keep.
 fn hardest(record: &Record) -> usize {
-    let by = |batch: &Batch| (1.0 - share_of(&distances(batch)), mean(&distances(batch)));
-    let harder = |a: &Batch, b: &Batch| by(a).0.total_cmp(&by(b).0).then(by(a).1.total_cmp(&by(b).1));
-    let hardest = record.tests.iter().max_by(|a, b| harder(a.1, b.1));
-    hardest.map_or(0, |(test, _)| *test)
+    record.tests.iter().max_by(|a, b| harder(a.1, b.1)).map_or(0, |(test, _)| *test)
+}
+
+/// A test is harder to keep that holds less often; of equals the one that is nearer to a bound, or misses it by more.
+fn harder(a: &Batch, b: &Batch) -> Ordering {
+    let held = |batch: &Batch| share_of(&distances(batch));
+    held(b).total_cmp(&held(a)).then(mean(&distances(a)).total_cmp(&mean(&distances(b))))
 }
 
 /// Whether the objective that is missed after is as far from its bound as before.
