@@ -30,6 +30,14 @@ pub fn gives(name: &str) -> Option<Vec<f64>> {
     Some(vec![f64::from(node.vcpus), node.maxmemory_bytes as f64, f64::from(node.max_clients)])
 }
 
+/// Bytes of memory of a type of any table; `None` if it is not known.
+#[must_use]
+pub fn memory(name: &str) -> Option<f64> {
+    let machine = ec2::find(name).map(|one| one.memory_bytes).or_else(|| rds::find(name).map(|one| one.memory_bytes));
+    let node = || elasticache::nodes().iter().find(|node| node.name == name).map(|node| node.maxmemory_bytes as f64);
+    machine.or_else(node)
+}
+
 /// Names of the types of the table that knows this one.
 #[must_use]
 pub fn alike(name: &str) -> Vec<&'static str> {

@@ -69,7 +69,9 @@ pub(super) enum Sort {
   plimsoll recommend models/whatsapp.toml
   plimsoll recommend models/whatsapp.toml --test peak --test spike --beside pool50
   plimsoll recommend models/whatsapp.toml --vary pool.main.max=20..60:5 --vary tier.app.instance=t3.*,m5.*
-  plimsoll recommend models/whatsapp.toml --promise 99% --survive instance --budget '$300/month'")]
+  plimsoll recommend models/whatsapp.toml --promise 99% --survive instance --budget '$300/month'
+  plimsoll recommend models/whatsapp.toml --test peak --growth 5% --months 12
+  plimsoll recommend models/whatsapp.toml --test peak --launch hours.csv")]
 pub(super) struct RecommendArgs {
     /// Model file (TOML).
     pub model: PathBuf,
@@ -95,6 +97,19 @@ pub(super) struct RecommendArgs {
     /// Zones over which instances are spread evenly.
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u32).range(2..=6))]
     pub zones: u32,
+    /// What load grows by in a month, as 5%: says when the answer runs out.
+    #[arg(long, value_name = "SHARE", value_parser = precision)]
+    pub growth: Option<f64>,
+    /// Months of that growth that the answer has to carry.
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=120))]
+    pub months: u32,
+    /// Users expected in each hour: a CSV file with the columns hour, users and perhaps iterations (of each user; 1). Tests
+    /// have the load of the busiest hour.
+    #[arg(long, value_name = "FILE")]
+    pub launch: Option<PathBuf>,
+    /// The test whose load the system has all month, for what is paid for CPU credits [default: the longest].
+    #[arg(long, value_name = "TEST")]
+    pub month: Option<String>,
     /// A variant of the model to lay beside the answer. May be repeated.
     #[arg(long, value_name = "NAME")]
     pub beside: Vec<String>,

@@ -5,14 +5,17 @@ use std::path::Path;
 use std::rc::Rc;
 
 use super::args::{How, Lost, RecommendArgs};
+use super::future::Future;
 use super::load;
 use super::progress::Progress;
 use super::run::{problems_of, wanted};
+use crate::catalogue::gives::memory;
 use crate::load::{Scale, scaled};
 use crate::model::resolve::{Wanted, load_model_for};
-use crate::model::{Model, Test};
+use crate::model::{Host, Model, Test};
 use crate::problem::Problems;
-use crate::study::instant::instant;
+use crate::study::cost::{Cost, HOURS_PER_MONTH};
+use crate::study::instant::{Window, instant};
 use crate::study::judge::excesses;
 use crate::study::kept::Kept;
 use crate::study::predict::{Effort, Job, Watch, drawn_inputs, predict_on};
@@ -56,6 +59,13 @@ pub(super) struct Bench<'a> {
     /// Replications by what decides about them.
     kept: BTreeMap<String, Kept>,
     replications: usize,
+    future: &'a Future,
+    /// The test whose load the system has all month.
+    month: String,
+    /// Requests per second that the system then has, where nothing holds them up.
+    throughput: Option<f64>,
+    /// What is known where an answer is missing.
+    pub so_far: String,
 }
 
 /// A test of a system; or, where nothing is left of a tier, what was lost.
@@ -74,7 +84,8 @@ impl<'a> Bench<'a> {
         plain: &'a Model,
         knobs: &'a [Knob],
         tests: &[String],
-        effort: Effort,
+        future: &'a Future,
+        month: String,
         watch: &'a Progress,
     ) -> Bench<'a> {
         let mut cases: Vec<Case> = tests.iter().map(|test| Case { test: test.clone(), lost: None }).collect();
@@ -90,6 +101,7 @@ impl<'a> Bench<'a> {
             }
         }
         let (model, how, zones) = (args.model.as_path(), &args.how, args.zones);
+        let effort = load::effort(how);
         Bench {
             model,
             how,
@@ -103,6 +115,10 @@ impl<'a> Bench<'a> {
             made: None,
             kept: BTreeMap::new(),
             replications: 0,
+            future,
+            month,
+            throughput: None,
+            so_far: String::new(),
         }
     }
 
@@ -144,7 +160,8 @@ impl<'a> Bench<'a> {
             }
             model = self.load(system, Some(name), &[format!("tier.{tier}.count={}", count - gone)])?;
         }
-        let test = load::test(&model, self.model, Some(name))?.clone();
+        let test = load::test(&model, self.model, Some(name))?;
+        let test = self.future.test(&model, test, &self.model.display().to_string())?;
         let identity = identity([(&model, &test)]);
         Ok(Ok(Ready { model, test, identity }))
     }
@@ -229,9 +246,78 @@ impl Laboratory for Bench<'_> {
     }
 }
 
+impl Bench<'_> {
+    /// The longest steady load of the test that stands for a month, by estimate; `None` where there is none, or nothing that
+    /// could owe CPU credits.
+    fn steady(&self, system: &System) -> Result<Option<(Model, Window)>, Stopped> {
+        let month = self.names.iter().position(|name| *name == self.month).unwrap_or(0);
+        let Ok(Ready { model, test, .. }) = self.make(system, month)? else { return Ok(None) };
+        let owes = |host: &Host| host.credits.is_some_and(|credits| credits.unlimited);
+        let hosts = model.hosts.iter().map(|one| &one.host).chain(model.tiers.iter().map(|tier| &tier.host));
+        if !hosts.chain(model.databases.iter().map(|one| &one.host)).any(owes) {
+            return Ok(None);
+        }
+        let Ok(known) = instant(&model, &test) else { return Ok(None) };
+        let longest = known.windows.into_iter().max_by(|a, b| (a.to_s - a.from_s).total_cmp(&(b.to_s - b.from_s)));
+        Ok(longest.map(|window| (model, window)))
+    }
+}
+
+/// Machines with less memory than today that the model gives no use of memory: what they lack is in no figure.
+fn less_memory(today: &Model, then: &Model) -> Vec<String> {
+    let machines = |model: &Model| -> Vec<(String, Option<String>)> {
+        let tiers = model.tiers.iter().filter(|tier| tier.memory.is_none());
+        let tiers = tiers.map(|tier| (tier.name.clone(), tier.host.instance.clone()));
+        let databases = model.databases.iter().map(|one| (one.name.clone(), one.host.instance.clone()));
+        tiers.chain(databases).collect()
+    };
+    let gib = |name: &Option<String>| memory(name.as_deref()?).map(|bytes| bytes / 1_073_741_824.0);
+    let less = |((name, before), (_, after)): ((String, Option<String>), (String, Option<String>))| {
+        let (had, has) = (gib(&before)?, gib(&after)?);
+        let words = format!(
+            "{name} has {has:.3} GiB of memory instead of {had:.3}: the model does not say what it uses, so what less of it \
+             does (fewer pages cached, for one) is in no figure"
+        );
+        (has < had).then_some(words)
+    };
+    machines(today).into_iter().zip(machines(then)).filter_map(less).collect()
+}
+
 impl Priced for Bench<'_> {
     fn cost(&mut self, system: &System) -> Result<f64, Stopped> {
-        Ok(crate::study::cost::cost(&self.load(system, None, &[])?).usd_per_month)
+        let parts = crate::study::cost::cost(&self.load(system, None, &[])?).usd_per_month;
+        Ok(parts + self.surplus(system)?)
+    }
+
+    fn surplus(&mut self, system: &System) -> Result<f64, Stopped> {
+        let throughput = match self.throughput {
+            Some(known) => known,
+            None => {
+                let most = System::Config(self.knobs.iter().map(|knob| knob.values.len().checked_sub(1)).collect());
+                let as_is = System::Config(vec![None; self.knobs.len()]);
+                let mut throughput: f64 = 0.0;
+                for system in [most, as_is] {
+                    let steady = self.steady(&system)?;
+                    throughput = throughput.max(steady.map_or(0.0, |(_, steady)| steady.throughput()));
+                }
+                self.throughput = Some(throughput);
+                throughput
+            }
+        };
+        let Some((model, steady)) = self.steady(system)? else { return Ok(0.0) };
+        let used = |name: &str| {
+            let cpu = steady.resources.iter().find(|one| one.name == name)?;
+            Some((throughput * cpu.demand_s / cpu.servers).min(1.0))
+        };
+        Ok(Cost::surplus_while(&model, used) * HOURS_PER_MONTH)
+    }
+
+    fn caveats(&mut self, system: &System) -> Result<Vec<String>, Stopped> {
+        Ok(less_memory(self.plain, &self.load(system, None, &[])?))
+    }
+
+    fn stopped(&mut self, so_far: String) {
+        self.so_far = so_far;
     }
 
     fn unpriced(&mut self, system: &System) -> Result<Vec<String>, Stopped> {

@@ -15,6 +15,7 @@ mod compare;
 mod decide;
 mod estimate;
 mod exit;
+mod future;
 mod init;
 mod knobs;
 mod laboratory;

@@ -1,7 +1,10 @@
 //! `plimsoll recommend`.
 
+use std::path::Path;
+
 use super::args::RecommendArgs;
 use super::exit::Exit;
+use super::future::{Future, launches};
 use super::knobs::{knobs, promise};
 use super::laboratory::{Bench, Stopped};
 use super::load;
@@ -9,9 +12,11 @@ use super::output::{complain, csv, deliver, detail, draw, only, say, writable};
 use super::prices::Prices;
 use super::progress::{Progress, catch_interrupts};
 use super::run::json;
+use crate::load::regular_end_s;
+use crate::model::Model;
 use crate::present::figure;
 use crate::present::recommend_page::{recommend_page, recommend_table};
-use crate::problem::{Problem, Problems};
+use crate::problem::{Problem, Problems, suggest};
 use crate::study::capacity::is_judged;
 use crate::study::cost::HOURS_PER_MONTH;
 use crate::study::recommend::answer::Recommendation;
@@ -29,10 +34,7 @@ pub(super) fn recommend(args: &RecommendArgs) -> Exit {
         Ok(answer) if answer.nothing.is_none() && answer.left_out.is_empty() && answer.is_found() => Exit::Done,
         Ok(_) => Exit::Failed,
         Err(Stopped::Wrong(problems)) => complain(&problems),
-        Err(Stopped::Interrupted) => {
-            say("interrupted before there was an answer");
-            Exit::Interrupted
-        }
+        Err(Stopped::Interrupted) => Exit::Interrupted,
     }
 }
 
@@ -47,6 +49,8 @@ fn recommended(args: &RecommendArgs) -> Result<Recommendation, Stopped> {
         load::model_for(&args.model, None, Some(variant), &how.set)?;
     }
     let knobs = knobs(&plain, &args.vary, &args.family)?;
+    let future = Future::of(args)?;
+    let month = month(&plain, &args.model, &tests, args.month.as_deref())?;
     let question = Question {
         model: plain.name.clone(),
         variant: how.variant.clone().unwrap_or_default(),
@@ -60,25 +64,55 @@ fn recommended(args: &RecommendArgs) -> Result<Recommendation, Stopped> {
         budget: args.budget.map(|per_hour| per_hour * HOURS_PER_MONTH),
         exhaustive: args.exhaustive,
         beside: args.beside.clone(),
+        month: month.clone(),
+        growth: args.growth,
+        months: args.months,
+        knobs: knobs.len(),
+        launch: launches(&future, &plain, &args.model, &tests)?,
     };
     catch_interrupts();
     let watch = Progress::new("recommend", 0, how.quiet);
-    let mut bench = Bench::new(args, &plain, &knobs, &tests, load::effort(how), &watch);
+    let mut bench = Bench::new(args, &plain, &knobs, &tests, &future, month, &watch);
     let space = space(&knobs, &mut bench)?;
     let unpriced = bench.unpriced(&space.system(0))?;
     if args.budget.is_some() && !unpriced.is_empty() {
         let what = format!("the price of {} is not known, so nothing can be said of a budget", unpriced.join(", "));
         return Err(only(Problem::whole("--budget", what).with_hint("give it a price = \"$0.09/h\"")).into());
     }
-    let answer = crate::study::recommend::recommend(&space, &question, &mut bench)?;
+    let answer = crate::study::recommend::recommend(&space, &question, &mut bench);
+    let so_far = std::mem::take(&mut bench.so_far);
     drop(watch);
+    if let Err(Stopped::Interrupted) = &answer {
+        say("interrupted before there was an answer");
+        say(&so_far);
+    }
+    let answer = answer?;
     deliver(how, || recommend_page(&answer, detail(how)), || json(&answer), || csv(&recommend_table(&answer)))?;
     draw(how, |path| figure::recommend_figure(&answer, path))?;
     Ok(answer)
 }
 
+/// The test whose load the system has all month: the one that is named, or the longest.
+fn month(model: &Model, path: &Path, tests: &[String], named: Option<&str>) -> Result<String, Problems> {
+    if let Some(named) = named {
+        if let Some(found) = tests.iter().find(|test| *test == named) {
+            return Ok(found.clone());
+        }
+        let problem = Problem::whole(format!("--month {named}"), "is none of the tests whose objectives are to hold");
+        return Err(only(problem.with_hint(suggest(named, "test", tests.iter().map(String::as_str)))));
+    }
+    let mut longest = (0.0, String::new());
+    for name in tests {
+        let seconds = regular_end_s(load::test(model, path, Some(name))?);
+        if seconds > longest.0 {
+            longest = (seconds, name.clone());
+        }
+    }
+    Ok(longest.1)
+}
+
 /// Refuses tests that ask nothing.
-fn judged(model: &crate::model::Model, tests: &[String]) -> Result<(), Problems> {
+fn judged(model: &Model, tests: &[String]) -> Result<(), Problems> {
     let asks = |name: &String| {
         let test = model.tests.iter().find(|test| test.name == *name);
         test.is_some_and(is_judged)

@@ -13,7 +13,7 @@
 //! down, by less than one user ([`super::users`] has the exact steps). Charts, user-seconds and
 //! the choice of the busiest stage need no more than the line.
 
-use crate::model::{Executor, Scenario, Stage};
+use crate::model::{Executor, Scenario, Stage, Test};
 
 use super::whole_users;
 
@@ -108,6 +108,12 @@ pub fn duration_s(executor: &Executor) -> f64 {
             stages.iter().map(|stage| stage.duration).sum()
         }
     }
+}
+
+/// Seconds after a test's begin until which its scenarios begin iterations.
+#[must_use]
+pub fn regular_end_s(test: &Test) -> f64 {
+    test.scenarios.iter().map(|one| one.start + duration_s(&one.executor)).fold(0.0, f64::max)
 }
 
 /// Seconds after the test's begin at which the last iteration of a scenario is cut off at the

@@ -22,7 +22,7 @@ pub mod users;
 pub mod windows;
 
 pub use arrivals::Arrivals;
-pub use curve::{duration_s, end_s, planned_rate, planned_users};
+pub use curve::{duration_s, end_s, planned_rate, planned_users, regular_end_s};
 pub use scale::{Scale, ScaleError, peak, scaled};
 pub use spike::{Spike, spike};
 pub use users::{VuSpan, vu_spans};

@@ -31,6 +31,7 @@ pub fn recommend_page(answer: &Recommendation, detail: Detail) -> Document {
         "p95 of all responses with what 95 % of tests lie in between; to its bound: the nearest objective",
     );
     page.table(tests(answer));
+    section(&mut page, "The launch, hour by hour", launch(answer));
     section(&mut page, "Where the time of a p95 request goes", slow(answer));
     list(&mut page, "What each change buys", answer.changes.iter().map(change_words).collect());
     list(&mut page, "What more would buy", answer.upgrades.iter().map(upgrade_words).collect());
@@ -190,6 +191,21 @@ fn inputs(answer: &Recommendation) -> Table {
             Cell::plain(if input.worse_if_larger { "worse" } else { "better" }),
             Cell::plain(&input.about),
         ]);
+    }
+    table
+}
+
+/// Hours down, tests across.
+fn launch(answer: &Recommendation) -> Table {
+    let Some(first) = answer.launch.first() else { return Table::default() };
+    let tests = answer.launch.iter().map(|launch| Column::numbers(&format!("at once in {}", launch.test)));
+    let columns = [Column::words("hour"), Column::numbers("users"), Column::numbers("iterations/s")];
+    let mut table = Table::new("", columns.into_iter().chain(tests).collect());
+    for (number, hour) in first.hours.iter().enumerate() {
+        let vus =
+            answer.launch.iter().filter_map(|launch| launch.hours.get(number)).map(|hour| number::plain(hour.vus));
+        let cells = [hour.hour.clone(), number::plain(hour.users), number::plain(hour.iterations_per_s)];
+        table.rows.push(cells.into_iter().chain(vus).map(Cell::plain).collect());
     }
     table
 }

@@ -1,7 +1,7 @@
 //! A recommendation as sentences.
 
 use super::number::{self, share};
-use crate::study::recommend::answer::{Change, Recommendation, SystemRow, Upgrade};
+use crate::study::recommend::answer::{Change, Launch, Months, NEAREST, Recommendation, SystemRow, TestRow, Upgrade};
 
 /// The answer first, then what it costs, what limits and what lies beside it.
 #[must_use]
@@ -9,9 +9,12 @@ pub fn sentences(answer: &Recommendation) -> Vec<String> {
     let find = |name: &str| answer.options.iter().find(|option| option.name == name);
     let Some(today) = find("today") else { return Vec::new() };
     let mut said = match find("recommended") {
-        Some(best) => vec![recommended(answer, today, best), limits(best), next(answer)],
+        Some(best) => vec![recommended(answer, today, best), credits(answer, best), limits(best), next(answer)],
         None => nothing(answer),
     };
+    said.extend(growth(answer));
+    said.extend(find("recommended").iter().flat_map(|best| &best.caveats).map(|caveat| format!("Mind: {caveat}.")));
+    said.extend(launch(answer));
     let aside = answer.left_out.iter().map(|left| {
         format!(
             "No size of anything mends {} in test {}: with the most of everything it holds in {} of tests, and is as far \
@@ -22,7 +25,9 @@ pub fn sentences(answer: &Recommendation) -> Vec<String> {
         )
     });
     said.splice(0..0, aside);
-    for beside in answer.options.iter().filter(|option| !matches!(option.name.as_str(), "today" | "recommended")) {
+    for beside in
+        answer.options.iter().filter(|option| !matches!(option.name.as_str(), "today" | "recommended" | NEAREST))
+    {
         said.push(format!(
             "{} costs {} a month and keeps all objectives in {} of tests{}.",
             beside.name,
@@ -67,8 +72,56 @@ fn recommended(answer: &Recommendation, today: &SystemRow, best: &SystemRow) -> 
     )
 }
 
+fn credits(answer: &Recommendation, best: &SystemRow) -> String {
+    if best.surplus_per_month < 0.005 {
+        return String::new();
+    }
+    format!(
+        "Of that {} are for CPU credits beyond those earned, if the load of test {} lasts all month.",
+        money(best.surplus_per_month),
+        answer.month
+    )
+}
+
+fn growth(answer: &Recommendation) -> Option<String> {
+    let growth = answer.growth.as_ref()?;
+    let when = |months: Option<Months>| match months {
+        Some(Months { high, .. }) if high <= 0.0 => "is too small already".to_owned(),
+        Some(Months { low, high }) => format!("lasts {low:.1} to {high:.1} months"),
+        None => "does not run out at any load that was tried".to_owned(),
+    };
+    let today = if growth.months > 0 && growth.today.is_none() {
+        String::new()
+    } else {
+        format!("; the system of today {}", when(growth.today))
+    };
+    let had = match growth.months {
+        0 => String::new(),
+        months => format!(" (tests have the load of {months} months from now)"),
+    };
+    let answer = if answer.is_found() { when(growth.answer) } else { "is not found".to_owned() };
+    Some(format!("At {} more load each month what is recommended {answer}{today}{had}.", share(growth.per_month)))
+}
+
+fn launch(answer: &Recommendation) -> Vec<String> {
+    let one = |launch: &Launch| {
+        let busiest = launch.hours.iter().max_by(|a, b| a.iterations_per_s.total_cmp(&b.iterations_per_s))?;
+        Some(format!(
+            "The busiest hour of the launch, {}, brings {} users: {} iterations/s of {} s each, so {} users at once in test {}.",
+            busiest.hour,
+            number::plain(busiest.users),
+            number::plain(busiest.iterations_per_s),
+            number::plain(launch.iteration_s),
+            number::plain(busiest.vus),
+            launch.test
+        ))
+    };
+    answer.launch.iter().filter_map(one).collect()
+}
+
 fn limits(best: &SystemRow) -> String {
-    let nearest = best.tests.iter().max_by(|a, b| a.excess.total_cmp(&b.excess));
+    let rarer = |a: &&TestRow, b: &&TestRow| b.probability.total_cmp(&a.probability);
+    let nearest = best.tests.iter().max_by(|a, b| rarer(a, b).then(a.excess.total_cmp(&b.excess)));
     let Some(row) = nearest else { return String::new() };
     let part = row.slow.as_ref().and_then(|slow| slow.parts.first());
     let slow = part

@@ -158,6 +158,22 @@ impl Cost {
         }
     }
 
+    /// Dollars per hour that instances in unlimited mode owe for CPU credits while they are as busy as this: `used` says of
+    /// "app cpu" what share of it is in use. Of what is not known nothing is owed.
+    #[must_use]
+    pub fn surplus_while(model: &Model, used: impl Fn(&str) -> Option<f64>) -> f64 {
+        let hosts = model.hosts.iter().map(|one| (&one.name, &one.host, one.cores, 1));
+        let tiers = model.tiers.iter().map(|tier| (&tier.name, &tier.host, tier.cores, tier.count));
+        let databases = model.databases.iter().map(|one| (&one.name, &one.host, one.cores, 1));
+        let owed = |(name, host, cores, count): (&String, &Host, f64, u32)| {
+            let credits = host.credits.filter(|credits| credits.unlimited && host.on.is_none())?;
+            let busy = used(&format!("{name} cpu"))?.min(1.0) * cores;
+            // 60 credits are an hour of a core.
+            Some((busy - credits.baseline).max(0.0) * credits.surplus_price * f64::from(count))
+        };
+        hosts.chain(tiers).chain(databases).filter_map(owed).sum()
+    }
+
     fn storage(&mut self, name: &str, count: u32, storage: &Storage) {
         let volume = &storage.volume;
         match volume.price {

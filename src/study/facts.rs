@@ -1,7 +1,7 @@
 //! What the laws need to know of a model and a test, in plain numbers.
 
 use crate::compile::requested;
-use crate::load::{duration_s, end_s, planned_rate, planned_users};
+use crate::load::{end_s, planned_rate, planned_users, regular_end_s};
 use crate::model::{Endpoint, Executor, Law, Model, Move, Quantity, Shape, Step, Test, WaiterOrder};
 use crate::recording::Recording;
 use crate::theory::laws::{Calibration, Load, Memory, Pool, Processor, System, Users};
@@ -97,7 +97,7 @@ fn grants(steps: &[Step], pool: u32) -> f64 {
 /// The load of a test.
 #[must_use]
 pub fn load(model: &Model, test: &Test) -> Load {
-    let end = test.scenarios.iter().map(|s| s.start + duration_s(&s.executor)).fold(0.0, f64::max);
+    let end = regular_end_s(test);
     let grace = test.scenarios.iter().map(end_s).fold(0.0, f64::max) - end;
     let open = |executor: &Executor| {
         matches!(executor, Executor::ConstantArrivalRate { .. } | Executor::RampingArrivalRate { .. })

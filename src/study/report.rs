@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::decide::{Answer, DecisionReport, Predicted};
 use super::prediction::{Prediction, Status, Verdict};
-use crate::load::{duration_s, stage_windows};
+use crate::load::{regular_end_s, stage_windows};
 use crate::model::{Iteration, Model, Move, Quantity, Test};
 
 /// A report.
@@ -84,7 +84,7 @@ fn reported(number: usize, one: &Predicted, predicted: &[Vec<Predicted>]) -> Rep
     ReportedTest {
         test: test.name.clone(),
         about: test.about.clone(),
-        duration_s: test.scenarios.iter().map(|s| s.start + duration_s(&s.executor)).fold(0.0, f64::max),
+        duration_s: regular_end_s(test),
         stages: stage_windows(test).into_iter().map(|stage| stage.name).collect(),
         mix: mix(model, test),
         predictions: predicted.iter().filter_map(|tests| Some(tests.get(number)?.prediction.clone())).collect(),

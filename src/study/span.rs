@@ -1,6 +1,6 @@
 //! Recorded spans against the length of a test.
 
-use crate::load::duration_s;
+use crate::load::regular_end_s;
 use crate::model::Test;
 
 /// A span that lies within the test by at least this share is predicted by that part.
@@ -23,7 +23,7 @@ pub struct Covered {
 /// graceful stop left out) nothing is asked for, and a rate over that time says nothing.
 #[must_use]
 pub fn covered(window: Option<(f64, f64)>, test: &Test) -> Covered {
-    let end = test.scenarios.iter().map(|s| s.start + duration_s(&s.executor)).fold(0.0, f64::max);
+    let end = regular_end_s(test);
     match window {
         Some((from, to)) if to > end => {
             let share = (end - from) / (to - from);

@@ -1,7 +1,7 @@
 //! What the replications of one test say together.
 
 use crate::compile::Labels;
-use crate::load::duration_s;
+use crate::load::regular_end_s;
 use crate::measure::Attribution;
 use crate::model::{Model, Test};
 use crate::statistics::estimate_within;
@@ -99,7 +99,7 @@ impl Summary<'_> {
 
     /// Seconds that the test is planned to take.
     fn ends(&self) -> f64 {
-        self.test.scenarios.iter().map(|one| one.start + duration_s(&one.executor)).fold(0.0, f64::max)
+        regular_end_s(self.test)
     }
 
     fn warnings(&self, kept: &Kept) -> Vec<Warning> {

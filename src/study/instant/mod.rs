@@ -65,6 +65,8 @@ pub struct Window {
     pub response_low_s: f64,
     /// `None`: there is no steady state.
     pub estimate: Option<Means>,
+    /// Seconds that an iteration takes by that, with its think times and pacing; `None` where nothing is estimated.
+    pub iteration_s: Option<f64>,
 }
 
 /// What a span asks for.
@@ -116,6 +118,14 @@ struct Instrument {
     times_of: Vec<bool>,
     /// By resource: requests that may be there at once, since they hold something else.
     rooms: Vec<f64>,
+}
+
+impl Window {
+    /// Requests per second that are to be expected: of the estimate, at most of the bound.
+    #[must_use]
+    pub fn throughput(&self) -> f64 {
+        self.estimate.as_ref().map_or(self.throughput_high, |means| means.throughput.min(self.throughput_high))
+    }
 }
 
 /// Bounds, an estimate, and objectives that must fail.
@@ -183,6 +193,12 @@ impl Instrument {
         });
         let mut resources = self.resources(&asked, found.as_ref());
         resources.sort_by(|a, b| a.bound_per_s.total_cmp(&b.bound_per_s));
+        let iteration = |found: &Steady| {
+            let of = |need: &Need| need.think + need.pace + need.requests * found.response;
+            let shares = || self.needs.iter().zip(&asked).map(|(need, asked)| (need, asked.users + asked.rate));
+            shares().map(|(need, share)| share * of(need)).sum::<f64>() / shares().map(|(_, share)| share).sum::<f64>()
+        };
+        let iteration_s = found.as_ref().map(iteration).filter(|seconds| seconds.is_finite());
         let (throughput_high, limited_by) = (limit.per_s, limit.resource);
         let (from_s, to_s) = span;
         let most_requests = limit.most;
@@ -197,6 +213,7 @@ impl Instrument {
             most_requests,
             response_low_s,
             estimate,
+            iteration_s,
         }
     }
 

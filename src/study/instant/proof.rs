@@ -14,7 +14,7 @@ use super::least::failing;
 use super::load::{Ask, DEVIATIONS, SURE, asks};
 use super::{Instrument, Least};
 use crate::compile::CompileError;
-use crate::load::{duration_s, end_s, stage_windows};
+use crate::load::{end_s, regular_end_s, stage_windows};
 use crate::model::{Comparison, Model, Objective, Test};
 use crate::study::judge::seconds;
 
@@ -143,7 +143,7 @@ fn finding(of: &Instrument, test: &Test, objective: &Objective, quick: bool) -> 
     let easy = quick.then(|| hardest(of, &asks, (from, to)));
     let limit = || easy.clone().unwrap_or_else(|| span_limit(of, test, span, (from, to), &asks));
     // A whole test is reported over the time in which it asks for something.
-    let regular = test.scenarios.iter().map(|s| s.start + duration_s(&s.executor)).fold(0.0, f64::max);
+    let regular = regular_end_s(test);
     let reported = if span.is_some() { to - from } else { regular };
     match (metric.name.as_str(), metric.stat.as_str()) {
         ("http_reqs", "rate") if above => throughput(&limit(), objective.bound, reported),

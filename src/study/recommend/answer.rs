@@ -19,6 +19,14 @@ pub struct Recommendation {
     pub promise: f64,
     /// USD per month; `None`: no limit.
     pub budget: Option<f64>,
+    /// The test whose load all month decides what is paid for CPU credits.
+    pub month: String,
+    /// Times the load of the tests as they are written: of growth until then.
+    pub times: f64,
+    /// What load grows by in a month, and when the answer and the system as it is run out: `None` if nothing is said of it.
+    pub growth: Option<Growth>,
+    /// The load of a launch, by test; empty without one.
+    pub launch: Vec<Launch>,
     pub knobs: Vec<KnobRow>,
     /// The system as it is, the recommended one if there is any, and what was laid beside them.
     pub options: Vec<SystemRow>,
@@ -64,8 +72,12 @@ pub const NEAREST: &str = "nearest";
 pub struct SystemRow {
     /// "today", "recommended", "nearest" where nothing passes, or a variant.
     pub name: String,
-    /// USD per month; what has no price is not in it.
+    /// USD per month, with what is expected to be paid for CPU credits; what has no price is not in it.
     pub cost_per_month: f64,
+    /// What is expected to be paid for CPU credits.
+    pub surplus_per_month: f64,
+    /// What of the system's shrinking is in no figure, for people.
+    pub caveats: Vec<String>,
     /// Parts without a price.
     pub unpriced: Vec<String>,
     /// Share of replications in which all required objectives of all tests hold, and its 95 % confidence interval.
@@ -200,6 +212,44 @@ pub struct NextBreak {
     pub limits: String,
     pub utilisation: f64,
     pub replications: usize,
+}
+
+/// When systems run out as load grows.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Growth {
+    /// Share per month.
+    pub per_month: f64,
+    /// Months of it that the answer has to carry.
+    pub months: u32,
+    /// Months from now until objectives break, at least and at most; `None`: not within what was tried.
+    pub answer: Option<Months>,
+    pub today: Option<Months>,
+}
+
+/// A time from now.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Months {
+    pub low: f64,
+    pub high: f64,
+}
+
+/// The hours of a launch as the load of a test.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Launch {
+    pub test: String,
+    /// Seconds that an iteration takes, with its think times, by estimate.
+    pub iteration_s: f64,
+    pub hours: Vec<LaunchHour>,
+}
+
+/// An hour of a launch.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LaunchHour {
+    pub hour: String,
+    pub users: f64,
+    pub iterations_per_s: f64,
+    /// Users at once: iterations per second times what one takes (Little's law).
+    pub vus: f64,
 }
 
 /// An uncertain input that moves the answer.

@@ -15,6 +15,8 @@ const FIRST: usize = 4;
 const BESIDE: usize = 8;
 /// Replications of comparisons in pairs.
 const PAIRS: usize = 4;
+/// Requests of which nobody minds the time they take: all replications that are asked for are run.
+const CHEAP: f64 = 5e5;
 /// Level of the interval of a probability.
 const LEVEL: f64 = 0.95;
 /// From here on a probability is known well enough with this half width; below it the promise itself has to be true.
@@ -44,7 +46,7 @@ pub fn option<L: Priced>(
 ) -> Result<SystemRow, L::Error> {
     let names = lab.tests().to_vec();
     let asked = name == RECOMMENDED;
-    let (least, most) = if asked { (question.replications, question.most) } else { (0, BESIDE) };
+    let (least, mut most) = if asked { (question.replications, question.most) } else { (0, BESIDE) };
     let mut batches: Vec<Batch> = Vec::with_capacity(names.len());
     for test in 0..names.len() {
         let mut batch = lab.simulate(system, test, FIRST)?;
@@ -55,6 +57,11 @@ pub fn option<L: Priced>(
         }
         batches.push(batch);
     }
+    let work = batches.iter().map(|batch| batch.requests).sum::<f64>() * question.replications as f64;
+    let cheap = work < CHEAP;
+    if cheap {
+        most = most.max(question.replications);
+    }
     let mut to = FIRST;
     loop {
         let distances: Vec<Vec<f64>> = batches.iter().map(distances).collect();
@@ -63,14 +70,17 @@ pub fn option<L: Priced>(
         let (low, high) = share(held, n, LEVEL);
         let known = (high - low) / 2.0 <= KNOWN && share_of(&joint) >= SAFE;
         // Those that are left out are shown with what is enough for a table.
-        let unsure = |test: &usize| !said_surely(&distances[*test]) && !(left_out[*test] && to >= BESIDE);
+        let unsure = |test: &usize| {
+            let all = cheap && distances[*test].len() < question.replications;
+            all || !said_surely(&distances[*test]) && !(left_out[*test] && to >= BESIDE)
+        };
         let unsure: Vec<usize> = (0..names.len()).filter(unsure).collect();
         let work: f64 = unsure.iter().map(|test| batches[*test].requests).sum::<f64>() * n as f64;
         let enough = known && (n >= least || work > question.most_requests);
         if unsure.is_empty() || enough || to >= most || work > question.answer_requests {
             break;
         }
-        to = (2 * n.max(to)).min(most);
+        to = if cheap { (2 * to).max(question.replications) } else { 2 * n.max(to) }.min(most);
         for test in unsure {
             if batches[test].excess.len() < to {
                 batches[test] = lab.simulate(system, test, to)?;
@@ -82,6 +92,8 @@ pub fn option<L: Priced>(
     let mut row = SystemRow {
         name: name.to_owned(),
         cost_per_month: lab.cost(system)?,
+        surplus_per_month: lab.surplus(system)?,
+        caveats: lab.caveats(system)?,
         unpriced: lab.unpriced(system)?,
         probability: 0.0,
         probability_low: 0.0,

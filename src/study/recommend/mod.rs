@@ -15,7 +15,7 @@ pub mod trial;
 
 use std::collections::BTreeMap;
 
-use answer::{FellOut, FrontRow, KnobRow, Nothing, Recommendation, Searched, SystemRow};
+use answer::{FellOut, FrontRow, Growth, KnobRow, Launch, Months, Nothing, Recommendation, Searched, SystemRow};
 use certainty::share_of;
 use search::{Found, State, search};
 use space::{Knob, Space};
@@ -43,15 +43,36 @@ pub struct Question {
     pub exhaustive: bool,
     /// Variants of the model to lay beside it.
     pub beside: Vec<String>,
+    /// The test whose load all month decides what is paid for CPU credits.
+    pub month: String,
+    /// What load grows by in a month, and months of it that the tests already have.
+    pub growth: Option<f64>,
+    pub months: u32,
+    /// How many knobs there are.
+    pub knobs: usize,
+    /// The load of a launch, by test.
+    pub launch: Vec<Launch>,
 }
 
 /// Systems whose costs are known.
 pub trait Priced: Laboratory {
-    /// USD per month.
+    /// USD per month, with what is expected to be paid for CPU credits.
     ///
     /// # Errors
     /// If there is no such system.
     fn cost(&mut self, system: &System) -> Result<f64, Self::Error>;
+    /// What is expected to be paid for CPU credits, USD per month.
+    ///
+    /// # Errors
+    /// If there is no such system.
+    fn surplus(&mut self, system: &System) -> Result<f64, Self::Error>;
+    /// What is less in a system than today and in no figure, for people.
+    ///
+    /// # Errors
+    /// If there is no such system.
+    fn caveats(&mut self, system: &System) -> Result<Vec<String>, Self::Error>;
+    /// Told before an error ends everything: what is known so far.
+    fn stopped(&mut self, so_far: String);
     /// Parts whose price is not known, and so not in the cost.
     ///
     /// # Errors
@@ -104,7 +125,14 @@ pub fn recommend<L: Priced>(space: &Space, question: &Question, lab: &mut L) -> 
     let left_out = hopeless.iter().map(|(test, record)| explain::left_out(&trials.lab.tests()[*test], *test, record));
     let left_out = left_out.collect();
     hopeless.iter().for_each(|(test, _)| trials.left_out[*test] = true);
-    let found = search(space, count, question.exhaustive, &mut trials)?;
+    let found = match search(space, count, question.exhaustive, &mut trials) {
+        Ok(found) => found,
+        Err(stopped) => {
+            let words = so_far(space, &trials.records);
+            trials.lab.stopped(words);
+            return Err(stopped);
+        }
+    };
     let replications = trials.lab.replications() - before;
     let Trials { records, left_out: skipped, .. } = trials;
     explain::count(&mut today, &skipped);
@@ -116,6 +144,10 @@ pub fn recommend<L: Priced>(space: &Space, question: &Question, lab: &mut L) -> 
         tests: lab.tests().to_vec(),
         promise: question.promise,
         budget: question.budget,
+        month: question.month.clone(),
+        times: question.times(),
+        growth: None,
+        launch: question.launch.clone(),
         knobs: knobs(space, found.first),
         options: Vec::new(),
         searched: searched(space, count, &found, replications),
@@ -136,6 +168,7 @@ pub fn recommend<L: Priced>(space: &Space, question: &Question, lab: &mut L) -> 
         answer.upgrades = explain::upgrades(lab, space, values, &best, &skipped)?;
         answer.inputs = explain::inputs(lab, &best, &skipped);
         answer.next = growth::next_break(lab, &space.system(first), &explain::by_use(&best, &skipped))?;
+        answer.growth = growth(lab, question, &today, answer.next.as_ref(), &skipped)?;
         answer.front = front(space, &found, &records, explain::hardest(&best, &skipped));
         answer.options = vec![today, best];
     } else {
@@ -154,6 +187,48 @@ pub fn recommend<L: Priced>(space: &Space, question: &Question, lab: &mut L) -> 
         )?);
     }
     Ok(answer)
+}
+
+impl Question {
+    /// Times the load that tests have by growth.
+    fn times(&self) -> f64 {
+        (1.0 + self.growth.unwrap_or(0.0)).powf(f64::from(self.months))
+    }
+}
+
+/// When the answer and the system as it is run out.
+fn growth<L: Priced>(
+    lab: &mut L,
+    question: &Question,
+    today: &SystemRow,
+    next: Option<&answer::NextBreak>,
+    left_out: &[bool],
+) -> Result<Option<Growth>, L::Error> {
+    let Some(per_month) = question.growth else { return Ok(None) };
+    let months = |times: f64| f64::from(question.months) + times.ln() / per_month.ln_1p();
+    let between = |next: &answer::NextBreak| Some(Months { low: months(next.carries), high: months(next.breaks?) });
+    let as_is = System::Config(vec![None; question.knobs]);
+    let today = match today.probability >= question.promise {
+        true => growth::next_break(lab, &as_is, &explain::by_use(today, left_out))?.as_ref().and_then(between),
+        // With the load of then; of now it was not asked.
+        false if question.months > 0 => None,
+        false => Some(Months { low: 0.0, high: 0.0 }),
+    };
+    Ok(Some(Growth { per_month, months: question.months, answer: next.and_then(between), today }))
+}
+
+/// What is known before the search is over.
+fn so_far(space: &Space, records: &BTreeMap<usize, Record>) -> String {
+    let passing = records.iter().find(|(_, record)| record.failed.is_none() && !record.tests.is_empty());
+    let tried = records.len();
+    match passing {
+        Some((&index, _)) => format!(
+            "so far {tried} were tried; the cheapest that passes as far as it was tried, at ${:.2} a month: {}",
+            space.cost(index),
+            space.words(index)
+        ),
+        None => format!("so far {tried} were tried, and none passes"),
+    }
 }
 
 /// Which value of each knob is there today: the one that changes nothing; `None` if there is none such.
