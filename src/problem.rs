@@ -220,6 +220,8 @@ pub fn nearest<'a>(written: &str, names: impl IntoIterator<Item = &'a str>) -> O
 #[must_use]
 pub fn suggest<'a>(written: &str, what: &str, names: impl IntoIterator<Item = &'a str>) -> String {
     const MOST_LISTED: usize = 24;
+    // "the only runtime", not "the only a runtime".
+    let thing = what.strip_prefix("a ").or(what.strip_prefix("an ")).unwrap_or(what);
     let names: Vec<&str> = names.into_iter().collect();
     if let Some(name) = nearest(written, names.iter().copied()) {
         return format!("did you mean {}?", quoted(name));
@@ -229,8 +231,8 @@ pub fn suggest<'a>(written: &str, what: &str, names: impl IntoIterator<Item = &'
         listed.push(format!("and {} more", names.len() - MOST_LISTED));
     }
     match listed.len() {
-        0 => format!("there is no {what}"),
-        1 => format!("the only {what} is {}", listed[0]),
+        0 => format!("there is no {thing}"),
+        1 => format!("the only {thing} is {}", listed[0]),
         _ => format!("valid: {}", listed.join(", ")),
     }
 }

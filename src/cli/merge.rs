@@ -15,6 +15,7 @@ use super::sweep::MOST_POINTS;
 use crate::problem::{Problem, Problems};
 use crate::study::sweep::Shard;
 use crate::study::sweep::shard::grid;
+use crate::units::plural;
 
 /// Missing points that are named.
 const MOST_NAMED: usize = 10;
@@ -77,10 +78,14 @@ fn merged(args: &MergeArgs) -> Result<bool, Problems> {
         grid.iter().enumerate().filter(|(_, at)| !points.contains_key(*at)).collect();
     let name = args.out.display();
     if missing.is_empty() {
-        say(&format!("{name}: all {} points; next: the sweep with --results {name} and without --shard", grid.len()));
+        say(&format!(
+            "{name}: all {} {}; next: the sweep with --results {name} and without --shard",
+            grid.len(),
+            plural(grid.len(), "point")
+        ));
         return Ok(true);
     }
-    say(&format!("{name}: {} of {} points", points.len(), grid.len()));
+    say(&format!("{name}: {} of {} {}", points.len(), grid.len(), plural(grid.len(), "point")));
     say(&told(&missing, &parts, header));
     say(&format!(
         "finish the shards and merge again, or let the sweep with --results {name} and without --shard do them"

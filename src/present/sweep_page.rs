@@ -24,7 +24,7 @@ pub fn sweep_page(sweep: &Sweep, detail: Detail) -> Document {
     let variant = if sweep.variant.is_empty() { String::new() } else { format!(", variant {}", sweep.variant) };
     page.heading(1, format!("{} · sweep of {}{variant}", sweep.model, paths(sweep).join(" and ")));
     if sweep.interrupted {
-        page.note(NoteKind::Warning, format!("interrupted after {} points", number::plain(sweep.points.len() as f64)));
+        page.note(NoteKind::Warning, format!("interrupted after {}", number::counted(sweep.points.len(), "point")));
     }
     if let Some(shard) = sweep.shard {
         page.note(NoteKind::Aside, of_shard(sweep, shard));
@@ -47,7 +47,10 @@ pub fn sweep_page(sweep: &Sweep, detail: Detail) -> Document {
         }
     }
     if let Some(left) = sweep.points.len().checked_sub(shown).filter(|left| *left > 0) {
-        page.note(NoteKind::Aside, format!("{left} further points with --full or in --format csv"));
+        page.note(
+            NoteKind::Aside,
+            format!("{} with --full or in --format csv", number::counted(left, "further point")),
+        );
     }
     if sweep.points.iter().flat_map(|point| &point.tests).any(|test| test.cut) {
         let text = "cut: more requests in flight than fit in memory; figures cover the time before, and nothing holds";
@@ -62,9 +65,10 @@ pub fn sweep_page(sweep: &Sweep, detail: Detail) -> Document {
 fn of_shard(sweep: &Sweep, shard: Shard) -> String {
     let all: usize = sweep.axes.iter().map(|axis| axis.values.len()).product();
     format!(
-        "shard {shard}: {} of the {all} points. What all points say, and finer points where a curve bends, come when \
+        "shard {shard}: {} of the {}. What all points say, and finer points where a curve bends, come when \
          the files of all shards are joined (plimsoll merge) and the sweep takes them over",
-        sweep.points.len()
+        sweep.points.len(),
+        number::counted(all, "point"),
     )
 }
 
@@ -83,12 +87,12 @@ fn how_to_repeat(sweep: &Sweep) -> String {
     let variant = if sweep.variant.is_empty() { "none" } else { &sweep.variant };
     let set = if sweep.set.is_empty() { String::new() } else { format!(", set {}", sweep.set.join(", ")) };
     format!(
-        "model {}, tests {}, variant {variant}{set}, seed {}, {} replications of each test at each of {} points, plimsoll {}",
+        "model {}, tests {}, variant {variant}{set}, seed {}, {} of each test at each of {}, plimsoll {}",
         sweep.model,
         sweep.tests.join(", "),
         sweep.seed,
-        number::plain(sweep.replications as f64),
-        number::plain(sweep.points.len() as f64),
+        number::counted(sweep.replications, "replication"),
+        number::counted(sweep.points.len(), "point"),
         env!("CARGO_PKG_VERSION"),
     )
 }

@@ -95,8 +95,8 @@ fn frontier(sweep: &Sweep, points: &[Place], passing: usize) -> String {
     let more = if more > 0 { format!("; and {more} more") } else { String::new() };
     let frontier = if points.len() < passing { "; these need the least" } else { "" };
     format!(
-        "All required objectives hold at {passing} of {} points{frontier}: {}{more}.",
-        sweep.points.len(),
+        "All required objectives hold at {passing} of {}{frontier}: {}{more}.",
+        number::counted(sweep.points.len(), "point"),
         named.join("; ")
     )
 }

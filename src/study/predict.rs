@@ -7,6 +7,7 @@ use crate::measure::Measurements;
 use crate::model::{Model, Test};
 use crate::random::{Draw, derive};
 use crate::statistics::{Replicated, estimate, replicate};
+use crate::units::plural;
 
 use super::observe::{Wanted, observe};
 use super::over_time::OverTime;
@@ -243,16 +244,16 @@ impl<'a> Plan<'a> {
             _ if !complete && done.len() < FEWEST => return Err(PredictError::interruption()),
             _ => {}
         }
-        let n = done.len();
+        let n = format!("{} {}", done.len(), plural(done.len(), "replication"));
         let stopped = match self.job.effort.precision {
-            _ if !complete => format!("interrupted after {n} replications"),
-            None => format!("{n} replications asked for"),
+            _ if !complete => format!("interrupted after {n}"),
+            None => format!("{n} asked for"),
             Some(precision) => match relative_half_width(&done) {
                 reached if reached <= precision => {
-                    format!("reached the precision of {:.2} % after {n} replications", precision * 100.0)
+                    format!("reached the precision of {:.2} % after {n}", precision * 100.0)
                 }
                 reached => {
-                    format!("stopped at the maximum of {n} replications at a precision of {:.2} %", reached * 100.0)
+                    format!("stopped at the maximum of {n} at a precision of {:.2} %", reached * 100.0)
                 }
             },
         };

@@ -5,6 +5,7 @@ use crate::load::duration_s;
 use crate::measure::Attribution;
 use crate::model::{Model, Test};
 use crate::statistics::estimate_within;
+use crate::units::plural;
 
 use super::bottleneck::{bottleneck, unstable};
 use super::cost::{Cost, cost};
@@ -134,10 +135,11 @@ impl Summary<'_> {
             warnings.push(Warning {
                 kind: "cut",
                 text: format!(
-                    "overload: {} of {} replications had more requests in flight than fit in memory and were cut, \
+                    "overload: {} of {} {} had more requests in flight than fit in memory and were cut, \
                      the earliest {earliest:.1} s into the test; figures cover the time before, and no objective holds",
                     cuts.len(),
-                    replications.len()
+                    replications.len(),
+                    plural(replications.len(), "replication")
                 ),
             });
         }
@@ -205,9 +207,10 @@ fn out_of_credits(prediction: &Prediction, replications: usize) -> Vec<Warning> 
     dry.map(|row| {
         let (scope, count) = (&row.key.scope, row.values.iter().filter(|value| value.is_finite()).count());
         let text = format!(
-            "{scope} has no CPU credits from {:.0} s on (in {count} of {replications} replications) and is held at its \
+            "{scope} has no CPU credits from {:.0} s on (in {count} of {replications} {many}) and is held at its \
              baseline from then on: what it could do at most is said of all its cores",
-            row.estimate.value
+            row.estimate.value,
+            many = plural(replications, "replication"),
         );
         Warning { kind: "out_of_credits", text }
     })

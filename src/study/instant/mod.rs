@@ -118,12 +118,40 @@ struct Instrument {
     rooms: Vec<f64>,
 }
 
+/// Where the asymptotes of a test meet that has more and more load.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Knee {
+    /// The resource with the lowest bound in the busiest span.
+    pub resource: String,
+    /// Requests per second that it lets pass at most.
+    pub per_s: f64,
+    /// Times the light load that would ask for as much if nothing waited.
+    pub times: f64,
+}
+
+/// The knee from the means of a test with a light load and of the same with a heavy one, at these values of the uncertain
+/// inputs (`None`: the middle of their ranges); `None` if nothing limits or neither compiles.
+#[must_use]
+pub fn knee(model: &Model, light: &Test, heavy: &Test, inputs: Option<&[f64]>) -> Option<Knee> {
+    let middle = middle(model);
+    let inputs = inputs.unwrap_or(&middle);
+    let busiest =
+        |test: &Test| Some(Instrument::new(model, test, inputs).ok()?.window(test, busiest_window(test), true));
+    let resource = busiest(heavy)?.resources.into_iter().next()?;
+    let times = resource.bound_per_s / busiest(light)?.estimate?.throughput;
+    times.is_finite().then_some(Knee { resource: resource.name, per_s: resource.bound_per_s, times })
+}
+
+fn middle(model: &Model) -> Vec<f64> {
+    model.inputs.iter().map(|input| f64::midpoint(input.low, input.high)).collect()
+}
+
 /// Bounds, an estimate, and objectives that must fail.
 ///
 /// # Errors
 /// As [`compile`].
 pub fn instant(model: &Model, test: &Test) -> Result<Instant, CompileError> {
-    let middle: Vec<f64> = model.inputs.iter().map(|input| f64::midpoint(input.low, input.high)).collect();
+    let middle = middle(model);
     let of = Instrument::new(model, test, &middle)?;
     let windows = spans(test).into_iter().map(|(span, busiest)| of.window(test, span, busiest)).collect();
     let failed = proof::failed(model, test, &of, &middle)?;
