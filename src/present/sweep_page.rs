@@ -2,7 +2,7 @@
 
 use super::detail::Detail;
 use super::document::{Document, NoteKind};
-use super::number::{self, ABSENT, Scale, machine, share};
+use super::number::{self, ABSENT, Scale, dollars, machine, share};
 use super::sweep_words::sentences;
 use super::table::{Cell, Column, Table, Tone};
 use super::verdicts::status_word;
@@ -45,6 +45,12 @@ pub fn sweep_page(sweep: &Sweep, detail: Detail) -> Document {
             page.heading(3, "Errors per second by cause");
             page.table(errors);
         }
+    }
+    for warning in &sweep.warnings {
+        page.note(NoteKind::Warning, warning.clone());
+    }
+    if !sweep.unpriced.is_empty() {
+        page.note(NoteKind::Aside, format!("costs are without {}", sweep.unpriced.join("; ")));
     }
     if let Some(left) = sweep.points.len().checked_sub(shown).filter(|left| *left > 0) {
         page.note(
@@ -147,10 +153,13 @@ fn points(sweep: &Sweep, test: usize, most: usize) -> Table {
     columns.extend(["p50", "p95", "p99"].map(|stat| Column::numbers(&format!("{stat}, {unit}"))));
     columns.extend([Column::numbers("1/s"), Column::numbers("failed"), Column::words("in use of what limits")]);
     columns.push(Column::numbers("all hold"));
+    let priced = sweep.points.iter().any(|point| point.usd_per_month.is_some());
+    columns.extend(priced.then(|| Column::numbers("per month")));
     let mut table = Table::new("", columns);
     for point in sweep.points.iter().take(most) {
         let Some(of_test) = point.tests.get(test) else { continue };
-        table.rows.push(row(point, of_test, &scale));
+        let usd = point.usd_per_month.map_or(ABSENT.to_owned(), dollars);
+        table.rows.push(row(point, of_test, &scale).into_iter().chain(priced.then(|| Cell::plain(usd))).collect());
     }
     table
 }
@@ -222,6 +231,11 @@ pub fn sweep_table(sweep: &Sweep) -> Table {
     let span = |value: Option<f64>| number(value.unwrap_or(f64::NAN));
     let empty = |count: usize| std::iter::repeat_n(Cell::plain(""), count);
     for point in &sweep.points {
+        if let Some(usd) = point.usd_per_month {
+            let begin = std::iter::once("").chain(point.at.iter().map(String::as_str)).map(Cell::plain);
+            let key = ["cost", "", "per_month", "", ""].map(Cell::plain).into_iter().chain([number(usd)]);
+            table.rows.push(begin.chain(key).chain(empty(4)).chain([Cell::plain("usd")]).chain(empty(4)).collect());
+        }
         for test in &point.tests {
             let begin = || std::iter::once(&test.test).chain(&point.at).map(Cell::plain);
             for f in &test.figures {

@@ -213,7 +213,7 @@ fn cost_change(a: Option<&Cost>, b: Option<&Cost>) -> Option<CostChange> {
         }
     }
     let [a, b] = both.map(|cost| cost.usd_per_month);
-    (a > 0.0 || b > 0.0).then(|| CostChange { a_usd_per_month: a, b_usd_per_month: b, difference: b - a, unknown })
+    (a > 0.0 || b > 0.0).then_some(CostChange { a_usd_per_month: a, b_usd_per_month: b, difference: b - a, unknown })
 }
 
 /// Objectives of both in the order of the first, then those of the second alone.

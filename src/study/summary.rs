@@ -8,6 +8,7 @@ use crate::statistics::estimate_within;
 use crate::units::plural;
 
 use super::bottleneck::{bottleneck, unstable};
+use super::contradictory::beyond_any_system;
 use super::cost::{Cost, cost};
 use super::judge::{judge, unjudged};
 use super::observe::{Figure, Wanted};
@@ -142,6 +143,9 @@ impl Summary<'_> {
                     plural(replications.len(), "replication")
                 ),
             });
+        }
+        for text in beyond_any_system(self.model, self.test) {
+            warnings.push(Warning { kind: "objectives", text });
         }
         let ends = self.ends();
         for event in self.test.events.iter().filter(|event| event.at >= ends) {

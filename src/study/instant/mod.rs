@@ -24,6 +24,7 @@ use serde::Serialize;
 pub use beside::{Beside, BesideRow, beside};
 pub use proof::{Failed, Proof};
 
+use super::contradictory::contradictory;
 use crate::compile::{CompileError, Labels, compile};
 use crate::engine::Program;
 use crate::load::{busiest_window, stage_windows};
@@ -65,6 +66,19 @@ pub struct Window {
     pub response_low_s: f64,
     /// `None`: there is no steady state.
     pub estimate: Option<Means>,
+    /// More arrives than a resource can serve.
+    pub overload: Option<Overload>,
+}
+
+/// Arrivals at a rate that a resource cannot serve: as long as it lasts requests wait ever longer, are refused, or find no
+/// user. By the means: no proof.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Overload {
+    pub resource: String,
+    /// Requests per second that arrive.
+    pub arrive_per_s: f64,
+    /// Requests per second that it can serve.
+    pub serves_per_s: f64,
 }
 
 /// What a span asks for.
@@ -154,7 +168,11 @@ pub fn instant(model: &Model, test: &Test) -> Result<Instant, CompileError> {
     let middle = middle(model);
     let of = Instrument::new(model, test, &middle)?;
     let windows = spans(test).into_iter().map(|(span, busiest)| of.window(test, span, busiest)).collect();
-    let failed = proof::failed(model, test, &of, &middle)?;
+    let mut failed = proof::failed(model, test, &of, &middle)?;
+    failed.extend(contradictory(test).into_iter().map(|(slo, other)| {
+        let proof = Proof::Contradiction { other };
+        Failed { slo, why: proof.to_string(), proof }
+    }));
     Ok(Instant { windows, failed, caveats: caveats(&of, model, test) })
 }
 
@@ -213,6 +231,7 @@ impl Instrument {
         resources.sort_by(|a, b| a.bound_per_s.total_cmp(&b.bound_per_s));
         let (throughput_high, limited_by) = (limit.per_s, limit.resource);
         let (from_s, to_s) = span;
+        let overload = self.overload(&asked, &resources);
         let most_requests = limit.most;
         Window {
             from_s,
@@ -225,7 +244,16 @@ impl Instrument {
             most_requests,
             response_low_s,
             estimate,
+            overload,
         }
+    }
+
+    /// Where arrivals alone are too many; users who wait send no more.
+    fn overload(&self, asked: &[Asked], resources: &[Capacities]) -> Option<Overload> {
+        let arrive_per_s = self.needs.iter().zip(asked).map(|(need, asked)| asked.rate * need.requests).sum::<f64>();
+        let tightest = resources.first().filter(|_| asked.iter().all(|asked| asked.users == 0.0))?;
+        let (resource, serves_per_s) = (tightest.name.clone(), tightest.bound_per_s);
+        (arrive_per_s > serves_per_s).then_some(Overload { resource, arrive_per_s, serves_per_s })
     }
 
     fn resources(&self, asked: &[Asked], found: Option<&Steady>) -> Vec<Capacities> {

@@ -16,6 +16,10 @@ pub struct Point {
     #[serde(deserialize_with = "nullable")]
     pub probability: f64,
     pub tests: Vec<TestPoint>,
+    /// What the system costs there, US dollars per month, without what has no known price; `None` where nothing has
+    /// one. It follows from the model: results files do not have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usd_per_month: Option<f64>,
 }
 
 /// A test at one place of a sweep.
@@ -109,7 +113,7 @@ impl Point {
         let replications = tests.iter().map(|test| test.holds.len()).min().unwrap_or(0);
         let all = |i: &usize| tests.iter().all(|test| test.holds[*i]);
         let probability = (0..replications).filter(all).count() as f64 / replications as f64;
-        Point { at, probability, tests }
+        Point { at, probability, tests, usd_per_month: None }
     }
 
     /// Whether any required objective is judged.
