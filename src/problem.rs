@@ -216,6 +216,17 @@ pub fn nearest<'a>(written: &str, names: impl IntoIterator<Item = &'a str>) -> O
         .map(|(_, name)| name)
 }
 
+/// A word as it stands behind a number: "1 point", "2 points".
+///
+/// ```
+/// # use plimsoll::problem::plural;
+/// assert_eq!([plural(0, "point"), plural(1, "point"), plural(2, "point")], ["points", "point", "points"]);
+/// ```
+#[must_use]
+pub fn plural(count: usize, word: &str) -> String {
+    if count == 1 { word.to_owned() } else { format!("{word}s") }
+}
+
 /// "did you mean …?", or what there is.
 #[must_use]
 pub fn suggest<'a>(written: &str, what: &str, names: impl IntoIterator<Item = &'a str>) -> String {

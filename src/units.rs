@@ -267,17 +267,6 @@ fn needed(kind: Kind) -> String {
     format!("{} such as {} is needed", kind.name(), kind.example())
 }
 
-/// A word as it stands behind a number: "1 point", "2 points".
-///
-/// ```
-/// # use plimsoll::units::plural;
-/// assert_eq!([plural(0, "point"), plural(1, "point"), plural(2, "point")], ["points", "point", "points"]);
-/// ```
-#[must_use]
-pub fn plural(count: usize, word: &str) -> String {
-    if count == 1 { word.to_owned() } else { format!("{word}s") }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

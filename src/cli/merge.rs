@@ -12,10 +12,9 @@ use super::exit::Exit;
 use super::output::{complain, only, same, say, write_whole};
 use super::results_file::{Difference, Header, Kept, NO_RESULTS, difference, first, kept, line, whole};
 use super::sweep::MOST_POINTS;
-use crate::problem::{Problem, Problems};
+use crate::problem::{Problem, Problems, plural};
 use crate::study::sweep::Shard;
 use crate::study::sweep::shard::grid;
-use crate::units::plural;
 
 /// Missing points that are named.
 const MOST_NAMED: usize = 10;

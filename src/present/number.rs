@@ -4,7 +4,7 @@
 //! decimal point are never cut (a count of 168,423 stays exact) and trailing zeros say nothing.
 //! Numbers that belong together share one [`Scale`]. What is not a number is printed as a dash.
 
-use crate::units::plural;
+use crate::study::plural;
 
 /// Printed where there is no number.
 pub const ABSENT: &str = "–";

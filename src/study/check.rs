@@ -13,10 +13,10 @@ use super::span::{Covered, covered};
 use super::summary::most;
 use super::unpredicted::why_unpredicted;
 use crate::model::{Model, Role, Rows, Test};
+use crate::problem::plural;
 use crate::recording::{Observation, Recording};
 use crate::statistics::estimate_within;
 use crate::theory::laws::{Contradiction, Facts, Severity, contradictions};
-use crate::units::plural;
 
 /// What figures a prediction must contain to be laid beside this recording.
 #[must_use]

@@ -34,3 +34,5 @@ mod summary;
 pub mod sweep;
 pub mod trends;
 pub mod unpredicted;
+
+pub use crate::problem::plural;

@@ -5,9 +5,9 @@ use crate::engine::{RunError, run};
 use crate::load::{busiest_window, stage_windows};
 use crate::measure::Measurements;
 use crate::model::{Model, Test};
+use crate::problem::plural;
 use crate::random::{Draw, derive};
 use crate::statistics::{Replicated, estimate, replicate};
-use crate::units::plural;
 
 use super::observe::{Wanted, observe};
 use super::over_time::OverTime;

@@ -4,8 +4,8 @@ use crate::compile::Labels;
 use crate::load::duration_s;
 use crate::measure::Attribution;
 use crate::model::{Model, Test};
+use crate::problem::plural;
 use crate::statistics::estimate_within;
-use crate::units::plural;
 
 use super::bottleneck::{bottleneck, unstable};
 use super::contradictory::beyond_any_system;

@@ -3,12 +3,11 @@
 use super::names::{Resolver, all};
 use crate::model::event::{Event, Health, Station, What};
 use crate::model::{Quantity, SharedHost, Tier};
-use crate::problem::{quoted, suggest};
+use crate::problem::{plural, quoted, suggest};
 use crate::spec::event::{BrownOutEvent, EventSpec, FailOverEvent, HealthSpec};
 use crate::spec::node::Span;
 use crate::spec::number::{Count, Duration, ShareAmount};
 use crate::spec::reader::{At, Finding, List};
-use crate::units::plural;
 
 /// Instances that one event may add or kill.
 const MOST_INSTANCES: u32 = 10_000;

@@ -4,10 +4,10 @@ use super::ladder::Ladder;
 use super::search::Search;
 use super::trials::Trials;
 use super::{CapacityError, Question};
+use crate::problem::plural;
 use crate::statistics::quantile_half_width;
 use crate::study::instant::knee;
 use crate::study::predict::{Watch, drawn_inputs};
-use crate::units::plural;
 
 /// Replications that look for the region in which the others begin.
 const FEW: usize = 4;
