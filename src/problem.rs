@@ -216,10 +216,23 @@ pub fn nearest<'a>(written: &str, names: impl IntoIterator<Item = &'a str>) -> O
         .map(|(_, name)| name)
 }
 
+/// A word as it stands behind a number: "1 point", "2 points".
+///
+/// ```
+/// # use plimsoll::problem::plural;
+/// assert_eq!([plural(0, "point"), plural(1, "point"), plural(2, "point")], ["points", "point", "points"]);
+/// ```
+#[must_use]
+pub fn plural(count: usize, word: &str) -> String {
+    if count == 1 { word.to_owned() } else { format!("{word}s") }
+}
+
 /// "did you mean …?", or what there is.
 #[must_use]
 pub fn suggest<'a>(written: &str, what: &str, names: impl IntoIterator<Item = &'a str>) -> String {
     const MOST_LISTED: usize = 24;
+    // "the only runtime", not "the only a runtime".
+    let thing = what.strip_prefix("a ").or(what.strip_prefix("an ")).unwrap_or(what);
     let names: Vec<&str> = names.into_iter().collect();
     if let Some(name) = nearest(written, names.iter().copied()) {
         return format!("did you mean {}?", quoted(name));
@@ -229,8 +242,8 @@ pub fn suggest<'a>(written: &str, what: &str, names: impl IntoIterator<Item = &'
         listed.push(format!("and {} more", names.len() - MOST_LISTED));
     }
     match listed.len() {
-        0 => format!("there is no {what}"),
-        1 => format!("the only {what} is {}", listed[0]),
+        0 => format!("there is no {thing}"),
+        1 => format!("the only {thing} is {}", listed[0]),
         _ => format!("valid: {}", listed.join(", ")),
     }
 }

@@ -31,6 +31,9 @@ pub(crate) struct CapacityArgs {
     /// Share of replications that must carry a load.
     #[arg(long, value_name = "SHARE", default_value = "95%", value_parser = precision)]
     pub probability: f64,
+    /// Stop before --replications when half the interval of the capacity is no more than this share of it.
+    #[arg(long, value_name = "SHARE", default_value = "5%", value_parser = precision)]
+    pub precision: f64,
     /// Change anything in the model: pool.main.max=50. May be repeated.
     #[arg(long, value_name = "PATH=VALUE")]
     pub set: Vec<String>,

@@ -10,12 +10,13 @@ use crate::model::{Model, Test};
 use crate::present::capacity_page::{capacity_page, capacity_table};
 use crate::present::figure;
 use crate::problem::{Problem, Problems, quoted};
-use crate::study::capacity::{Capacities, Question, capacity as capacity_of, is_judged};
+use crate::study::capacity::{Capacities, CapacityError, Question, Unfinished, capacity as capacity_of, is_judged};
 use crate::study::observe::Wanted;
-use crate::study::predict::Watch;
+use crate::study::predict::{Effort, Watch};
 
-/// Simulations of each replication, about: for the progress.
-const SEARCH: u64 = 11;
+/// Simulations of each replication that looks for its break point, about, and those besides: for the progress.
+const SEARCH: u64 = 3;
+const BESIDES: u64 = 60;
 
 /// A test with the model as one variant makes it.
 struct Case<'a> {
@@ -42,16 +43,19 @@ fn found(args: &CapacityArgs) -> Result<Option<Capacities>, Problems> {
     let plain = load::model_for(&args.model, None, None, &args.set)?;
     let cases = cases(args, &plain)?;
     catch_interrupts();
-    let effort = load::effort(&how);
-    let runs = (cases.len() * effort.replications) as u64 * SEARCH;
+    let effort = Effort { precision: Some(args.precision), ..load::effort(&how) };
+    let runs = cases.len() as u64 * (effort.replications as u64 * SEARCH + BESIDES);
     let watch = Progress::new(&plain.name, runs, how.quiet);
     let mut capacities = Vec::with_capacity(cases.len());
-    let mut interrupted = false;
+    let (mut interrupted, mut unfinished) = (false, None);
     for Case { variant, model, test, wanted } in &cases {
         let (probability, up_to) = (args.probability, args.up_to);
         match capacity_of(&Question { model, test, variant, wanted, probability, up_to, effort }, &watch) {
             Ok(capacity) => capacities.push(capacity),
-            Err(error) if error.is_interruption() => interrupted = true,
+            Err(CapacityError::Interrupted(tried)) => {
+                interrupted = true;
+                unfinished = Some(Unfinished { test: test.name.clone(), variant: (*variant).to_owned(), tried });
+            }
             Err(error) => return Err(only(problem(args, variant, &test.name, &error.to_string()))),
         }
         interrupted |= !watch.keep_going();
@@ -61,17 +65,21 @@ fn found(args: &CapacityArgs) -> Result<Option<Capacities>, Problems> {
     }
     drop(watch);
     interrupted &= capacities.len() < cases.len();
-    if capacities.is_empty() {
-        say("interrupted before a capacity was found; there is nothing to report");
+    if capacities.is_empty() && unfinished.as_ref().is_none_or(|one| one.tried.is_empty()) {
+        say("interrupted before a load was simulated; there is nothing to report");
         return Ok(None);
     }
-    let capacities = Capacities { model: plain.name.clone(), set: args.set.clone(), capacities, interrupted };
+    let (model, set) = (plain.name.clone(), args.set.clone());
+    let capacities = Capacities { model, set, capacities, interrupted, unfinished };
     deliver(
         &how,
         || capacity_page(&capacities, detail(&how)),
         || json(&capacities),
         || csv(&capacity_table(&capacities)),
     )?;
+    if capacities.capacities.is_empty() {
+        return Ok(Some(capacities));
+    }
     draw(&how, |path| figure::capacity_figure(&capacities, path))?;
     Ok(Some(capacities))
 }

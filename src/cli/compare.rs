@@ -11,10 +11,11 @@ use super::run::{json, problems_of, wanted};
 use crate::model::{Model, Test};
 use crate::present::compare_page::{compare_page, compare_table};
 use crate::present::figure;
-use crate::problem::{Problem, Problems};
-use crate::study::compare::{Comparison, compare as compare_predictions, compare_recordings};
+use crate::problem::{Problem, Problems, quoted};
+use crate::study::compare::{Comparison, TestComparison, compare as compare_predictions, compare_recordings};
 use crate::study::observe::Wanted;
 use crate::study::predict::{Job, predict_all};
+use crate::study::prediction::Prediction;
 
 /// One side, as asked for.
 enum Side {
@@ -32,6 +33,7 @@ struct Case<'a> {
 
 pub(super) fn compare(args: &CompareArgs) -> Exit {
     match compared(args) {
+        Ok(Some(comparison)) if comparison.interrupted => Exit::Interrupted,
         Ok(Some(comparison)) if comparison.tests.iter().any(|test| !test.b_fails.is_empty()) => Exit::Failed,
         Ok(Some(_)) => Exit::Done,
         Ok(None) => Exit::Interrupted,
@@ -80,6 +82,10 @@ fn sides(args: &CompareArgs) -> Result<(Side, Side), Problems> {
         };
         let file = match first {
             Some(first) if file.is_empty() => first.to_owned(),
+            None if file.is_empty() => {
+                let problem = Problem::whole(quoted(text), "names no file");
+                return Err(only(problem.with_hint("a model file, FILE@VARIANT, or a recording comes first")));
+            }
             _ => PathBuf::from(file),
         };
         let ending = file.extension().map(|ending| ending.to_ascii_lowercase());
@@ -104,8 +110,9 @@ fn recordings(args: &CompareArgs, a: &Path, b: &Path) -> Result<Comparison, Prob
     if tests[0].differences.is_empty() {
         return Err(only(Problem::whole(format!("{} and {}", args.a, args.b), "have no figure in common")));
     }
-    let (seed, replications) = (None, None);
-    Ok(Comparison { a: args.a.clone(), b: args.b.clone(), paired: false, seed, replications, tests })
+    let (seed, replications, interrupted, missing) = (None, None, false, Vec::new());
+    let (a, b, paired) = (args.a.clone(), args.b.clone(), false);
+    Ok(Comparison { a, b, paired, seed, replications, tests, interrupted, missing })
 }
 
 fn models(args: &CompareArgs, how: &How, a: &Side, b: &Side) -> Result<Option<Comparison>, Problems> {
@@ -137,15 +144,20 @@ fn models(args: &CompareArgs, how: &How, a: &Side, b: &Side) -> Result<Option<Co
     let mut predicted = Vec::with_capacity(cases.len());
     for (case, prediction) in cases.iter().zip(predictions) {
         match prediction {
-            Ok(prediction) if !prediction.interrupted => predicted.push(prediction),
-            Err(error) if !error.is_interruption() => {
-                return Err(problems_of(&error, &case.file.display().to_string(), &case.test.name));
-            }
-            Ok(_) | Err(_) => {
-                say("interrupted before both systems were done; there is nothing to report");
-                return Ok(None);
-            }
+            Ok(prediction) => predicted.push(Some(prediction)),
+            Err(error) if error.is_interruption() => predicted.push(None),
+            Err(error) => return Err(problems_of(&error, &case.file.display().to_string(), &case.test.name)),
         }
+    }
+    // Of a test that was interrupted both sides count as far as both got.
+    let both = |pair: &[Option<Prediction>]| Some(compare_predictions(pair[0].as_ref()?, pair[1].as_ref()?));
+    let compared: Vec<Option<TestComparison>> = predicted.chunks(2).map(both).collect();
+    let missing = names.into_iter().zip(&compared).filter(|(_, test)| test.is_none()).map(|(name, _)| name).collect();
+    let interrupted = predicted.iter().any(|one| one.as_ref().is_none_or(|one| one.interrupted));
+    let tests: Vec<TestComparison> = compared.into_iter().flatten().collect();
+    if tests.is_empty() {
+        say("interrupted before a test had two replications of both systems; there is nothing to report");
+        return Ok(None);
     }
     let name = |text: &str, set: &[String]| match set {
         [] => text.to_owned(),
@@ -157,7 +169,9 @@ fn models(args: &CompareArgs, how: &How, a: &Side, b: &Side) -> Result<Option<Co
         paired: true,
         seed: Some(how.seed),
         replications: Some(effort.replications),
-        tests: predicted.chunks(2).map(|pair| compare_predictions(&pair[0], &pair[1])).collect(),
+        tests,
+        interrupted,
+        missing,
     }))
 }
 

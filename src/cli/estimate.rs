@@ -7,7 +7,7 @@ use super::exit::Exit;
 use super::load;
 use super::output::{csv, deliver, only, writable};
 use super::run::json;
-use crate::present::instant_page::{instant_page, spans};
+use crate::present::instant_page::{instant_page, instant_table};
 use crate::problem::{Problem, Problems};
 use crate::study::instant::{Instant, instant};
 
@@ -32,7 +32,7 @@ pub(super) fn estimate(args: &RunArgs) -> Result<Exit, Problems> {
     let words = if variant.is_empty() { String::new() } else { format!(", variant {variant}") };
     let title = format!("{} · test {}{words}, not simulated", model.name, test.name);
     let told = Told { model: &model.name, variant, test: &test.name, instant: &found };
-    deliver(how, || instant_page(&title, &found), || json(&told), || csv(&spans(&found)))?;
+    deliver(how, || instant_page(&title, &found), || json(&told), || csv(&instant_table(&found)))?;
     let required = |slo: &str| test.required().any(|objective| objective.text == slo);
     Ok(if found.failed.iter().any(|failed| required(&failed.slo)) { Exit::Failed } else { Exit::Done })
 }

@@ -12,7 +12,7 @@ use super::exit::Exit;
 use super::output::{complain, only, same, say, write_whole};
 use super::results_file::{Difference, Header, Kept, NO_RESULTS, difference, first, kept, line, whole};
 use super::sweep::MOST_POINTS;
-use crate::problem::{Problem, Problems};
+use crate::problem::{Problem, Problems, plural};
 use crate::study::sweep::Shard;
 use crate::study::sweep::shard::grid;
 
@@ -77,10 +77,14 @@ fn merged(args: &MergeArgs) -> Result<bool, Problems> {
         grid.iter().enumerate().filter(|(_, at)| !points.contains_key(*at)).collect();
     let name = args.out.display();
     if missing.is_empty() {
-        say(&format!("{name}: all {} points; next: the sweep with --results {name} and without --shard", grid.len()));
+        say(&format!(
+            "{name}: all {} {}; next: the sweep with --results {name} and without --shard",
+            grid.len(),
+            plural(grid.len(), "point")
+        ));
         return Ok(true);
     }
-    say(&format!("{name}: {} of {} points", points.len(), grid.len()));
+    say(&format!("{name}: {} of {} {}", points.len(), grid.len(), plural(grid.len(), "point")));
     say(&told(&missing, &parts, header));
     say(&format!(
         "finish the shards and merge again, or let the sweep with --results {name} and without --shard do them"

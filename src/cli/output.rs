@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::args::{Format, How};
 use super::exit::Exit;
+use crate::model::resolve::files_named;
 use crate::present::detail::Detail;
 use crate::present::document::Document;
 use crate::present::figure::FigureError;
@@ -110,8 +111,10 @@ pub(super) fn write_whole(file: &Path, bytes: &[u8]) -> Result<(), Problems> {
 }
 
 /// Refuses, before any work is done, files that cannot be written and figures that no format fits.
-/// `inputs` are files that are read and must not be overwritten.
+/// `inputs` are files that are read and must not be overwritten, nor what models among them name.
 pub(super) fn writable(how: &How, inputs: &[&Path]) -> Result<(), Problems> {
+    let named: Vec<PathBuf> = inputs.iter().flat_map(|input| files_named(input)).collect();
+    let inputs: Vec<&Path> = inputs.iter().copied().chain(named.iter().map(PathBuf::as_path)).collect();
     for file in [&how.output, &how.plot].into_iter().flatten() {
         let problem = |what: &str| only(Problem::whole(file.display().to_string(), what));
         if inputs.iter().any(|input| same(input, file)) {
@@ -187,6 +190,11 @@ pub(super) fn complain(problems: &Problems) -> Exit {
     let colour = colour_wanted(&std::io::stderr());
     let _ = writeln!(std::io::stderr(), "{}", problems.render(colour).trim_end());
     Exit::Usage
+}
+
+/// Warns on stderr.
+pub(super) fn warn(text: &str) {
+    say(&format!("warning: {text}"));
 }
 
 /// Tells something on stderr.

@@ -258,7 +258,7 @@ mod tests {
     }
 
     fn point(at: &str, probability: f64) -> Point {
-        Point { at: vec![at.into()], probability, tests: Vec::new() }
+        Point { at: vec![at.into()], probability, tests: Vec::new(), usd_per_month: None }
     }
 
     /// Three points, those that are there taken over.

@@ -4,7 +4,7 @@ use super::args::{ShardArg, SweepArgs};
 use super::array_job;
 use super::exit::Exit;
 use super::load;
-use super::output::{complain, csv, deliver, detail, draw, only, say, writable};
+use super::output::{complain, csv, deliver, detail, draw, only, say, warn, writable};
 use super::progress::{Progress, catch_interrupts};
 use super::results_file::{Header, ResultsFile};
 use super::run::{SCHEMA, json, problems_of, wanted};
@@ -14,6 +14,8 @@ use crate::present::figure;
 use crate::present::sweep_page::{sweep_page, sweep_table};
 use crate::problem::{Problem, Problems};
 use crate::spec::axis::{self, AxisValue, Varied};
+use crate::study::contradictory::beyond_any_system;
+use crate::study::cost::cost;
 use crate::study::observe::Wanted;
 use crate::study::predict::{Effort, Job, Watch, predict_all};
 use crate::study::sweep::shard::grid;
@@ -75,12 +77,14 @@ fn swept(args: &SweepArgs) -> Result<Option<Sweep>, Problems> {
         let mut places = 0..;
         grid.retain(|_| places.next().is_some_and(|place| shard.has(place)));
     }
+    asked.warn()?;
     let mut results = ResultsFile::open(args.results.as_deref(), &asked.header(&plain)?)?;
     catch_interrupts();
     let runs = grid.len() * asked.tests.len() * asked.effort.replications;
     let watch = Progress::new(asked.axes.first().map_or("", axis::Axis::name), runs as u64, how.quiet);
-    let (points, axes, interrupted) = asked.points(grid, &mut results, &watch)?;
+    let (mut points, axes, interrupted) = asked.points(grid, &mut results, &watch)?;
     drop(watch);
+    let (unpriced, warnings) = asked.told_by_models(&mut points)?;
     if points.is_empty() && interrupted {
         say("interrupted before a point was done; there is nothing to report");
         return Ok(None);
@@ -96,6 +100,8 @@ fn swept(args: &SweepArgs) -> Result<Option<Sweep>, Problems> {
         tests: asked.tests,
         axes,
         points,
+        unpriced,
+        warnings,
         interrupted,
     };
     deliver(how, || sweep_page(&sweep, detail(how)), || json(&sweep), || csv(&sweep_table(&sweep)))?;
@@ -187,6 +193,14 @@ impl Asked<'_> {
             Ok(Case { wanted: wanted(&test), model, test })
         };
         self.tests.iter().map(case).collect()
+    }
+
+    /// Tells objectives that no point can meet, before any is simulated.
+    fn warn(&self) -> Result<(), Problems> {
+        let first: Vec<AxisValue> = self.axes.iter().filter_map(|axis| axis.values.first().cloned()).collect();
+        let all = self.cases(&first)?;
+        all.iter().flat_map(|case| beyond_any_system(&case.model, &case.test)).for_each(|text| warn(&text));
+        Ok(())
     }
 
     fn header(&self, plain: &Model) -> Result<Header, Problems> {
@@ -290,6 +304,31 @@ impl Asked<'_> {
             }
         }
         results.add(&Point::of(values, &predicted)).map(Some)
+    }
+
+    /// What each point costs, what has no price at one of them, and what their models warn of.
+    fn told_by_models(&self, points: &mut [Point]) -> Result<(Vec<String>, Vec<String>), Problems> {
+        let (mut unpriced, mut warnings): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
+        for point in points.iter_mut() {
+            let at: Vec<AxisValue> =
+                point.at.iter().map(|text| AxisValue { text: text.clone(), number: None }).collect();
+            let cases = self.cases(&at)?;
+            for Case { model, .. } in &cases {
+                let fresh: Vec<&String> = model.warnings.iter().filter(|text| !warnings.contains(text)).collect();
+                warnings.extend(fresh.into_iter().cloned().collect::<Vec<_>>());
+            }
+            let Some(cost) = cases.first().map(|case| cost(&case.model)) else { continue };
+            point.usd_per_month = (!cost.lines.is_empty()).then_some(cost.usd_per_month);
+            for words in cost.unknown.iter().map(|part| format!("{}: {}", part.name, part.why)) {
+                if !unpriced.contains(&words) {
+                    unpriced.push(words);
+                }
+            }
+        }
+        if points.iter().all(|point| point.usd_per_month.is_none()) {
+            unpriced.clear();
+        }
+        Ok((unpriced, warnings))
     }
 
     /// "pool.main.max=20, users=100".

@@ -32,14 +32,14 @@ mod station;
 mod storage;
 mod test;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{Model, VariantInfo};
 use crate::problem::{Problem, Problems, suggest};
 use crate::spec::change::{self, Change};
 use crate::spec::file::FileSpec;
-use crate::spec::node::{Node, Span};
+use crate::spec::node::{Node, Span, Value};
 use crate::spec::reader::{Finding, Reader, Written};
 use crate::spec::text::{self, Texts};
 use names::Resolver;
@@ -93,6 +93,28 @@ pub fn load_model_text(
     sets: &[String],
 ) -> Result<Model, Problems> {
     load_text(text, name, dir, Wanted { variant, sets, ..Wanted::default() })
+}
+
+/// Files that a model file names: recordings, samples, traces, catalogues; whatever in it is the path of a file that is
+/// there. None of what cannot be read as a model.
+#[must_use]
+pub fn files_named(path: &Path) -> Vec<PathBuf> {
+    let is_model = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("toml"));
+    let Ok(text) = (if is_model { text::read_file(path) } else { Ok(String::new()) }) else { return Vec::new() };
+    let Ok(root) = text::parse(&text, 0) else { return Vec::new() };
+    let dir = path.parent().unwrap_or(Path::new(""));
+    let mut open = vec![&root];
+    let mut files = Vec::new();
+    while let Some(node) = open.pop() {
+        match &node.value {
+            Value::Table(entries) => open.extend(entries.iter().map(|entry| &entry.node)),
+            Value::List(items) => open.extend(items),
+            Value::Text(written) => files.push(dir.join(written)),
+            _ => {}
+        }
+    }
+    files.retain(|file| file.is_file());
+    files
 }
 
 fn load_text(text: &str, name: &str, dir: &Path, wanted: Wanted) -> Result<Model, Problems> {
@@ -241,6 +263,7 @@ impl Resolver<'_> {
         let tests = self.tests(iterations.as_mut());
         if let (Some(tiers), Some(hosts)) = (&tiers, &hosts) {
             self.refuse_events(tiers, hosts);
+            self.warn_of_too_many_killed(tiers);
             self.refuse_autoscaling(tiers, hosts);
         }
         let alarms = self.alarms();

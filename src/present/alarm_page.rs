@@ -36,11 +36,11 @@ pub fn alarm_page(report: &AlarmReport) -> Document {
     page.note(
         NoteKind::Aside,
         format!(
-            "model {}, variant {}, seed {}, {} replications, plimsoll {}",
+            "model {}, variant {}, seed {}, {}, plimsoll {}",
             report.model,
             if report.variant.is_empty() { "none" } else { &report.variant },
             report.seed,
-            number::plain(report.replications as f64),
+            number::counted(report.replications, "replication"),
             env!("CARGO_PKG_VERSION")
         ),
     );

@@ -1,6 +1,6 @@
 //! Capacities: how much load each test may have with each variant, then each in detail, then how to repeat it.
 
-use super::capacity_words::{against, answer, bare, beside, breaks, headroom, load, system};
+use super::capacity_words::{against, answer, bare, beside, breaks, headroom, load, system, unfinished};
 use super::detail::Detail;
 use super::document::{Document, NoteKind};
 use super::number::{self, ABSENT, Scale, machine, share};
@@ -16,8 +16,12 @@ pub fn capacity_page(capacities: &Capacities, detail: Detail) -> Document {
     if capacities.interrupted {
         page.note(NoteKind::Warning, "interrupted: not all tests and variants are there");
     }
-    page.bullets(capacities.capacities.iter().map(answer).collect());
-    page.table(overview(capacities));
+    page.bullets(
+        capacities.capacities.iter().map(answer).chain(capacities.unfinished.iter().map(unfinished)).collect(),
+    );
+    if !capacities.capacities.is_empty() {
+        page.table(overview(capacities));
+    }
     for text in capacities.capacities.iter().filter_map(against) {
         page.note(NoteKind::Warning, text);
     }
@@ -29,8 +33,10 @@ pub fn capacity_page(capacities: &Capacities, detail: Detail) -> Document {
             page.table(points(capacity));
         }
     }
-    page.heading(2, "To repeat");
-    page.note(NoteKind::Aside, how_to_repeat(capacities));
+    if !capacities.capacities.is_empty() {
+        page.heading(2, "To repeat");
+        page.note(NoteKind::Aside, how_to_repeat(capacities));
+    }
     page
 }
 
@@ -38,11 +44,10 @@ fn how_to_repeat(capacities: &Capacities) -> String {
     let Some(first) = capacities.capacities.first() else { return String::new() };
     let set = if capacities.set.is_empty() { String::new() } else { format!(", set {}", capacities.set.join(", ")) };
     format!(
-        "model {}{set}, {} of the replications asked for, seed {}, {} replications, plimsoll {}",
+        "model {}{set}, {} of the replications asked for, seed {}, plimsoll {}",
         capacities.model,
-        share(first.asked),
+        number::asked(first.asked),
         first.seed,
-        number::plain(first.replications as f64),
         env!("CARGO_PKG_VERSION"),
     )
 }

@@ -2,7 +2,7 @@
 
 use super::number::{self, plain, relative, share};
 use crate::study::capacity::scaling::Coefficient;
-use crate::study::capacity::{Capacity, Load, Outcome, Scaling};
+use crate::study::capacity::{Capacity, Load, Outcome, Scaling, Unfinished};
 
 /// "312 users", "40 /s", "312 users and 40 /s".
 #[must_use]
@@ -67,7 +67,7 @@ pub fn answer(capacity: &Capacity) -> String {
     let carried = share(capacity.stated_probability);
     text += &match capacity.carried {
         true => format!("; the stated {} in {carried}.", load(stated)),
-        false => format!("; the stated {} only in {carried}, asked are {}.", load(stated), share(*asked)),
+        false => format!("; the stated {} only in {carried}, asked are {}.", load(stated), number::asked(*asked)),
     };
     text
 }
@@ -112,7 +112,21 @@ pub fn breaks(capacity: &Capacity) -> Vec<String> {
     if let Some(limit) = &capacity.limits {
         texts.push(format!("{} limits there, {} of it in use.", limit.name, share(limit.utilisation)));
     }
+    texts.push(format!("Break points of single tests: {}.", capacity.stopped));
     texts
+}
+
+/// What was found out before all was stopped.
+#[must_use]
+pub fn unfinished(one: &Unfinished) -> String {
+    let with = if one.variant.is_empty() { String::new() } else { format!(", with {}", one.variant) };
+    let tried: Vec<String> =
+        one.tried.iter().map(|tried| format!("{} in {} of {}", load(&tried.load), tried.carried, tried.of)).collect();
+    format!(
+        "{}{with}: not found yet. Replications that carried the loads tried so far: {}.",
+        one.test,
+        tried.join("; ")
+    )
 }
 
 /// What operational analysis and the law of scaling say beside it.
@@ -120,8 +134,8 @@ pub fn breaks(capacity: &Capacity) -> Vec<String> {
 pub fn beside(capacity: &Capacity) -> Vec<String> {
     let bound = capacity.bound.as_ref().map(|bound| {
         format!(
-            "Operational bound: {} lets {} requests pass at most, which {} would ask for if nothing waited; more load \
-             gives no more throughput.",
+            "Operational bound, from means alone: {} lets {} requests pass at most, which {} would ask for if nothing \
+             waited; more load gives no more throughput.",
             bound.resource,
             number::with_unit(bound.per_s, "1/s"),
             load(&bound.load),
@@ -137,14 +151,20 @@ fn scaling(scaling: &Scaling) -> String {
     };
     let over = if scaling.over == "users" { "users" } else { "iterations/s offered" };
     let mut text = format!(
-        "Universal Scalability Law of throughput over {over}: lambda {}, sigma {}, kappa {}, R² {:.3}",
+        "Universal Scalability Law of requests answered well per second over {over}: lambda {}, sigma {}, kappa {}, R² {:.3}",
         coefficient(&scaling.lambda),
         coefficient(&scaling.sigma),
         coefficient(&scaling.kappa),
         scaling.r_squared,
     );
     text += &match scaling.peak {
-        Some(peak) if scaling.follows => format!("; highest at {} {over}.", plain(peak)),
+        Some(peak) if scaling.follows && peak <= scaling.up_to => format!("; highest at {} {over}.", plain(peak)),
+        Some(_) if scaling.follows => {
+            format!(
+                "; its highest lies beyond the {} {over} that were simulated, where nothing is known.",
+                plain(scaling.up_to)
+            )
+        }
         Some(_) => ".".to_owned(),
         None => "; it never falls.".to_owned(),
     };

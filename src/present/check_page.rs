@@ -55,10 +55,10 @@ pub fn check_page(report: &CheckReport, detail: Detail) -> Document {
     page.note(
         NoteKind::Aside,
         format!(
-            "model {}, seed {}, {} replications, plimsoll {}",
+            "model {}, seed {}, {}, plimsoll {}",
             report.model,
             report.seed,
-            number::plain(report.replications as f64),
+            number::counted(report.replications, "replication"),
             env!("CARGO_PKG_VERSION")
         ),
     );
@@ -151,8 +151,8 @@ fn counts(test: &CheckTest) -> String {
 fn calibration_counts(test: &CheckTest) -> String {
     let count = |kind| test.rows.iter().filter(|row| kind_of(row) == kind).count();
     format!(
-        "{} rows, {} agree, {} disagree, {} impossible; not scored",
-        test.rows.len(),
+        "{}, {} agree, {} disagree, {} impossible; not scored",
+        number::counted(test.rows.len(), "row"),
         count(Kind::Agree),
         count(Kind::Disagree),
         count(Kind::Impossible)

@@ -2,10 +2,10 @@
 
 use super::detail::Detail;
 use super::document::{Document, NoteKind};
-use super::number::{self, ABSENT, Scale, machine, relative, share};
+use super::number::{self, ABSENT, Scale, dollars, machine, relative, share};
 use super::table::{Cell, Column, Table, Tone};
 use super::verdicts::status_word;
-use crate::study::compare::{Change, Comparison, Difference, TestComparison};
+use crate::study::compare::{Change, Comparison, CostChange, Difference, TestComparison};
 use crate::study::prediction::Status;
 
 /// Statistics of a compact page.
@@ -56,6 +56,13 @@ pub fn compare_page(comparison: &Comparison, detail: Detail) -> Document {
         }
     };
     page.note(NoteKind::Aside, how);
+    if comparison.interrupted {
+        let missing = match comparison.missing.as_slice() {
+            [] => "not all replications were done".to_owned(),
+            missing => format!("nothing is there of {}", missing.join(", ")),
+        };
+        page.note(NoteKind::Warning, format!("interrupted: {missing}"));
+    }
     for test in &comparison.tests {
         if !test.test.is_empty() {
             page.heading(2, format!("Test {}", test.test));
@@ -65,9 +72,9 @@ pub fn compare_page(comparison: &Comparison, detail: Detail) -> Document {
     if let (Some(seed), Some(replications)) = (comparison.seed, comparison.replications) {
         page.heading(2, "To repeat");
         let version = env!("CARGO_PKG_VERSION");
-        let replications = number::plain(replications as f64);
+        let replications = number::counted(replications, "replication");
         let text = format!(
-            "{} and {}, seed {seed}, {replications} replications of each test, plimsoll {version}",
+            "{} and {}, seed {seed}, {replications} of each test, plimsoll {version}",
             comparison.a, comparison.b
         );
         page.note(NoteKind::Aside, text);
@@ -77,6 +84,14 @@ pub fn compare_page(comparison: &Comparison, detail: Detail) -> Document {
 
 fn of_test(page: &mut Document, comparison: &Comparison, test: &TestComparison, detail: Detail) {
     page.table(verdicts(test));
+    if comparison.interrupted
+        && let Some(replications) = test.replications
+    {
+        page.note(NoteKind::Warning, format!("{} of both were done", number::counted(replications, "replication")));
+    }
+    if let Some(cost) = &test.cost {
+        page.bullets(vec![cost_words(cost)]);
+    }
     if test.is_same() {
         page.paragraph("Nothing differs: every figure is the same in every replication.");
         return;
@@ -89,14 +104,14 @@ fn of_test(page: &mut Document, comparison: &Comparison, test: &TestComparison, 
         .zip(words)
         .map(|(change, word)| format!("{} {word}", number::plain(count(*change) as f64)))
         .collect();
-    let mut bullets = vec![format!("{} figures: {}.", test.differences.len(), counts.join(", "))];
+    let mut bullets = vec![format!("{}: {}.", number::counted(test.differences.len(), "figure"), counts.join(", "))];
     if test.a_limits != test.b_limits {
         let name = |limits: &str| if limits.is_empty() { "nothing".to_owned() } else { limits.to_owned() };
         bullets.push(format!("What limits first was {} and is {}.", name(&test.a_limits), name(&test.b_limits)));
     }
     for (only, of) in [(&test.only_a, &comparison.a), (&test.only_b, &comparison.b)] {
         if !only.is_empty() {
-            bullets.push(format!("Only in {of}: {}.", only.join(", ")));
+            bullets.push(format!("Only in {of}, whatever the statistic or span: {}.", only.join(", ")));
         }
     }
     page.bullets(bullets);
@@ -108,11 +123,24 @@ fn of_test(page: &mut Document, comparison: &Comparison, test: &TestComparison, 
     }
 }
 
+fn cost_words(cost: &CostChange) -> String {
+    let apart = match cost.difference {
+        0.0 => "the same".to_owned(),
+        more if more > 0.0 => format!("{} more", dollars(more)),
+        less => format!("{} less", dollars(-less)),
+    };
+    let (a, b) = (dollars(cost.a_usd_per_month), dollars(cost.b_usd_per_month));
+    let without =
+        if cost.unknown.is_empty() { String::new() } else { format!(", without {}", cost.unknown.join("; ")) };
+    format!("Cost per month: {a} and {b}, {apart}{without}.")
+}
+
 fn verdicts(test: &TestComparison) -> Table {
     let columns = [Column::words("objective"), Column::words("first"), Column::words("second")];
     let mut table = Table::new("", columns.into());
     for v in &test.verdicts {
-        let cell = |status: Status, probability: f64| {
+        let cell = |status: Option<Status>, probability: f64| {
+            let Some(status) = status else { return Cell::dim("not asked for") };
             let tone = match status {
                 Status::Pass => Tone::Good,
                 Status::Marginal => Tone::Warn,
@@ -218,9 +246,16 @@ pub fn compare_table(comparison: &Comparison) -> Table {
             table.rows.push(key.into_iter().chain(span).chain(numbers).chain(words).chain(empty(5)).collect());
         }
         for v in &test.verdicts {
-            let words = [v.slo.as_str(), status_word(v.a_status), status_word(v.b_status)].map(Cell::plain);
+            let word = |status: Option<Status>| status.map_or("", status_word);
+            let words = [v.slo.as_str(), word(v.a_status), word(v.b_status)].map(Cell::plain);
             let begin = std::iter::once(Cell::plain(&test.test)).chain(empty(13)).chain(words);
             table.rows.push(begin.chain([v.a_probability, v.b_probability].map(number)).collect());
+        }
+        if let Some(cost) = &test.cost {
+            let key = [test.test.as_str(), "cost", "", "per_month", "", ""].map(Cell::plain);
+            let (a, b) = (cost.a_usd_per_month, cost.b_usd_per_month);
+            let numbers = [a, b, cost.difference, f64::NAN, f64::NAN, cost.difference / a].map(number);
+            table.rows.push(key.into_iter().chain(numbers).chain([Cell::plain("usd")]).chain(empty(6)).collect());
         }
     }
     table

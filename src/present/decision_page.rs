@@ -33,11 +33,11 @@ pub fn decision_page(report: &DecisionReport) -> Document {
     page.note(
         NoteKind::Aside,
         format!(
-            "model {}, decision {}, seed {}, {} replications, plimsoll {}",
+            "model {}, decision {}, seed {}, {}, plimsoll {}",
             report.model,
             report.decision,
             report.seed,
-            number::plain(report.replications as f64),
+            number::counted(report.replications, "replication"),
             env!("CARGO_PKG_VERSION")
         ),
     );

@@ -2,9 +2,9 @@
 
 use super::detail::Detail;
 use super::document::{Document, NoteKind};
-use super::number::{self, ABSENT};
+use super::number::{self, ABSENT, machine};
 use super::table::{Cell, Column, Table};
-use crate::study::instant::{Beside, BesideRow, Instant, Window};
+use crate::study::instant::{Beside, BesideRow, Instant, Overload, Window};
 
 /// The page of an estimate; `title` names model, test and variant.
 #[must_use]
@@ -16,6 +16,11 @@ pub fn instant_page(title: &str, instant: &Instant) -> Document {
     } else {
         page.paragraph("Objectives that must fail:");
         page.bullets(instant.failed.iter().map(|failed| format!("{}: {}", failed.slo, failed.why)).collect());
+    }
+    for window in &instant.windows {
+        if let Some(overload) = &window.overload {
+            page.note(NoteKind::Warning, overloaded(window, overload));
+        }
     }
     page.heading(2, "Spans of steady load");
     page.note(NoteKind::Aside, "estimates of means; a bound is what no run passes in the long run");
@@ -34,9 +39,60 @@ pub fn instant_page(title: &str, instant: &Instant) -> Document {
     page
 }
 
-/// The spans of an estimate as a table, for files.
+fn overloaded(window: &Window, overload: &Overload) -> String {
+    format!(
+        "overload, {}: {} requests arrive and {} serves {} at most: as long as it lasts requests wait ever longer, are \
+         refused, or find no user",
+        number::span(Some(window.from_s), Some(window.to_s)),
+        number::with_unit(overload.arrive_per_s, "1/s"),
+        overload.resource,
+        number::with_unit(overload.serves_per_s, "1/s"),
+    )
+}
+
+/// One line per figure of a span, of a resource in it, and per objective that must fail, for other programs.
 #[must_use]
-pub fn spans(instant: &Instant) -> Table {
+pub fn instant_table(instant: &Instant) -> Table {
+    let names = ["from_s", "to_s", "busiest", "metric", "scope", "value", "unit", "slo", "why"];
+    let mut table = Table::new("", names.map(Column::words).into());
+    let figure = |value: f64| if value.is_finite() { machine(value).to_string() } else { String::new() };
+    for window in &instant.windows {
+        let mut row = |metric: &str, scope: &str, value: Option<f64>, unit: &str| {
+            let Some(value) = value.filter(|value| value.is_finite()) else { return };
+            let begin = [figure(window.from_s), figure(window.to_s), window.busiest.to_string()];
+            let rest = [metric, scope, &figure(value), unit, "", ""].map(str::to_owned);
+            table.rows.push(begin.into_iter().chain(rest).map(Cell::plain).collect());
+        };
+        let (means, limited) = (window.estimate, window.limited_by.as_str());
+        row("users", "", Some(window.offered.users), "1");
+        row("arrivals", "", Some(window.offered.iterations_per_s), "1/s");
+        row("throughput_high", limited, Some(window.throughput_high), "1/s");
+        row("response_low", "", Some(window.response_low_s * 1e3), "ms");
+        row("most_requests", "", Some(window.most_requests), "1");
+        row("throughput", "", means.map(|means| means.throughput), "1/s");
+        row("response", "", means.map(|means| means.response_s * 1e3), "ms");
+        row("in_flight", "", means.map(|means| means.in_flight), "1");
+        let overload = window.overload.as_ref();
+        row("overload", overload.map_or("", |o| &o.resource), overload.map(|o| o.arrive_per_s - o.serves_per_s), "1/s");
+        for resource in &window.resources {
+            let operations = resource.name.starts_with("storage of ");
+            let (scale, unit) = if operations { (1.0, "1") } else { (1e3, "ms") };
+            row("servers", &resource.name, Some(resource.servers), if operations { "1/s" } else { "1" });
+            row("demand", &resource.name, Some(resource.demand_s * scale), unit);
+            row("bound", &resource.name, Some(resource.bound_per_s), "1/s");
+            row("in_use", &resource.name, resource.utilisation.map(|share| share * 100.0), "%");
+            row("waiting", &resource.name, resource.waiting, "1");
+        }
+    }
+    for failed in &instant.failed {
+        let cells = ["", "", "", "", "", "", "", &failed.slo, &failed.why];
+        table.rows.push(cells.map(Cell::plain).into());
+    }
+    table
+}
+
+/// The spans of an estimate as a table.
+fn spans(instant: &Instant) -> Table {
     let names = ["users", "arrive", "bound", "throughput", "mean response at least", "mean response", "in flight"];
     let columns = std::iter::once(Column::words("span")).chain(names.map(Column::numbers));
     let mut table = Table::new("", columns.chain([Column::words("limited by")]).collect());

@@ -4,6 +4,8 @@
 //! decimal point are never cut (a count of 168,423 stays exact) and trailing zeros say nothing.
 //! Numbers that belong together share one [`Scale`]. What is not a number is printed as a dash.
 
+use crate::study::plural;
+
 /// Printed where there is no number.
 pub const ABSENT: &str = "–";
 
@@ -87,6 +89,18 @@ pub fn interval(value: f64, low: f64, high: f64, unit: &str) -> String {
 #[must_use]
 pub fn range(low: f64, high: f64, unit: &str) -> String {
     Scale::of(unit, high).range(low, high)
+}
+
+/// A number of things: "1 point", "1,200 points".
+#[must_use]
+pub fn counted(count: usize, word: &str) -> String {
+    format!("{} {}", plain(count as f64), plural(count, word))
+}
+
+/// A share as it was asked for: "99.9 %".
+#[must_use]
+pub fn asked(share: f64) -> String {
+    format!("{} %", plain(share * 100.0))
 }
 
 /// A share in `[0, 1]` as "61 %"; what is above 0 or below 1 never looks like all or nothing.

@@ -96,11 +96,11 @@ fn how_to_repeat(p: &Prediction) -> String {
     let stopped = if p.stopped.is_empty() { String::new() } else { format!(" ({})", p.stopped) };
     let variant = if p.variant.is_empty() { "none" } else { &p.variant };
     format!(
-        "model {}, test {}, variant {variant}, seed {}, {} replications{stopped}, plimsoll {}",
+        "model {}, test {}, variant {variant}, seed {}, {}{stopped}, plimsoll {}",
         p.model,
         p.test,
         p.seed,
-        number::plain(p.replications as f64),
+        number::counted(p.replications, "replication"),
         env!("CARGO_PKG_VERSION"),
     )
 }

@@ -2,7 +2,7 @@
 
 use super::detail::Detail;
 use super::document::{Document, NoteKind};
-use super::number::{self, ABSENT, Scale, machine, share};
+use super::number::{self, ABSENT, Scale, dollars, machine, share};
 use super::sweep_words::sentences;
 use super::table::{Cell, Column, Table, Tone};
 use super::verdicts::status_word;
@@ -24,7 +24,7 @@ pub fn sweep_page(sweep: &Sweep, detail: Detail) -> Document {
     let variant = if sweep.variant.is_empty() { String::new() } else { format!(", variant {}", sweep.variant) };
     page.heading(1, format!("{} · sweep of {}{variant}", sweep.model, paths(sweep).join(" and ")));
     if sweep.interrupted {
-        page.note(NoteKind::Warning, format!("interrupted after {} points", number::plain(sweep.points.len() as f64)));
+        page.note(NoteKind::Warning, format!("interrupted after {}", number::counted(sweep.points.len(), "point")));
     }
     if let Some(shard) = sweep.shard {
         page.note(NoteKind::Aside, of_shard(sweep, shard));
@@ -46,8 +46,17 @@ pub fn sweep_page(sweep: &Sweep, detail: Detail) -> Document {
             page.table(errors);
         }
     }
+    for warning in &sweep.warnings {
+        page.note(NoteKind::Warning, warning.clone());
+    }
+    if !sweep.unpriced.is_empty() {
+        page.note(NoteKind::Aside, format!("costs are without {}", sweep.unpriced.join("; ")));
+    }
     if let Some(left) = sweep.points.len().checked_sub(shown).filter(|left| *left > 0) {
-        page.note(NoteKind::Aside, format!("{left} further points with --full or in --format csv"));
+        page.note(
+            NoteKind::Aside,
+            format!("{} with --full or in --format csv", number::counted(left, "further point")),
+        );
     }
     if sweep.points.iter().flat_map(|point| &point.tests).any(|test| test.cut) {
         let text = "cut: more requests in flight than fit in memory; figures cover the time before, and nothing holds";
@@ -62,9 +71,10 @@ pub fn sweep_page(sweep: &Sweep, detail: Detail) -> Document {
 fn of_shard(sweep: &Sweep, shard: Shard) -> String {
     let all: usize = sweep.axes.iter().map(|axis| axis.values.len()).product();
     format!(
-        "shard {shard}: {} of the {all} points. What all points say, and finer points where a curve bends, come when \
+        "shard {shard}: {} of the {}. What all points say, and finer points where a curve bends, come when \
          the files of all shards are joined (plimsoll merge) and the sweep takes them over",
-        sweep.points.len()
+        sweep.points.len(),
+        number::counted(all, "point"),
     )
 }
 
@@ -83,12 +93,12 @@ fn how_to_repeat(sweep: &Sweep) -> String {
     let variant = if sweep.variant.is_empty() { "none" } else { &sweep.variant };
     let set = if sweep.set.is_empty() { String::new() } else { format!(", set {}", sweep.set.join(", ")) };
     format!(
-        "model {}, tests {}, variant {variant}{set}, seed {}, {} replications of each test at each of {} points, plimsoll {}",
+        "model {}, tests {}, variant {variant}{set}, seed {}, {} of each test at each of {}, plimsoll {}",
         sweep.model,
         sweep.tests.join(", "),
         sweep.seed,
-        number::plain(sweep.replications as f64),
-        number::plain(sweep.points.len() as f64),
+        number::counted(sweep.replications, "replication"),
+        number::counted(sweep.points.len(), "point"),
         env!("CARGO_PKG_VERSION"),
     )
 }
@@ -143,10 +153,13 @@ fn points(sweep: &Sweep, test: usize, most: usize) -> Table {
     columns.extend(["p50", "p95", "p99"].map(|stat| Column::numbers(&format!("{stat}, {unit}"))));
     columns.extend([Column::numbers("1/s"), Column::numbers("failed"), Column::words("in use of what limits")]);
     columns.push(Column::numbers("all hold"));
+    let priced = sweep.points.iter().any(|point| point.usd_per_month.is_some());
+    columns.extend(priced.then(|| Column::numbers("per month")));
     let mut table = Table::new("", columns);
     for point in sweep.points.iter().take(most) {
         let Some(of_test) = point.tests.get(test) else { continue };
-        table.rows.push(row(point, of_test, &scale));
+        let usd = point.usd_per_month.map_or(ABSENT.to_owned(), dollars);
+        table.rows.push(row(point, of_test, &scale).into_iter().chain(priced.then(|| Cell::plain(usd))).collect());
     }
     table
 }
@@ -218,6 +231,11 @@ pub fn sweep_table(sweep: &Sweep) -> Table {
     let span = |value: Option<f64>| number(value.unwrap_or(f64::NAN));
     let empty = |count: usize| std::iter::repeat_n(Cell::plain(""), count);
     for point in &sweep.points {
+        if let Some(usd) = point.usd_per_month {
+            let begin = std::iter::once("").chain(point.at.iter().map(String::as_str)).map(Cell::plain);
+            let key = ["cost", "", "per_month", "", ""].map(Cell::plain).into_iter().chain([number(usd)]);
+            table.rows.push(begin.chain(key).chain(empty(4)).chain([Cell::plain("usd")]).chain(empty(4)).collect());
+        }
         for test in &point.tests {
             let begin = || std::iter::once(&test.test).chain(&point.at).map(Cell::plain);
             for f in &test.figures {

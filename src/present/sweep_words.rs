@@ -26,7 +26,7 @@ pub fn place(axes: &[Axis], at: &[String]) -> String {
 pub fn figure(main: Main) -> &'static str {
     match main {
         Main::P95 => "p95",
-        Main::Throughput => "throughput",
+        Main::Goodput => "what is answered well",
     }
 }
 
@@ -52,25 +52,26 @@ fn sentence(sweep: &Sweep, finding: &Finding) -> String {
         Finding::Knee { test, figure: main, at, gain, gain_high, range, unit, bound } => {
             let (gain, most) = (gain.max(0.0), gain_high.max(0.0));
             format!(
-                "Test {test}: the knee is at {axis} = {at}: larger values gain {} of {} at most (surely below {}; all \
-                 values together span {}).{}",
-                number::with_unit(gain, unit),
+                "Test {test}: the knee is at {axis} = {at}. Larger values improve {} by {} at most, certainly by less than \
+                 {}; from the worst value to the best it is {}.{}",
                 figure(*main),
+                number::with_unit(gain, unit),
                 number::with_unit(most, unit),
                 number::with_unit(*range, unit),
-                bounded(axis, bound.as_ref()),
+                bounded(sweep, bound.as_ref()),
             )
         }
         Finding::StillGains { test, figure: main, from, at, gain, range, unit, bound } => format!(
-            "Test {test}: {} still gains {} from {axis} = {from} to {at} (all values together span {}): the knee lies \
-             beyond.{}",
+            "Test {test}: {} still improves by {} from {axis} = {from} to {at} (from the worst value to the best it is {}): \
+             the knee lies beyond.{}",
             figure(*main),
             number::with_unit(*gain, unit),
             number::with_unit(*range, unit),
-            bounded(axis, bound.as_ref()),
+            bounded(sweep, bound.as_ref()),
         ),
         Finding::Worse { test, figure: main, past, at, by, by_low, by_high, unit } => format!(
-            "Test {test}: past {axis} = {past} more makes it worse: at {at} {} is {} worse than at its best ({} for certain).",
+            "Test {test}: past {axis} = {past} more makes it worse: at {at} {} is {} worse than at its best (95 % interval \
+             {}).",
             figure(*main),
             number::with_unit(*by, unit),
             number::range(*by_low, *by_high, unit),
@@ -81,10 +82,10 @@ fn sentence(sweep: &Sweep, finding: &Finding) -> String {
     }
 }
 
-fn bounded(axis: &str, bound: Option<&Bound>) -> String {
-    bound.map_or(String::new(), |bound| {
-        format!(" Operational analysis puts it at {axis} = {} ({}).", number::plain(bound.at), bound.resource)
-    })
+fn bounded(sweep: &Sweep, bound: Option<&Bound>) -> String {
+    let Some((bound, axis)) = bound.zip(sweep.axes.first()) else { return String::new() };
+    let at = number::with_unit(bound.at, &axis.unit);
+    format!(" Operational analysis, from means alone, puts it at {} = {at} (of {}).", axis.path, bound.resource)
 }
 
 fn frontier(sweep: &Sweep, points: &[Place], passing: usize) -> String {
@@ -95,8 +96,8 @@ fn frontier(sweep: &Sweep, points: &[Place], passing: usize) -> String {
     let more = if more > 0 { format!("; and {more} more") } else { String::new() };
     let frontier = if points.len() < passing { "; these need the least" } else { "" };
     format!(
-        "All required objectives hold at {passing} of {} points{frontier}: {}{more}.",
-        sweep.points.len(),
+        "All required objectives hold at {passing} of {}{frontier}: {}{more}.",
+        number::counted(sweep.points.len(), "point"),
         named.join("; ")
     )
 }

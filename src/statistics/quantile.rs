@@ -27,10 +27,14 @@ mod tests {
 
     /// Share of intervals around the value of this rank (from 0) of 40 that hold the true quantile.
     fn coverage(rank: usize, p: f64, truth: f64, value: impl Fn(&mut Draw) -> f64) -> f64 {
+        coverage_of(40, rank, p, truth, value)
+    }
+
+    fn coverage_of(count: usize, rank: usize, p: f64, truth: f64, value: impl Fn(&mut Draw) -> f64) -> f64 {
         let rounds = 4000;
         let inside = (0..rounds).filter(|&round| {
             let mut draw = Draw::new(17, round);
-            let mut values: Vec<f64> = (0..40).map(|_| value(&mut draw)).collect();
+            let mut values: Vec<f64> = (0..count).map(|_| value(&mut draw)).collect();
             values.sort_by(f64::total_cmp);
             (values[rank] - truth).abs() <= quantile_half_width(&values, p)
         });
@@ -45,6 +49,9 @@ mod tests {
         let low = coverage(2, 0.05, -1.645, normal);
         let middle = coverage(19, 0.5, 0.0, normal);
         assert!((0.93..0.99).contains(&low) && (0.93..0.97).contains(&middle), "{low}, {middle}");
+        // With no more values than are needed to see one beyond it.
+        let (low, middle) = (coverage_of(20, 1, 0.05, -1.645, normal), coverage_of(12, 5, 0.5, 0.0, normal));
+        assert!((0.92..0.99).contains(&low) && (0.93..0.98).contains(&middle), "{low}, {middle}");
         // Values that reach further to one side than to the other.
         let skewed = |draw: &mut Draw| (0.3 * normal(draw)).exp();
         let low = coverage(2, 0.05, (-0.3f64 * 1.645).exp(), skewed);

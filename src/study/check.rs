@@ -13,6 +13,7 @@ use super::span::{Covered, covered};
 use super::summary::most;
 use super::unpredicted::why_unpredicted;
 use crate::model::{Model, Role, Rows, Test};
+use crate::problem::plural;
 use crate::recording::{Observation, Recording};
 use crate::statistics::estimate_within;
 use crate::theory::laws::{Contradiction, Facts, Severity, contradictions};
@@ -83,7 +84,10 @@ pub fn check_test(recorded: &Recorded, calibrations: &[Trusted], others: &[Other
     found.retain(|contradiction| contradiction.severity == Severity::Impossible);
     let rows = rows(recorded, recorded.prediction, &found);
     let itself = others.first().map(|other| {
-        let about = format!("over {} replications, as below", other.prediction.replications);
+        let about = {
+            let count = other.prediction.replications;
+            format!("over {count} {}, as below", plural(count, "replication"))
+        };
         let same = first_replications(recorded.prediction, other.prediction.replications);
         alternative(recorded, String::new(), about, &same)
     });

@@ -6,6 +6,7 @@
 
 use serde::Serialize;
 
+use super::cost::Cost;
 use super::prediction::{Key, Prediction, Row, Status, Verdict};
 use crate::recording::{Observation, Recording};
 use crate::statistics::estimate;
@@ -43,16 +44,28 @@ pub struct Difference {
     pub change: Change,
 }
 
-/// An objective that both tests have.
+/// An objective of either test, or of both.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct VerdictChange {
     pub slo: String,
-    pub a_status: Status,
-    pub b_status: Status,
-    /// Share of replications that pass.
+    /// `None`: that test has no such objective.
+    pub a_status: Option<Status>,
+    pub b_status: Option<Status>,
+    /// Share of replications that pass; NaN where there is no such objective.
     pub a_probability: f64,
     pub b_probability: f64,
     pub wished: bool,
+}
+
+/// What both cost, US dollars per month.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CostChange {
+    pub a_usd_per_month: f64,
+    pub b_usd_per_month: f64,
+    /// b - a.
+    pub difference: f64,
+    /// Parts without a known price, which are not in it, each with why.
+    pub unknown: Vec<String>,
 }
 
 /// A test of both.
@@ -61,7 +74,11 @@ pub struct TestComparison {
     pub test: String,
     pub differences: Vec<Difference>,
     pub verdicts: Vec<VerdictChange>,
-    /// Figures that only one of them has, "metric scope".
+    /// Replications of both; `None` of recordings.
+    pub replications: Option<usize>,
+    /// `None` of recordings, and where neither has a known price.
+    pub cost: Option<CostChange>,
+    /// What only one of them knows, "metric scope", without that of which the other has other statistics or spans.
     pub only_a: Vec<String>,
     pub only_b: Vec<String>,
     /// What limits; may be empty.
@@ -79,8 +96,13 @@ pub struct Comparison {
     /// Predictions, compared replication by replication.
     pub paired: bool,
     pub seed: Option<u64>,
+    /// Asked for.
     pub replications: Option<usize>,
     pub tests: Vec<TestComparison>,
+    /// Not all replications of all tests were done.
+    pub interrupted: bool,
+    /// Tests that are left out because of that.
+    pub missing: Vec<String>,
 }
 
 impl TestComparison {
@@ -144,42 +166,34 @@ fn change(metric: &str, (low, high): (f64, f64), same: bool) -> Change {
 #[must_use]
 pub fn compare(a: &Prediction, b: &Prediction) -> TestComparison {
     let find = |of: &'_ Prediction, key: &Key| of.metrics.iter().position(|row| row.key == *key);
+    // One that was interrupted has fewer of them.
+    let replications = a.replications.min(b.replications);
+    let values = |row: &'_ Row| row.values[..replications.min(row.values.len())].to_vec();
+    let none = vec![0.0; replications];
     let mut differences = Vec::new();
-    let (mut only_a, mut only_b) = (Vec::new(), Vec::new());
     for row in &a.metrics {
         match find(b, &row.key) {
-            Some(other) => differences.push(paired(&row.key, row.unit, &row.values, &b.metrics[other].values)),
-            None if left_out(row) => {
-                differences.push(paired(&row.key, row.unit, &row.values, &vec![0.0; b.replications]));
+            Some(other) => {
+                differences.push(paired(&row.key, row.unit, &values(row), &values(&b.metrics[other])));
             }
-            None => only_a.push(name(&row.key)),
+            None if left_out(row) => differences.push(paired(&row.key, row.unit, &values(row), &none)),
+            None => {}
         }
     }
-    for row in b.metrics.iter().filter(|row| find(a, &row.key).is_none()) {
-        if left_out(row) {
-            differences.push(paired(&row.key, row.unit, &vec![0.0; a.replications], &row.values));
-        } else {
-            only_b.push(name(&row.key));
-        }
+    for row in b.metrics.iter().filter(|row| find(a, &row.key).is_none() && left_out(row)) {
+        differences.push(paired(&row.key, row.unit, &none, &values(row)));
     }
-    only_a.dedup();
-    only_b.dedup();
-    let verdict = |v: &Verdict| {
-        let other = b.verdicts.iter().find(|other| other.slo == v.slo)?;
-        Some(VerdictChange {
-            slo: v.slo.clone(),
-            a_status: v.status,
-            b_status: other.status,
-            a_probability: v.probability,
-            b_probability: other.probability,
-            wished: other.wished,
-        })
+    let keys = |of: &Prediction| -> Vec<Key> {
+        of.metrics.iter().filter(|row| !left_out(row)).map(|row| row.key.clone()).collect()
     };
+    let (only_a, only_b) = (only(&keys(a), &keys(b)), only(&keys(b), &keys(a)));
     let fails = b.verdicts.iter().filter(|v| v.status == Status::Fail && !v.wished);
     TestComparison {
         test: a.test.clone(),
         differences,
-        verdicts: a.verdicts.iter().filter_map(verdict).collect(),
+        verdicts: verdicts(&a.verdicts, &b.verdicts),
+        replications: Some(replications),
+        cost: cost_change(a.cost.as_ref(), b.cost.as_ref()),
         only_a,
         only_b,
         a_limits: a.bottleneck.resource.clone(),
@@ -188,12 +202,54 @@ pub fn compare(a: &Prediction, b: &Prediction) -> TestComparison {
     }
 }
 
-fn left_out(row: &Row) -> bool {
-    LEFT_OUT_AT_0.contains(&row.key.metric.as_str()) && !row.key.scope.is_empty()
+/// Nothing where neither has a price: then all of both is unknown.
+fn cost_change(a: Option<&Cost>, b: Option<&Cost>) -> Option<CostChange> {
+    let both = [a, b].map(|cost| cost.cloned().unwrap_or_default());
+    let mut unknown: Vec<String> = Vec::new();
+    for part in both.iter().flat_map(|cost| &cost.unknown) {
+        let words = format!("{}: {}", part.name, part.why);
+        if !unknown.contains(&words) {
+            unknown.push(words);
+        }
+    }
+    let [a, b] = both.map(|cost| cost.usd_per_month);
+    (a > 0.0 || b > 0.0).then_some(CostChange { a_usd_per_month: a, b_usd_per_month: b, difference: b - a, unknown })
 }
 
-fn name(key: &Key) -> String {
-    format!("{} {}", key.metric, key.scope).trim_end().to_owned()
+/// Objectives of both in the order of the first, then those of the second alone.
+fn verdicts(a: &[Verdict], b: &[Verdict]) -> Vec<VerdictChange> {
+    let change = |slo: &str| {
+        let of = |all: &[Verdict]| all.iter().find(|one| one.slo == slo).cloned();
+        let (first, second) = (of(a), of(b));
+        let probability = |v: &Option<Verdict>| v.as_ref().map_or(f64::NAN, |v| v.probability);
+        VerdictChange {
+            slo: slo.to_owned(),
+            a_status: first.as_ref().map(|v| v.status),
+            b_status: second.as_ref().map(|v| v.status),
+            a_probability: probability(&first),
+            b_probability: probability(&second),
+            wished: second.or(first).is_some_and(|v| v.wished),
+        }
+    };
+    let others = b.iter().filter(|v| a.iter().all(|other| other.slo != v.slo));
+    a.iter().chain(others).map(|v| change(&v.slo)).collect()
+}
+
+/// What of one has no figure in the other, whatever the statistic and the span, each once.
+fn only(these: &[Key], others: &[Key]) -> Vec<String> {
+    let is = |a: &Key, b: &Key| a.metric == b.metric && a.scope == b.scope;
+    let mut names: Vec<String> = Vec::new();
+    for key in these.iter().filter(|key| others.iter().all(|other| !is(key, other))) {
+        let name = format!("{} {}", key.metric, key.scope).trim_end().to_owned();
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+fn left_out(row: &Row) -> bool {
+    LEFT_OUT_AT_0.contains(&row.key.metric.as_str()) && !row.key.scope.is_empty()
 }
 
 fn paired(key: &Key, unit: &'static str, a: &[f64], b: &[f64]) -> Difference {
@@ -225,21 +281,10 @@ fn signed(apart: &[f64], low: f64, value: f64, high: f64) -> f64 {
 /// Two recordings of a test.
 #[must_use]
 pub fn compare_recordings(a: &Recording, b: &Recording) -> TestComparison {
-    let key = |o: &Observation| Key {
-        metric: o.metric.clone(),
-        scope: o.scope.clone(),
-        stat: if o.stat == "med" { "p50".to_owned() } else { o.stat.clone() },
-        from_s: o.window.map(|window| window.0),
-        to_s: o.window.map(|window| window.1),
-    };
-    let find = |of: &'_ Recording, wanted: &Key| of.observations.iter().position(|o| key(o) == *wanted);
-    let (mut differences, mut only_a) = (Vec::new(), Vec::new());
+    let mut differences = Vec::new();
     for one in &a.observations {
         let key = key(one);
-        let Some(other) = find(b, &key).map(|index| &b.observations[index]) else {
-            only_a.push(name(&key));
-            continue;
-        };
+        let Some(other) = b.observations.iter().find(|other| self::key(other) == key) else { continue };
         let (mean_a, mean_b) = (one.middle(), other.middle());
         let ranges = one.range.zip(other.range);
         let (low, high) = ranges.map_or((f64::NAN, f64::NAN), |(a, b)| (b.0 - a.1, b.1 - a.0));
@@ -248,13 +293,29 @@ pub fn compare_recordings(a: &Recording, b: &Recording) -> TestComparison {
         let relative = difference / mean_a;
         differences.push(Difference { key, unit, a: mean_a, b: mean_b, difference, low, high, relative, change });
     }
-    let only_b = b.observations.iter().map(&key).filter(|key| find(a, key).is_none()).map(|key| name(&key));
-    let mut only_b: Vec<String> = only_b.collect();
-    only_a.dedup();
-    only_b.dedup();
-    let none = String::new;
-    let (verdicts, b_fails) = (Vec::new(), Vec::new());
-    TestComparison { test: none(), differences, verdicts, only_a, only_b, a_limits: none(), b_limits: none(), b_fails }
+    let keys = |of: &Recording| -> Vec<Key> { of.observations.iter().map(key).collect() };
+    TestComparison {
+        test: String::new(),
+        differences,
+        verdicts: Vec::new(),
+        replications: None,
+        cost: None,
+        only_a: only(&keys(a), &keys(b)),
+        only_b: only(&keys(b), &keys(a)),
+        a_limits: String::new(),
+        b_limits: String::new(),
+        b_fails: Vec::new(),
+    }
+}
+
+fn key(o: &Observation) -> Key {
+    Key {
+        metric: o.metric.clone(),
+        scope: o.scope.clone(),
+        stat: if o.stat == "med" { "p50".to_owned() } else { o.stat.clone() },
+        from_s: o.window.map(|window| window.0),
+        to_s: o.window.map(|window| window.1),
+    }
 }
 
 #[cfg(test)]
@@ -263,6 +324,15 @@ mod tests {
 
     fn key(metric: &str) -> Key {
         Key { metric: metric.into(), scope: String::new(), stat: "avg".into(), from_s: None, to_s: None }
+    }
+
+    #[test]
+    fn only_in_one_is_what_the_other_has_at_no_span() {
+        let whole = key("cpu");
+        let stage = Key { from_s: Some(0.0), to_s: Some(9.0), ..key("cpu") };
+        let other = Key { from_s: Some(0.0), to_s: Some(5.0), ..key("cpu") };
+        assert_eq!(only(&[whole.clone(), stage], &[whole.clone(), other]), Vec::<String>::new());
+        assert_eq!(only(&[key("gc"), whole.clone(), key("gc")], &[whole]), ["gc"]);
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub mod catalog;
 pub mod check;
 pub mod check_result;
 pub mod compare;
+pub mod contradictory;
 pub mod cost;
 pub mod decide;
 pub mod facts;
@@ -34,3 +35,5 @@ mod summary;
 pub mod sweep;
 pub mod trends;
 pub mod unpredicted;
+
+pub use crate::problem::plural;

@@ -5,6 +5,7 @@ use crate::engine::{RunError, run};
 use crate::load::{busiest_window, stage_windows};
 use crate::measure::Measurements;
 use crate::model::{Model, Test};
+use crate::problem::plural;
 use crate::random::{Draw, derive};
 use crate::statistics::{Replicated, estimate, replicate};
 
@@ -271,16 +272,16 @@ impl<'a> Plan<'a> {
     }
 
     fn sum_up(&self, kept: &Kept, complete: bool) -> Prediction {
-        let n = kept.len();
+        let n = format!("{} {}", kept.len(), plural(kept.len(), "replication"));
         let stopped = match self.job.effort.precision {
-            _ if !complete => format!("interrupted after {n} replications"),
-            None => format!("{n} replications asked for"),
+            _ if !complete => format!("interrupted after {n}"),
+            None => format!("{n} asked for"),
             Some(precision) => match relative_half_width(|metric, stat| kept.of(metric, stat)) {
                 reached if reached <= precision => {
-                    format!("reached the precision of {:.2} % after {n} replications", precision * 100.0)
+                    format!("reached the precision of {:.2} % after {n}", precision * 100.0)
                 }
                 reached => {
-                    format!("stopped at the maximum of {n} replications at a precision of {:.2} %", reached * 100.0)
+                    format!("stopped at the maximum of {n} at a precision of {:.2} %", reached * 100.0)
                 }
             },
         };

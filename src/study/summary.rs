@@ -4,9 +4,11 @@ use crate::compile::Labels;
 use crate::load::regular_end_s;
 use crate::measure::Attribution;
 use crate::model::{Model, Test};
+use crate::problem::plural;
 use crate::statistics::estimate_within;
 
 use super::bottleneck::{bottleneck, unstable};
+use super::contradictory::beyond_any_system;
 use super::cost::{Cost, cost};
 use super::judge::{judge, unjudged};
 use super::kept::Kept;
@@ -109,12 +111,16 @@ impl Summary<'_> {
             warnings.push(Warning {
                 kind: "cut",
                 text: format!(
-                    "overload: {} of {} replications had more requests in flight than fit in memory and were cut, \
+                    "overload: {} of {} {} had more requests in flight than fit in memory and were cut, \
                      the earliest {earliest:.1} s into the test; figures cover the time before, and no objective holds",
                     cuts.len(),
-                    kept.len()
+                    kept.len(),
+                    plural(kept.len(), "replication")
                 ),
             });
+        }
+        for text in beyond_any_system(self.model, self.test) {
+            warnings.push(Warning { kind: "objectives", text });
         }
         let ends = self.ends();
         for event in self.test.events.iter().filter(|event| event.at >= ends) {
@@ -180,9 +186,10 @@ fn out_of_credits(prediction: &Prediction, replications: usize) -> Vec<Warning> 
     dry.map(|row| {
         let (scope, count) = (&row.key.scope, row.values.iter().filter(|value| value.is_finite()).count());
         let text = format!(
-            "{scope} has no CPU credits from {:.0} s on (in {count} of {replications} replications) and is held at its \
+            "{scope} has no CPU credits from {:.0} s on (in {count} of {replications} {many}) and is held at its \
              baseline from then on: what it could do at most is said of all its cores",
-            row.estimate.value
+            row.estimate.value,
+            many = plural(replications, "replication"),
         );
         Warning { kind: "out_of_credits", text }
     })

@@ -73,12 +73,55 @@ fn half_of_the_tests_of_a_queue_carry_what_the_closed_form_says() {
     assert_eq!(one["breaks"][0]["slo"], "http_req_duration p(95)<120");
     assert_eq!(one["limits"]["name"], "pool main");
     // One connection lets 100/s pass.
-    assert!((number(&one["bound"]["load"]["rate"]) / 100.0 - 1.0).abs() < 0.05, "{}", one["bound"]);
+    assert!((number(&one["bound"]["load"]["rate"]) / 100.0 - 1.0).abs() < 1e-3, "{}", one["bound"]);
     let two = &found["capacities"][1];
     assert_eq!(two["variant"], "two");
     assert!(number(&two["capacity"]["rate"]) > 1.8 * number(&one["capacity"]["rate"]), "{two}");
     let headroom = number(&one["capacity"]["factor"]) - 1.0;
     assert!((number(&one["headroom"]) - headroom).abs() < 1e-9);
+}
+
+/// What is refused is not answered: throughput stays at what the connection lets pass, and falls no further.
+#[test]
+fn refused_requests_are_no_throughput() {
+    let impatient = QUEUE.replace("min = 1", "min = 1\nmax_waiters = 4").replace("rate<0.01", "rate<0.02");
+    let folder = Folder::with_model(&impatient);
+    let (_, found) = json(&folder, "capacity model.toml --probability 50% --replications 12 --quiet");
+    let one = &found["capacities"][0];
+    let scaling = &one["scaling"];
+    let law = |n: f64| {
+        let [lambda, sigma, kappa] = ["lambda", "sigma", "kappa"].map(|name| number(&scaling[name]["value"]));
+        lambda * n / (1.0 + sigma * (n - 1.0) + kappa * n * (n - 1.0))
+    };
+    for point in one["points"].as_array().expect("points") {
+        let figures = point["test"]["figures"].as_array().expect("figures");
+        let figure = |metric: &str| {
+            let is = |f: &&Value| f["metric"] == metric && f["stat"] == "rate" && !f["from_s"].is_null();
+            number(&figures.iter().find(is).expect("the figure")["value"])
+        };
+        let good = figure("http_reqs") * (1.0 - figure("http_req_failed") / 100.0);
+        let by_law = law(number(&point["load"]["rate"]));
+        assert!((by_law / good - 1.0).abs() <= number(&scaling["worst"]) / (1.0 - number(&scaling["worst"])) + 1e-6);
+    }
+    assert!(number(&scaling["up_to"]) > number(&one["capacity"]["rate"]), "{scaling}");
+}
+
+#[test]
+fn replications_are_added_until_the_capacity_is_known_as_well_as_asked() {
+    let folder = Folder::with_model(QUEUE);
+    let run = |precision: &str| {
+        let (_, found) =
+            json(&folder, &format!("capacity model.toml --probability 50% --quiet --precision {precision}"));
+        found["capacities"][0].clone()
+    };
+    let (rough, fine) = (run("10%"), run("0.1%"));
+    assert_eq!((number(&rough["replications"]), number(&fine["replications"])), (12.0, 40.0));
+    assert!(
+        rough["stopped"].as_str().is_some_and(|why| why.ends_with("after 12 replications")),
+        "{}",
+        rough["stopped"]
+    );
+    assert!(fine["stopped"].as_str().is_some_and(|why| why.contains("no more were asked for")), "{}", fine["stopped"]);
 }
 
 #[test]

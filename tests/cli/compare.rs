@@ -84,9 +84,40 @@ fn recordings_differ_without_intervals_unless_they_have_ranges() {
     assert_eq!((&p95["difference"], &p95["low"], &p95["change"]), (&(-20.0).into(), &Value::Null, &"unsure".into()));
     let cpu = &comparison["tests"][0]["differences"][1];
     assert_eq!((&cpu["low"], &cpu["high"], &cpu["change"]), (&10.0.into(), &30.0.into(), &"more".into()));
-    assert_eq!(comparison["tests"][0]["only_b"][0], "http_reqs");
+    assert_eq!(comparison["tests"][0]["only_b"], serde_json::json!(["http_reqs"]));
     let page = folder.plimsoll("compare a.csv b.csv");
     assert!(page.out.contains("-20 ms"), "{}", page.out);
+}
+
+#[test]
+fn an_objective_that_only_one_has_is_there_and_a_figure_of_another_span_is_not_only_in_one() {
+    let folder = Folder::with_model(MODEL);
+    let more = MODEL.replace("p(95)<1000", "p(99)<2000").replace("duration = \"2s\"", "duration = \"3s\"");
+    folder.write("more.toml", more.as_bytes());
+    let compare = "compare model.toml more.toml --replications 3 --quiet";
+    let comparison = json(&folder, compare);
+    let test = &comparison["tests"][0];
+    assert_eq!((&test["only_a"], &test["only_b"]), (&serde_json::json!([]), &serde_json::json!([])));
+    let verdicts = test["verdicts"].as_array().expect("verdicts");
+    assert_eq!(verdicts.len(), 2, "{test}");
+    assert_eq!((&verdicts[0]["a_status"], &verdicts[0]["b_status"]), (&"pass".into(), &Value::Null));
+    assert_eq!((&verdicts[1]["a_status"], &verdicts[1]["b_probability"]), (&Value::Null, &1.0.into()));
+    let page = folder.plimsoll(compare).out;
+    assert!(page.contains("p(99)<2000") && page.contains("not asked for"), "{page}");
+}
+
+#[test]
+fn the_cost_of_both_is_told_with_what_has_no_price() {
+    let priced = MODEL.replace("[tier.app]\ncores = 2", "[tier.app]\ncores = 2\nprice = \"$0.10/h\"");
+    let folder = Folder::with_model(&priced);
+    let compare = "compare model.toml model.toml --set-b tier.app.count=3 --replications 2 --quiet";
+    let comparison = json(&folder, compare);
+    let cost = &comparison["tests"][0]["cost"];
+    let number = |key: &str| cost[key].as_f64().expect("a number");
+    assert!((number("a_usd_per_month") - 73.0).abs() < 1e-9 && (number("difference") - 146.0).abs() < 1e-9, "{cost}");
+    assert!(cost["unknown"][0].as_str().is_some_and(|why| why.starts_with("main: ")), "{cost}");
+    let page = folder.plimsoll(compare).out;
+    assert!(page.contains("Cost per month: $73.00 and $219.00, $146.00 more"), "{page}");
 }
 
 #[test]
@@ -113,6 +144,7 @@ fn what_cannot_be_compared_is_refused() {
     folder.write("other.toml", MODEL.replace("test.short", "test.long").as_bytes());
     for (arguments, told) in [
         ("model.toml @wid", "wid"),
+        ("@wide model.toml", "names no file"),
         ("model.toml r.csv", "plimsoll check model.toml --test NAME --against r.csv"),
         ("r.csv model.toml", "plimsoll check model.toml"),
         ("r.csv s.csv", "no figure in common"),

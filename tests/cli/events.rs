@@ -51,6 +51,16 @@ fn the_page_is_as_it_was() {
     assert!(ran.out.lines().all(|line| line.chars().count() <= 100));
 }
 
+#[test]
+fn more_killed_than_there_are_is_told() {
+    let fixed = MODEL.replace("[tier.app.hpa]\nmin = 2\nmax = 3\ncpu = 20\nstart_up = \"10s\"\n", "");
+    let told = "\"app\" has 2 instances: all of them are killed";
+    let page = Folder::with_model(&fixed).plimsoll(RUN).out;
+    assert!(page.contains(told), "{page}");
+    let page = Folder::with_model(&fixed.replace("instances = 3", "instances = 2")).plimsoll(RUN).out;
+    assert!(!page.contains(told), "{page}");
+}
+
 /// The mean of a figure of the whole test; 0 if it never came to it.
 fn value(result: &Value, (metric, scope, stat): (&str, &str, &str)) -> f64 {
     let rows = result["metrics"].as_array().expect("metrics");

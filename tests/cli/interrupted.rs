@@ -53,6 +53,30 @@ fn a_sweep_keeps_the_points_done_and_goes_on_from_them() {
     assert!(folder.read("result.txt").contains("interrupted after"));
 }
 
+#[test]
+fn a_search_for_the_capacity_tells_the_loads_tried() {
+    // Uncertain by so much that no precision is met, in a test long enough that the search is not over.
+    let long = MODEL.replace("duration = \"2s\"", "duration = \"100s\"").replace("p(95)<1000", "p(95)<40");
+    let folder = Folder::with_model(&long);
+    let capacity = "capacity model.toml --replications 100000 --precision 0.0001% --quiet --format json -o result.json";
+    assert_eq!(interrupted(&folder, capacity), Some(3));
+    let result: serde_json::Value = serde_json::from_str(&folder.read("result.json")).expect("JSON");
+    assert_eq!((&result["interrupted"], &result["unfinished"]["test"]), (&true.into(), &"short".into()), "{result}");
+    let tried = result["unfinished"]["tried"].as_array().expect("loads");
+    assert!(tried.iter().all(|one| one["carried"].as_u64() <= one["of"].as_u64()) && !tried.is_empty(), "{result}");
+}
+
+#[test]
+fn a_comparison_keeps_the_tests_done() {
+    let endless = "[test.endless]\nthink = \"1ms\"\nstages = [ { duration = \"100h\", target = 50 } ]\n\n[variant";
+    let folder = Folder::with_model(&MODEL.replace("[variant", endless));
+    let compare = "compare model.toml @wide --replications 3 --threads 2 --quiet --format json -o result.json";
+    assert_eq!(interrupted(&folder, compare), Some(3));
+    let result: serde_json::Value = serde_json::from_str(&folder.read("result.json")).expect("JSON");
+    assert_eq!((&result["interrupted"], &result["missing"][0]), (&true.into(), &"endless".into()), "{result}");
+    assert_eq!(result["tests"].as_array().map(Vec::len), Some(1), "{result}");
+}
+
 /// As a machine that goes away: no signal can be caught, whatever was being written is torn.
 #[test]
 fn a_shard_that_was_killed_goes_on_and_is_merged_to_the_bytes_of_one_run() {

@@ -69,6 +69,16 @@ fn a_report_has_every_section_of_the_template() {
 }
 
 #[test]
+fn events_and_what_it_costs_are_told() {
+    let priced = MODEL.replace("[tier.app]\ncores = 2", "[tier.app]\ncores = 2\nprice = \"$0.10/h\"");
+    let events = "think = \"20ms\"\nevents = [ { at = \"2s\", kill = \"app\", restart = \"500ms\" } ]";
+    let out =
+        Folder::with_model(&priced.replace("think = \"20ms\"", events)).plimsoll(&format!("{COMMAND} --format md")).out;
+    assert!(out.contains("at 2 s: kill app (1 instance, back after 0.5 s)"), "{out}");
+    assert!(out.contains("as it is: $73.00 per month, without main, of which no price is known"), "{out}");
+}
+
+#[test]
 fn a_failed_objective_is_a_no_go_and_the_exit_code() {
     let tight = MODEL.replace("p(95)<1000", "p(95)<1");
     let folder = Folder::with_model(&tight);

@@ -76,6 +76,36 @@ fn users_up_to_the_knee() {
     assert!(passes.len() == 1 && passes[0]["up_to"] == true, "{}", sweep["findings"]);
 }
 
+/// The shorter a wait may be, the sooner requests fail, and the lower is the p95 of what is left.
+#[test]
+fn what_fails_at_once_is_no_gain() {
+    let folder = Folder::with_model(MODEL);
+    let sweep = "sweep model.toml --vary pool.main.acquire_timeout=1ms,5ms,60ms,2s --replications 8 --quiet";
+    let sweep = json(&folder, sweep);
+    let shapes: Vec<&Value> = ["knee", "still-gains", "worse"].iter().flat_map(|kind| found(&sweep, kind)).collect();
+    assert!(!shapes.is_empty() && shapes.iter().all(|finding| finding["figure"] == "goodput"), "{}", sweep["findings"]);
+    assert!(found(&sweep, "worse").is_empty(), "{}", sweep["findings"]);
+}
+
+#[test]
+fn the_cost_of_each_point_is_told_where_prices_are_known_and_kept_in_no_file() {
+    let priced = MODEL.replace("[tier.app]\ncores = 2", "[tier.app]\ncores = 2\nprice = \"$0.10/h\"");
+    let folder = Folder::with_model(&priced);
+    let arguments = "sweep model.toml --vary tier.app.count=1..3:1 --replications 2 --quiet --results points.jsonl";
+    let sweep = json(&folder, arguments);
+    let usd = |index: usize| sweep["points"][index]["usd_per_month"].as_f64().expect("a price");
+    assert!((usd(0) - 73.0).abs() < 1e-9 && (usd(2) - 219.0).abs() < 1e-9, "{sweep}");
+    assert!(sweep["unpriced"][0].as_str().is_some_and(|why| why.starts_with("main: ")), "{}", sweep["unpriced"]);
+    assert!(!folder.read("points.jsonl").contains("usd"));
+    let page = folder.plimsoll(arguments).out;
+    assert!(
+        page.contains("per month") && page.contains("$219.00") && page.contains("costs are without main"),
+        "{page}"
+    );
+    let csv = folder.plimsoll(&format!("{arguments} --format csv")).out;
+    assert!(csv.contains(",3,cost,,per_month,,,219,"), "{csv}");
+}
+
 #[test]
 fn a_range_without_a_step_is_finer_where_the_curve_bends() {
     let folder = Folder::with_model(CLOSED);

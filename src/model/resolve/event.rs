@@ -3,11 +3,11 @@
 use super::names::{Resolver, all};
 use crate::model::event::{Event, Health, Station, What};
 use crate::model::{Quantity, SharedHost, Tier};
-use crate::problem::{quoted, suggest};
+use crate::problem::{plural, quoted, suggest};
 use crate::spec::event::{BrownOutEvent, EventSpec, FailOverEvent, HealthSpec};
 use crate::spec::node::Span;
 use crate::spec::number::{Count, Duration, ShareAmount};
-use crate::spec::reader::{At, List};
+use crate::spec::reader::{At, Finding, List};
 
 /// Instances that one event may add or kill.
 const MOST_INSTANCES: u32 = 10_000;
@@ -162,6 +162,27 @@ impl Resolver<'_> {
                     "the load generator is on the host {host_name} too: with {name} it would die, and with it the test"
                 );
                 self.problem(written.span, what);
+            }
+        }
+    }
+
+    /// Warns where more instances are killed than there ever are.
+    pub fn warn_of_too_many_killed(&mut self, tiers: &[Tier]) {
+        let tests = self.file.test.entries.iter().filter_map(|entry| entry.value.as_ref());
+        for list in tests.filter_map(|test| test.events.as_ref()) {
+            let adds =
+                |name: &str| list.items.iter().any(|one| matches!(one, EventSpec::Add(add) if add.add.value == name));
+            for event in &list.items {
+                let EventSpec::Kill(kill) = event else { continue };
+                let Some(written) = &kill.instances else { continue };
+                let Some(tier) = tiers.iter().find(|tier| tier.name == kill.kill.value) else { continue };
+                let fixed = tier.autoscale.is_none() && !adds(&tier.name);
+                if fixed && written.value.0 > tier.count {
+                    let (name, count) = (quoted(&tier.name), tier.count);
+                    let what =
+                        format!("{name} has {count} {}: all of them are killed", plural(count as usize, "instance"));
+                    self.warnings.push(Finding { span: written.span, what, hint: None });
+                }
             }
         }
     }

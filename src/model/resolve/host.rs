@@ -9,7 +9,7 @@ use crate::problem::quoted;
 use crate::spec::host::HostSpec;
 use crate::spec::node::Span;
 use crate::spec::number::{Plain, Positive, Price};
-use crate::spec::reader::{At, NamedEntry};
+use crate::spec::reader::{At, Finding, NamedEntry};
 use crate::spec::station::{BandwidthSpec, CreditMode, DatabaseSpec, TierSpec};
 
 /// Seconds for which an instance passes its burst bandwidth: the least that AWS tells, "from 5 to 60
@@ -301,7 +301,7 @@ impl Resolver<'_> {
         }
         let what = format!("CPU times are taken as they are on {}", quoted(&instance.value));
         let hint = Some("measured_on = \"t3.large\" scales them by the speed of one vCPU".to_owned());
-        self.warnings.push(crate::spec::reader::Finding { span: instance.span, what, hint });
+        self.warnings.push(Finding { span: instance.span, what, hint });
     }
 
     /// `Some(None)`: not burstable.
@@ -309,6 +309,12 @@ impl Resolver<'_> {
         let Some(burst) = known.burstable else {
             if w.credits.is_some() || w.mode.is_some() {
                 let span = w.credits.map_or(w.span, |credits| credits.span);
+                // Written for the type that stood there before: they say nothing of this one.
+                if instance.span.source != self.file.span.source && span.source != instance.span.source {
+                    let what = format!("{} is not burstable: credits are left aside", quoted(&instance.value));
+                    self.warnings.push(Finding { span: instance.span, what, hint: None });
+                    return Some(None);
+                }
                 self.problem(span, format!("{} has no CPU credits: it is not burstable", quoted(&instance.value)));
                 return None;
             }

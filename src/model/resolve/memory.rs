@@ -23,6 +23,9 @@ impl Resolver<'_> {
             leak: bytes(&keys.leak),
             restart: keys.restart.as_ref().map_or(RESTART, |time| time.value.0),
         };
+        if let Some(limit) = keys.memory.as_ref().filter(|limit| limit.value.0 <= 0.0) {
+            self.problem_with_hint(limit.span, "memory must be above 0", "leave it out for as much as is needed");
+        }
         let parts = [memory.base, memory.per_request, memory.per_connection, memory.per_thread, memory.leak];
         let kept = parts.iter().any(|&bytes| bytes > 0.0);
         if let (Some(limit), Some(base)) = (&keys.memory, &keys.memory_base)

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::super::number::counted;
 use super::over_time::{self, Track};
 use super::panel::{Figure, Panel};
 use super::{FigureError, kinds, moments};
@@ -60,8 +61,8 @@ fn figure(p: &Prediction, recording: Option<&Recording>) -> Figure {
     Figure {
         title: format!("{} · test {}{variant}", p.model, p.test),
         remark: format!(
-            "Lines: mean of {} replications. Bands: the middle 95 % of them, second by second.{beside}",
-            p.replications
+            "Lines: mean of {}. Bands: the middle 95 % of them, second by second.{beside}",
+            counted(p.replications, "replication")
         ),
         height: HEAD + KEY_LINE * key.len() as u32 + ROW * rows.len() as u32,
         key,

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::super::number;
+use super::super::number::{self, counted};
 use super::FigureError;
 use super::axis::Axis;
 use super::curves::upright_axis;
@@ -44,9 +44,9 @@ fn figure(sweep: &Sweep) -> Figure {
     Figure {
         title: format!("{} · sweep of {}{variant}", sweep.model, paths.join(" and ")),
         remark: format!(
-            "{shown} {} replications of each test at each of {} points.",
-            sweep.replications,
-            sweep.points.len()
+            "{shown} {} of each test at each of {}.",
+            counted(sweep.replications, "replication"),
+            counted(sweep.points.len(), "point"),
         ),
         key: Vec::new(),
         height: HEAD + ROW * rows.len() as u32,

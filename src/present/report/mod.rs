@@ -34,12 +34,13 @@ pub fn report_page(report: &LoadTestReport, told: &Told) -> Document {
         NoteKind::Aside,
         format!(
             "Predicted by simulation, not measured: mean of what one test would report [95 % of tests lie in between], over \
-             {} replications. Names, dates and signatures are left to people.",
-            number::plain(report.replications as f64)
+             {}. Names, dates and signatures are left to people.",
+            number::counted(report.replications, "replication")
         ),
     );
     summary(&mut page, report);
     environment::environment(&mut page, told.model);
+    environment::costs(&mut page, report);
     environment::scenarios(&mut page, report, told);
     results::results(&mut page, report);
     findings::bottlenecks(&mut page, report);

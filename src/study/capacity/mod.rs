@@ -1,10 +1,12 @@
 //! "How much load does it carry?": the load at which the first required objective breaks.
 //!
 //! Each replication has a break point of its own, found by a search with the same luck at every load
-//! (`search`). The capacity is the largest load that the asked share of replications carries; it is confirmed by
-//! all of them at that load and at the next above. [`scaling`] is what throughput does on the way.
+//! (`search`), no nearer than the replications differ. The capacity is the largest load that the asked share of
+//! replications carries; replications are added until it is known as well as asked. [`scaling`] is what throughput
+//! does on the way.
 
 mod answer;
+mod breaks;
 mod ladder;
 pub mod scaling;
 mod search;
@@ -34,7 +36,8 @@ pub struct Question<'a> {
     pub probability: f64,
     /// Times the stated load, at least 1: no more is tried.
     pub up_to: f64,
-    /// Its precision does not count: all loads have its replications, or a few of them.
+    /// Its replications are the most that look for their break points; with a precision they stop earlier, as soon
+    /// as half the interval of the capacity is no more than this share of it.
     pub effort: Effort,
 }
 
@@ -47,6 +50,27 @@ pub enum CapacityError {
     Scale(ScaleError),
     /// At this many times the stated load.
     Predict(f64, PredictError),
+    /// Stopped from outside, after these loads.
+    Interrupted(Vec<Tried>),
+}
+
+/// What a load showed before the search for the capacity was over.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Tried {
+    pub load: Load,
+    /// Replications that carry it, of so many.
+    pub carried: usize,
+    pub of: usize,
+}
+
+/// A test whose capacity was looked for when all was stopped.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Unfinished {
+    pub test: String,
+    /// Empty: the model as it is.
+    pub variant: String,
+    /// In order of the load.
+    pub tried: Vec<Tried>,
 }
 
 impl std::fmt::Display for CapacityError {
@@ -58,23 +82,12 @@ impl std::fmt::Display for CapacityError {
             CapacityError::Scale(error) => write!(f, "{error}"),
             CapacityError::Predict(factor, error) if *factor == 1.0 => write!(f, "{error}"),
             CapacityError::Predict(factor, error) => write!(f, "at {factor} times its load: {error}"),
+            CapacityError::Interrupted(_) => write!(f, "interrupted"),
         }
     }
 }
 
 impl std::error::Error for CapacityError {}
-
-impl CapacityError {
-    fn interruption() -> CapacityError {
-        CapacityError::Predict(1.0, PredictError::interruption())
-    }
-
-    /// Stopped from outside, which is no problem of the model.
-    #[must_use]
-    pub fn is_interruption(&self) -> bool {
-        matches!(self, CapacityError::Predict(_, error) if error.is_interruption())
-    }
-}
 
 /// A load of a test.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -126,7 +139,7 @@ pub struct Break {
 }
 
 /// The load at which the asymptotes of operational analysis meet: throughput grows with the load until what limits
-/// lets no more pass.
+/// lets no more pass. From means alone, as [`crate::study::instant`] has them; nothing is simulated.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Bound {
     pub resource: String,
@@ -152,7 +165,10 @@ pub struct Capacity {
     pub variant: String,
     pub test: String,
     pub seed: u64,
+    /// Those whose break points were looked for.
     pub replications: usize,
+    /// Why there are no more of them.
+    pub stopped: String,
     /// Share of replications asked to carry it.
     pub asked: f64,
     /// The test's own load, and the share of replications that carries it.
@@ -179,7 +195,7 @@ pub struct Capacity {
     pub limits: Option<PointResource>,
     pub bound: Option<Bound>,
     pub scaling: Option<Scaling>,
-    /// Larger loads that are carried though the next above the capacity is not, and smaller ones that are not.
+    /// Loads at which most replications hold above their own break points, or break below them.
     pub against: Vec<Load>,
     /// In order of the load.
     pub points: Vec<LoadPoint>,
@@ -194,6 +210,8 @@ pub struct Capacities {
     pub capacities: Vec<Capacity>,
     /// Not all were found.
     pub interrupted: bool,
+    /// The one that was looked for when all was stopped.
+    pub unfinished: Option<Unfinished>,
 }
 
 impl Capacities {
@@ -220,5 +238,9 @@ pub fn capacity(question: &Question, watch: &impl Watch) -> Result<Capacity, Cap
     }
     let ladder = ladder::Ladder::new(question.test, question.up_to)?;
     let mut trials = trials::Trials::new(question, &ladder, watch);
-    answer::answer(question, &mut trials)
+    let found = answer::answer(question, &mut trials);
+    found.map_err(|error| match error {
+        CapacityError::Interrupted(_) => CapacityError::Interrupted(trials.tried()),
+        error => error,
+    })
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::LoadPoint;
-use crate::statistics::{Fit, Sample, least_squares};
+use crate::statistics::{Fit, Sample, estimate, least_squares};
 use crate::theory::usl;
 
 /// Fewer points leave nothing to tell whether the law holds.
@@ -26,7 +26,7 @@ pub struct Coefficient {
 pub struct Scaling {
     /// What the load is counted in: "users", or "1/s" of iterations offered.
     pub over: &'static str,
-    /// Requests per second of one user, or of one iteration per second.
+    /// Requests per second answered well of one user, or of one iteration per second.
     pub lambda: Coefficient,
     /// Contention.
     pub sigma: Coefficient,
@@ -39,6 +39,8 @@ pub struct Scaling {
     pub worst: f64,
     /// Whether the points follow the law: none lies more than 5 % off.
     pub follows: bool,
+    /// The largest load among the points: what the law says beyond is extrapolated.
+    pub up_to: f64,
 }
 
 impl Scaling {
@@ -49,16 +51,16 @@ impl Scaling {
     }
 }
 
-/// The law through the throughput in the busiest stage at each point, those with more requests than fit in memory
-/// left out. `None` where there are too few points.
+/// The law through what is answered well per second in the busiest stage at each point, those with more requests than
+/// fit in memory left out. `None` where there are too few points.
 pub(super) fn scaling(points: &[LoadPoint]) -> Option<Scaling> {
     let over = if points.iter().any(|point| point.load.users.is_some()) { "users" } else { "1/s" };
     let sample = |point: &LoadPoint| {
-        let figure = point.test.busiest_rate().filter(|_| !point.test.cut)?;
+        let goodput = estimate(&point.test.busiest_goodput().filter(|_| !point.test.cut)?);
         let x = point.load.number();
-        let half = (figure.mean_high - figure.mean_low) / 2.0;
-        let doubt = if half.is_nan() { 0.0 } else { half }.hypot(TRUSTED * figure.value);
-        (x >= 1.0 && figure.value > 0.0).then(|| Sample { x, y: figure.value, weight: doubt.powi(-2) })
+        let half = (goodput.mean_high - goodput.mean_low) / 2.0;
+        let doubt = if half.is_nan() { 0.0 } else { half }.hypot(TRUSTED * goodput.value);
+        (x >= 1.0 && goodput.value > 0.0).then(|| Sample { x, y: goodput.value, weight: doubt.powi(-2) })
     };
     let samples: Vec<Sample> = points.iter().filter_map(sample).collect();
     let fit = fit(&samples)?;
@@ -74,7 +76,9 @@ pub(super) fn scaling(points: &[LoadPoint]) -> Option<Scaling> {
     };
     let (lambda, sigma_of, kappa_of) = (coefficient(0), coefficient(1), coefficient(2));
     let (peak, r_squared) = (usl::peak(sigma, kappa), fit.r_squared);
-    Some(Scaling { over, lambda, sigma: sigma_of, kappa: kappa_of, r_squared, peak, worst, follows: worst <= OFF })
+    let (sigma, kappa, follows) = (sigma_of, kappa_of, worst <= OFF);
+    let up_to = samples.iter().map(|s| s.x).fold(0.0, f64::max);
+    Some(Scaling { over, lambda, sigma, kappa, r_squared, peak, worst, follows, up_to })
 }
 
 /// Lambda, sigma and kappa. A coefficient that would be negative, which the law does not know, is 0.

@@ -45,14 +45,16 @@ impl Search {
         self.held = Some(holds);
     }
 
-    /// The rung to try next; `None` if the break point is known, or lies beyond an end of the ladder.
-    pub fn next(&mut self, ladder: &Ladder) -> Option<usize> {
+    /// The rung to try next; `None` if the break point lies between two rungs, or two loads of which the larger is not
+    /// more than `apart` above the other (a share of it), or beyond an end of the ladder.
+    pub fn next(&mut self, ladder: &Ladder, apart: f64) -> Option<usize> {
         let inside = |rung: &usize| self.low.is_none_or(|low| low < *rung) && self.high.is_none_or(|high| *rung < high);
         if let Some(begin) = self.begin.filter(inside) {
             return Some(begin);
         }
         let middle = match (self.low, self.high) {
             (Some(low), Some(high)) if low + 1 >= high => return None,
+            (Some(low), Some(high)) if ladder.factor(high) <= ladder.factor(low) * (1.0 + apart) => return None,
             (Some(low), _) if low == ladder.top() => return None,
             (_, Some(0)) => return None,
             (Some(low), Some(high)) => Some(low.midpoint(high)),
@@ -84,7 +86,7 @@ mod tests {
     /// The break found, and the rungs tried, if loads up to `carried` hold.
     fn found(mut search: Search, ladder: &Ladder, carried: f64) -> (Search, Vec<f64>) {
         let mut tried = Vec::new();
-        while let Some(rung) = search.next(ladder) {
+        while let Some(rung) = search.next(ladder, 0.0) {
             assert!(
                 !tried.contains(&ladder.factor(rung)) && tried.len() < 40,
                 "{tried:?} again {}",
@@ -120,6 +122,25 @@ mod tests {
         assert_eq!(&tried[..4], &[1.0, 2.0, 4.0, 3.0]);
         let (_, near) = found(Search::new(ladder.near(3.0), 1.02), &ladder, 3.1);
         assert!(near.len() <= 8 && near.iter().all(|factor| *factor < 3.3), "{near:?}");
+    }
+
+    #[test]
+    fn a_break_point_is_found_as_near_as_asked_and_nearer_later() {
+        let test = rate(40.0);
+        let ladder = Ladder::new(&test, 20.0).unwrap_or_else(|error| panic!("{error:?}"));
+        let mut search = Search::new(ladder.stated(), 2.0);
+        let mut tried = 0;
+        for apart in [0.1, 0.02, 0.0] {
+            while let Some(rung) = search.next(&ladder, apart) {
+                tried += 1;
+                search.saw(rung, ladder.factor(rung) <= 3.1);
+            }
+            let (low, high) = (search.low.expect("held"), search.high.expect("broke"));
+            let (low_at, high_at) = (ladder.factor(low), ladder.factor(high));
+            assert!(low_at <= 3.1 && 3.1 < high_at, "{low_at} to {high_at}");
+            assert!(high <= low + 1 || high_at <= low_at * (1.0 + apart), "{apart}: {low_at} to {high_at}");
+            assert!(apart < 0.1 || tried <= 7, "{tried}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::ladder::Ladder;
-use super::{CapacityError, Load, LoadPoint, Question};
+use super::{CapacityError, Load, LoadPoint, Question, Tried};
 use crate::model::{Objective, Test};
 use crate::study::judge::{all_hold, outcomes};
 use crate::study::predict::{Effort, Job, Watch, predict_from};
@@ -38,20 +38,23 @@ impl<'a, W: Watch> Trials<'a, W> {
     /// Those of each pair of rung and replication; what was simulated before is not simulated again.
     pub fn singles(&mut self, wanted: &[(usize, usize)]) -> Result<Vec<Shown>, CapacityError> {
         let fresh: Vec<(usize, usize)> = wanted.iter().filter(|key| !self.shown.contains_key(key)).copied().collect();
-        let runs: Vec<(usize, usize, usize)> = fresh.iter().map(|&(rung, index)| (rung, index, 1)).collect();
-        for ((test, prediction), key) in self.simulated(&runs)?.into_iter().zip(fresh) {
+        let runs: Vec<Runs> = fresh.iter().map(|&(rung, from)| Runs { rung, from, count: 1 }).collect();
+        let (done, stopped) = self.simulated(&runs)?;
+        for Done { runs, test, prediction } in done {
             let shown = shown(&test, &prediction).into_iter().next();
-            self.shown.insert(key, shown.unwrap_or(Shown { holds: false, broken: Vec::new() }));
+            self.shown.insert((runs.rung, runs.from), shown.unwrap_or(Shown { holds: false, broken: Vec::new() }));
         }
+        stopped.map_or(Ok(()), Err)?;
         Ok(wanted.iter().filter_map(|key| self.shown.get(key).cloned()).collect())
     }
 
     /// Simulates the first replications at each of these rungs, and keeps them as points.
-    pub fn add(&mut self, rungs: &[usize], replications: usize) -> Result<(), CapacityError> {
-        let enough = |rung: &usize| self.points.get(rung).is_some_and(|point| point.test.holds.len() >= replications);
-        let runs: Vec<(usize, usize, usize)> =
-            rungs.iter().filter(|rung| !enough(rung)).map(|&rung| (rung, 0, replications)).collect();
-        for ((test, prediction), &(rung, ..)) in self.simulated(&runs)?.into_iter().zip(&runs) {
+    pub fn add(&mut self, rungs: &[usize], count: usize) -> Result<(), CapacityError> {
+        let enough = |rung: &usize| self.points.get(rung).is_some_and(|point| point.test.holds.len() >= count);
+        let runs: Vec<Runs> =
+            rungs.iter().filter(|rung| !enough(rung)).map(|&rung| Runs { rung, from: 0, count }).collect();
+        let (done, stopped) = self.simulated(&runs)?;
+        for Done { runs: Runs { rung, .. }, test, prediction } in done {
             for (index, shown) in shown(&test, &prediction).into_iter().enumerate() {
                 self.shown.insert((rung, index), shown);
             }
@@ -59,13 +62,18 @@ impl<'a, W: Watch> Trials<'a, W> {
             let load = Load::of(self.question.test, self.ladder.factor(rung));
             self.points.insert(rung, LoadPoint { load, probability: of_test.probability(), test: of_test });
         }
-        Ok(())
+        stopped.map_or(Ok(()), Err)
     }
 
-    /// A rung with all replications.
-    pub fn whole(&mut self, rung: usize) -> Result<LoadPoint, CapacityError> {
-        self.add(&[rung], self.question.effort.replications)?;
+    /// A rung with the first replications, so many at least.
+    pub fn point(&mut self, rung: usize, count: usize) -> Result<LoadPoint, CapacityError> {
+        self.add(&[rung], count)?;
         self.points.get(&rung).cloned().ok_or(CapacityError::NotJudged)
+    }
+
+    /// Whether a replication holds at a rung, where it was simulated.
+    pub fn known(&self, rung: usize, index: usize) -> Option<bool> {
+        self.shown.get(&(rung, index)).map(|shown| shown.holds)
     }
 
     /// All points, in order of the load.
@@ -73,37 +81,66 @@ impl<'a, W: Watch> Trials<'a, W> {
         self.points.values().cloned().collect()
     }
 
-    /// Runs of a rung, from a replication on, so many.
-    fn simulated(&self, runs: &[(usize, usize, usize)]) -> Result<Vec<(Test, Prediction)>, CapacityError> {
-        let Question { model, variant, wanted, effort, .. } = *self.question;
-        let tests: Vec<Test> = runs.iter().map(|&(rung, ..)| self.ladder.test(rung)).collect::<Result<_, _>>()?;
-        let mut jobs = Vec::with_capacity(runs.len());
-        for (test, &(_, _, replications)) in tests.iter().zip(runs) {
-            let effort = Effort { replications, precision: None, ..effort };
-            jobs.push(Job { model, test, variant, wanted, effort, series: false });
-        }
-        let from: Vec<usize> = runs.iter().map(|&(_, from, _)| from).collect();
-        let predictions = predict_from(&jobs, &from, effort.threads, self.watch);
-        drop(jobs);
-        let mut simulated = Vec::with_capacity(runs.len());
-        let mut stopped = None;
-        for ((test, prediction), &(rung, ..)) in tests.into_iter().zip(predictions).zip(runs) {
-            match prediction {
-                Ok(prediction) if !prediction.interrupted => simulated.push((test, prediction)),
-                Ok(_) => {}
-                // What stopped the others comes before those that were stopped.
-                Err(error) if stopped.is_none() || !error.is_interruption() => {
-                    stopped = Some(CapacityError::Predict(self.ladder.factor(rung), error));
-                }
-                Err(_) => {}
+    /// Rungs of the points.
+    pub fn rungs(&self) -> impl Iterator<Item = usize> {
+        self.points.keys().copied()
+    }
+
+    /// Loads tried so far, in their order.
+    pub fn tried(&self) -> Vec<Tried> {
+        let mut tried: Vec<Tried> = Vec::new();
+        for (&(rung, _), shown) in &self.shown {
+            let load = Load::of(self.question.test, self.ladder.factor(rung));
+            match tried.last_mut().filter(|last| last.load == load) {
+                Some(last) => (last.carried, last.of) = (last.carried + usize::from(shown.holds), last.of + 1),
+                None => tried.push(Tried { load, carried: usize::from(shown.holds), of: 1 }),
             }
         }
-        match stopped {
-            Some(error) => Err(error),
-            None if simulated.len() < runs.len() => Err(CapacityError::interruption()),
-            None => Ok(simulated),
-        }
+        tried
     }
+
+    /// Those of the runs that were done, and what stopped the others.
+    fn simulated(&self, runs: &[Runs]) -> Result<(Vec<Done>, Option<CapacityError>), CapacityError> {
+        let Question { model, variant, wanted, effort, .. } = *self.question;
+        let tests: Vec<Test> = runs.iter().map(|runs| self.ladder.test(runs.rung)).collect::<Result<_, _>>()?;
+        let mut jobs = Vec::with_capacity(runs.len());
+        for (test, runs) in tests.iter().zip(runs) {
+            let effort = Effort { replications: runs.count, precision: None, ..effort };
+            jobs.push(Job { model, test, variant, wanted, effort, series: false });
+        }
+        let from: Vec<usize> = runs.iter().map(|runs| runs.from).collect();
+        let predictions = predict_from(&jobs, &from, effort.threads, self.watch);
+        drop(jobs);
+        let mut done = Vec::with_capacity(runs.len());
+        let mut stopped = None;
+        for ((test, prediction), &runs) in tests.into_iter().zip(predictions).zip(runs) {
+            match prediction {
+                Ok(prediction) if !prediction.interrupted => done.push(Done { runs, test, prediction }),
+                // What stopped the others comes before those that were stopped.
+                Err(error) if !error.is_interruption() => {
+                    stopped = Some(CapacityError::Predict(self.ladder.factor(runs.rung), error));
+                    break;
+                }
+                Ok(_) | Err(_) => stopped = Some(CapacityError::Interrupted(Vec::new())),
+            }
+        }
+        Ok((done, stopped))
+    }
+}
+
+/// Replications at a rung, from one of them on.
+#[derive(Clone, Copy, Debug)]
+struct Runs {
+    rung: usize,
+    from: usize,
+    count: usize,
+}
+
+/// What they showed.
+struct Done {
+    runs: Runs,
+    test: Test,
+    prediction: Prediction,
 }
 
 /// What each replication of a prediction showed.

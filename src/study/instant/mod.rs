@@ -24,6 +24,7 @@ use serde::Serialize;
 pub use beside::{Beside, BesideRow, beside};
 pub use proof::{Failed, Proof};
 
+use super::contradictory::contradictory;
 use crate::compile::{CompileError, Labels, compile};
 use crate::engine::Program;
 use crate::load::{busiest_window, stage_windows};
@@ -67,6 +68,19 @@ pub struct Window {
     pub estimate: Option<Means>,
     /// Seconds that an iteration takes by that, with its think times and pacing; `None` where nothing is estimated.
     pub iteration_s: Option<f64>,
+    /// More arrives than a resource can serve.
+    pub overload: Option<Overload>,
+}
+
+/// Arrivals at a rate that a resource cannot serve: as long as it lasts requests wait ever longer, are refused, or find no
+/// user. By the means: no proof.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Overload {
+    pub resource: String,
+    /// Requests per second that arrive.
+    pub arrive_per_s: f64,
+    /// Requests per second that it can serve.
+    pub serves_per_s: f64,
 }
 
 /// What a span asks for.
@@ -128,15 +142,47 @@ impl Window {
     }
 }
 
+/// Where the asymptotes of a test meet that has more and more load.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Knee {
+    /// The resource with the lowest bound in the busiest span.
+    pub resource: String,
+    /// Requests per second that it lets pass at most.
+    pub per_s: f64,
+    /// Times the light load that would ask for as much if nothing waited.
+    pub times: f64,
+}
+
+/// The knee from the means of a test with a light load and of the same with a heavy one, at these values of the uncertain
+/// inputs (`None`: the middle of their ranges); `None` if nothing limits or neither compiles.
+#[must_use]
+pub fn knee(model: &Model, light: &Test, heavy: &Test, inputs: Option<&[f64]>) -> Option<Knee> {
+    let middle = middle(model);
+    let inputs = inputs.unwrap_or(&middle);
+    let busiest =
+        |test: &Test| Some(Instrument::new(model, test, inputs).ok()?.window(test, busiest_window(test), true));
+    let resource = busiest(heavy)?.resources.into_iter().next()?;
+    let times = resource.bound_per_s / busiest(light)?.estimate?.throughput;
+    times.is_finite().then_some(Knee { resource: resource.name, per_s: resource.bound_per_s, times })
+}
+
+fn middle(model: &Model) -> Vec<f64> {
+    model.inputs.iter().map(|input| f64::midpoint(input.low, input.high)).collect()
+}
+
 /// Bounds, an estimate, and objectives that must fail.
 ///
 /// # Errors
 /// As [`compile`].
 pub fn instant(model: &Model, test: &Test) -> Result<Instant, CompileError> {
-    let middle: Vec<f64> = model.inputs.iter().map(|input| f64::midpoint(input.low, input.high)).collect();
+    let middle = middle(model);
     let of = Instrument::new(model, test, &middle)?;
     let windows = spans(test).into_iter().map(|(span, busiest)| of.window(test, span, busiest)).collect();
-    let failed = proof::failed(model, test, &of, &middle)?;
+    let mut failed = proof::failed(model, test, &of, &middle)?;
+    failed.extend(contradictory(test).into_iter().map(|(slo, other)| {
+        let proof = Proof::Contradiction { other };
+        Failed { slo, why: proof.to_string(), proof }
+    }));
     Ok(Instant { windows, failed, caveats: caveats(&of, model, test) })
 }
 
@@ -201,6 +247,7 @@ impl Instrument {
         let iteration_s = found.as_ref().map(iteration).filter(|seconds| seconds.is_finite());
         let (throughput_high, limited_by) = (limit.per_s, limit.resource);
         let (from_s, to_s) = span;
+        let overload = self.overload(&asked, &resources);
         let most_requests = limit.most;
         Window {
             from_s,
@@ -214,7 +261,16 @@ impl Instrument {
             response_low_s,
             estimate,
             iteration_s,
+            overload,
         }
+    }
+
+    /// Where arrivals alone are too many; users who wait send no more.
+    fn overload(&self, asked: &[Asked], resources: &[Capacities]) -> Option<Overload> {
+        let arrive_per_s = self.needs.iter().zip(asked).map(|(need, asked)| asked.rate * need.requests).sum::<f64>();
+        let tightest = resources.first().filter(|_| asked.iter().all(|asked| asked.users == 0.0))?;
+        let (resource, serves_per_s) = (tightest.name.clone(), tightest.bound_per_s);
+        (arrive_per_s > serves_per_s).then_some(Overload { resource, arrive_per_s, serves_per_s })
     }
 
     fn resources(&self, asked: &[Asked], found: Option<&Steady>) -> Vec<Capacities> {

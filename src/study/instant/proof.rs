@@ -40,6 +40,8 @@ pub enum Proof {
     Dropped { at_least: f64, allowed: f64, most_per_s: f64, resource: String },
     /// So many requests fail of themselves.
     Failing { share_at_least: f64, allowed: f64 },
+    /// Another required objective holds only where this one fails.
+    Contradiction { other: String },
 }
 
 impl std::fmt::Display for Proof {
@@ -70,6 +72,7 @@ impl std::fmt::Display for Proof {
                 share_at_least * 100.0,
                 allowed * 100.0
             ),
+            Proof::Contradiction { other } => write!(f, "contradicts {other}: one of the two fails"),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::trial::Batch;
+use super::batch::Batch;
 use crate::statistics::Estimate;
 use crate::study::prediction::TimeShare;
 

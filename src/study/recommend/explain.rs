@@ -1,9 +1,10 @@
 //! Why: what each change buys, what more would buy, which input decides, and what comes nearest where nothing passes.
 
 use super::answer::{Change, InputRow, LeftOut, SystemRow, TestRow, Upgrade};
+use super::batch::{Batch, LEAST_SPREAD, distances, said_surely, worst_of};
 use super::certainty::{deviation, mean, share, share_of};
 use super::space::Space;
-use super::trial::{Batch, Record, System, distances, said_surely, worst_of};
+use super::trial::{Record, System};
 use super::{Priced, Question};
 use crate::statistics::{Estimate, estimate};
 
@@ -27,8 +28,6 @@ const WORTH: f64 = 0.01;
 /// Inputs that are told at most, and the share of the variance below which none is.
 const MOST_INPUTS: usize = 5;
 const LEAST_SHARE: f64 = 0.05;
-/// No test is steadier than this, relative.
-const LEAST_SPREAD: f64 = 0.02;
 
 /// A system with all tests: few replications where that leaves no doubt, else as many as are asked, and more of the
 /// tests of which some hold and some do not, until the probability is known.

@@ -1,8 +1,9 @@
 //! What breaks next if load grows.
 
 use super::answer::NextBreak;
+use super::batch::{Batch, distances};
 use super::certainty::share_of;
-use super::trial::{Batch, Laboratory, System, distances};
+use super::trial::{Laboratory, System};
 
 /// Times the load, until most replications miss an objective.
 const STEPS: [f64; 6] = [1.1, 1.25, 1.5, 2.0, 3.0, 5.0];

@@ -6,6 +6,7 @@
 //! would buy, and which measured input decides; and [`growth`] what breaks next.
 
 pub mod answer;
+pub mod batch;
 pub mod certainty;
 pub mod explain;
 pub mod growth;
@@ -16,10 +17,11 @@ pub mod trial;
 use std::collections::BTreeMap;
 
 use answer::{FellOut, FrontRow, Growth, KnobRow, Launch, Months, Nothing, Recommendation, Searched, SystemRow};
+use batch::{Batch, distances, worst_of};
 use certainty::share_of;
 use search::{Found, State, search};
 use space::{Knob, Space};
-use trial::{Batch, Laboratory, Record, System, Trials, distances, worst_of};
+use trial::{Laboratory, Record, System, Trials};
 
 /// What is asked.
 #[derive(Clone, Debug, PartialEq)]

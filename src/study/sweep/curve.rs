@@ -6,7 +6,7 @@
 
 use serde::Serialize;
 
-use super::point::{Figure, TestPoint};
+use super::point::TestPoint;
 use super::{Axis, Point};
 use crate::statistics::{Estimate, estimate};
 
@@ -17,17 +17,25 @@ pub const WORTH: f64 = 0.05;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Main {
-    /// p95 of all responses, ms: where the load stays as it is.
+    /// p95 of all responses, ms: where the load stays as it is, and as many fail whatever the value.
     P95,
-    /// Requests per second in the busiest stage: where the load grows.
-    Throughput,
+    /// Requests per second answered well in the busiest stage: where the load grows, or where more fail at some values
+    /// than at others, for what is refused at once makes a p95 look good.
+    Goodput,
 }
 
+/// Shares of failed requests further apart than this, in points, decide what values are compared by.
+const FAILING_APART: f64 = 1.0;
+
 impl Main {
-    /// That of an axis.
+    /// That of an axis and the test of this index at its points.
     #[must_use]
-    pub fn of(axis: &Axis) -> Main {
-        if axis.load { Main::Throughput } else { Main::P95 }
+    pub fn of(axis: &Axis, points: &[Point], test: usize) -> Main {
+        let whole = points.iter().filter_map(|point| point.tests.get(test)).filter(|test| !test.cut);
+        let failed = whole.filter_map(|test| test.figure("http_req_failed", "", "rate"));
+        let ends = failed.map(|f| f.value).filter(|value| value.is_finite());
+        let (low, high) = ends.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
+        if axis.load || high - low > FAILING_APART { Main::Goodput } else { Main::P95 }
     }
 
     /// The contract's unit.
@@ -35,25 +43,24 @@ impl Main {
     pub fn unit(self) -> &'static str {
         match self {
             Main::P95 => "ms",
-            Main::Throughput => "1/s",
+            Main::Goodput => "1/s",
         }
     }
 
-    /// The figure of a test; `None` where some replications were cut.
-    #[must_use]
-    pub fn figure(self, test: &TestPoint) -> Option<&Figure> {
-        let figure = match self {
-            Main::P95 => test.figure("http_req_duration", "", "p95"),
-            Main::Throughput => test.busiest_rate(),
+    /// The figure of a test, replication by replication; `None` where some were cut.
+    fn values(self, test: &TestPoint) -> Option<Vec<f64>> {
+        let values = match self {
+            Main::P95 => test.figure("http_req_duration", "", "p95").map(|figure| figure.values.clone()),
+            Main::Goodput => test.busiest_goodput(),
         };
-        figure.filter(|_| !test.cut)
+        values.filter(|_| !test.cut)
     }
 
     /// Above 0 where `to` is better than `from`.
     fn sign(self) -> f64 {
         match self {
             Main::P95 => -1.0,
-            Main::Throughput => 1.0,
+            Main::Goodput => 1.0,
         }
     }
 }
@@ -61,18 +68,20 @@ impl Main {
 /// The points of one test along an axis of numbers, in ascending order.
 pub struct Curve<'a> {
     pub main: Main,
-    /// Number on the axis, point of the sweep, and the figure.
-    points: Vec<(f64, &'a Point, &'a Figure)>,
+    /// Number on the axis, point of the sweep, and the figure with its mean.
+    points: Vec<(f64, &'a Point, Vec<f64>, f64)>,
 }
 
 impl<'a> Curve<'a> {
     /// The curve of the test of this index; without points at which the figure is not known.
     #[must_use]
     pub fn of(axis: &Axis, points: &'a [Point], test: usize) -> Curve<'a> {
-        let main = Main::of(axis);
+        let main = Main::of(axis, points, test);
         let place = |point: &'a Point| {
             let number = axis.values.get(axis.index(point.at.first()?)?)?.number?;
-            Some((number, point, main.figure(point.tests.get(test)?)?))
+            let values = main.values(point.tests.get(test)?)?;
+            let mean = estimate(&values).value;
+            Some((number, point, values, mean))
         };
         let mut points: Vec<_> = points.iter().filter_map(place).collect();
         points.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -102,7 +111,7 @@ impl<'a> Curve<'a> {
     /// The mean of the figure.
     #[must_use]
     pub fn value(&self, index: usize) -> f64 {
-        self.points[index].2.value
+        self.points[index].3
     }
 
     /// Indices of the worst and of the best mean; the first of equals.
@@ -118,7 +127,7 @@ impl<'a> Curve<'a> {
     /// By how much `to` is better than `from`: mean of the paired differences and its confidence interval.
     #[must_use]
     pub fn gain(&self, from: usize, to: usize) -> Estimate {
-        let pairs = self.points[from].2.values.iter().zip(&self.points[to].2.values);
+        let pairs = self.points[from].2.iter().zip(&self.points[to].2);
         estimate(&pairs.map(|(from, to)| self.main.sign() * (to - from)).collect::<Vec<_>>())
     }
 
@@ -128,7 +137,7 @@ impl<'a> Curve<'a> {
         let (before, here, after) =
             (self.points.get(at.checked_sub(1)?)?, self.points.get(at)?, self.points.get(at + 1)?);
         let share = (here.0 - before.0) / (after.0 - before.0);
-        let values = before.2.values.iter().zip(&here.2.values).zip(&after.2.values);
+        let values = before.2.iter().zip(&here.2).zip(&after.2);
         let away = values.map(|((before, here), after)| here - (before + share * (after - before)));
         Some(estimate(&away.collect::<Vec<_>>()))
     }

@@ -76,6 +76,10 @@ pub struct Sweep {
     pub axes: Vec<Axis>,
     /// In the order of the axes' values, the last axis fastest.
     pub points: Vec<Point>,
+    /// Parts without a known price at any point, which no cost contains, each with why; empty where nothing has one.
+    pub unpriced: Vec<String>,
+    /// What the models of the points warn of, each once.
+    pub warnings: Vec<String>,
     /// Of a shard none: they are about all points.
     pub findings: Vec<Finding>,
     /// The part of the grid that was done; `None`: all of it.

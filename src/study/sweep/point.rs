@@ -16,6 +16,10 @@ pub struct Point {
     #[serde(deserialize_with = "nullable")]
     pub probability: f64,
     pub tests: Vec<TestPoint>,
+    /// What the system costs there, US dollars per month, without what has no known price; `None` where nothing has
+    /// one. It follows from the model: results files do not have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usd_per_month: Option<f64>,
 }
 
 /// A test at one place of a sweep.
@@ -109,7 +113,7 @@ impl Point {
         let replications = tests.iter().map(|test| test.holds.len()).min().unwrap_or(0);
         let all = |i: &usize| tests.iter().all(|test| test.holds[*i]);
         let probability = (0..replications).filter(all).count() as f64 / replications as f64;
-        Point { at, probability, tests }
+        Point { at, probability, tests, usd_per_month: None }
     }
 
     /// Whether any required objective is judged.
@@ -181,6 +185,18 @@ impl TestPoint {
         self.figures.iter().find(|f| f.metric == "http_reqs" && f.stat == "rate" && f.from_s.is_some())
     }
 
+    /// Requests per second answered well in the busiest stage, replication by replication. Points of files written
+    /// by earlier versions do not know the failures of that stage: those of the whole test stand for them.
+    #[must_use]
+    pub fn busiest_goodput(&self) -> Option<Vec<f64>> {
+        let rate = self.busiest_rate()?;
+        let failures = |f: &&Figure| f.metric == "http_req_failed" && f.stat == "rate" && f.from_s.is_some();
+        let failed = self.figures.iter().find(failures).or_else(|| self.figure("http_req_failed", "", "rate"))?;
+        // Where nothing was answered nothing failed.
+        let well = |failed: f64| if failed.is_nan() { 1.0 } else { 1.0 - failed / 100.0 };
+        Some(rate.values.iter().zip(&failed.values).map(|(rate, failed)| rate * well(*failed)).collect())
+    }
+
     /// The resource that limits.
     #[must_use]
     pub fn limit(&self) -> Option<&PointResource> {
@@ -207,7 +223,7 @@ impl Figure {
     }
 }
 
-/// Whether a figure is kept: of all requests, of the whole test, and their rate in the busiest stage.
+/// Whether a figure is kept: of all requests, of the whole test, and their rate and failures in the busiest stage.
 fn is_key(row: &Row, busiest: (f64, f64)) -> bool {
     let (metric, scope, stat) = (row.key.metric.as_str(), row.key.scope.as_str(), row.key.stat.as_str());
     match (row.key.from_s, row.key.to_s) {
@@ -220,7 +236,8 @@ fn is_key(row: &Row, busiest: (f64, f64)) -> bool {
             _ => false,
         },
         span => {
-            metric == "http_reqs" && stat == "rate" && scope.is_empty() && span == (Some(busiest.0), Some(busiest.1))
+            let is_rate = matches!(metric, "http_reqs" | "http_req_failed") && stat == "rate";
+            is_rate && scope.is_empty() && span == (Some(busiest.0), Some(busiest.1))
         }
     }
 }

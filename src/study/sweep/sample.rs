@@ -25,7 +25,7 @@ pub fn points(numbers: &[f64], p95: impl Fn(f64) -> f64, noise: f64) -> Vec<Poin
         // 24 connections are needed whatever there are.
         tests[0].resources[0].servers = *number;
         tests[0].resources[0].utilisation = (24.0 / number).min(1.0);
-        Point { at: vec![number.to_string()], probability, tests }
+        Point { at: vec![number.to_string()], probability, tests, usd_per_month: None }
     };
     numbers.iter().enumerate().map(point).collect()
 }
