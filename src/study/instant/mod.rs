@@ -134,14 +134,6 @@ struct Instrument {
     rooms: Vec<f64>,
 }
 
-impl Window {
-    /// Requests per second that are to be expected: of the estimate, at most of the bound.
-    #[must_use]
-    pub fn throughput(&self) -> f64 {
-        self.estimate.as_ref().map_or(self.throughput_high, |means| means.throughput.min(self.throughput_high))
-    }
-}
-
 /// Where the asymptotes of a test meet that has more and more load.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Knee {
