@@ -16,6 +16,7 @@ mod decide;
 mod estimate;
 mod exit;
 mod init;
+mod inspect;
 mod knobs;
 mod laboratory;
 mod load;
@@ -53,6 +54,7 @@ pub fn main() -> Exit {
         Command::Compare(compare) => compare::compare(&compare),
         Command::Decide(decide) => decide::decide(&decide),
         Command::Report(report) => report::report(&report),
+        Command::Inspect(args) => inspect::inspect(&args),
         Command::Sweep(sweep) => sweep::sweep(&sweep),
         Command::Catalog(catalog) => catalog::catalog(&catalog),
         Command::Recommend(args) => recommend::recommend(&args),

@@ -15,6 +15,7 @@ pub mod compare;
 pub mod cost;
 pub mod decide;
 pub mod facts;
+pub mod inspect;
 pub mod instant;
 pub mod judge;
 pub mod names;

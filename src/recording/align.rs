@@ -1,0 +1,186 @@
+//! Several files of one test, laid on one clock.
+//!
+//! Each file counts its seconds from an instant of its own, by a clock of its own. Where files say their instants, these
+//! are the first guess. Where both show throughput over time, the shift at which the two lines agree best (the highest
+//! correlation) tells how far the clocks are apart; it is taken only if the lines agree well there and
+//! clearly worse elsewhere, since a steady load fits anywhere. Our own tables count from the begin of the test by
+//! definition and are not shifted.
+
+use std::collections::BTreeMap;
+
+use super::{FileFacts, Format, Recording};
+
+/// Correlation from which lines are taken to show the same load.
+const ALIKE: f64 = 0.7;
+/// How much worse the lines must agree anywhere else.
+const CLEARLY: f64 = 0.05;
+/// Shifts nearer than this to the best are the same answer, points.
+const NEAR: i64 = 5;
+/// Fewest points that two lines must have in common, and most that are compared.
+const FEWEST: usize = 20;
+const MOST: usize = 4000;
+
+/// Joins files of one test; the first one's clock counts.
+#[must_use]
+pub fn join(recordings: Vec<Recording>) -> Recording {
+    let mut joined: Option<Recording> = None;
+    for mut next in recordings {
+        match &mut joined {
+            None => joined = Some(next),
+            Some(joined) => {
+                let (shift_s, how) = shift(joined, &next);
+                move_by(&mut next, shift_s);
+                joined.notes.extend(how);
+                joined.add(next);
+            }
+        }
+    }
+    joined.unwrap_or_default()
+}
+
+/// How many seconds later the second file's zero is, and how that is known.
+fn shift(first: &Recording, second: &Recording) -> (f64, Option<String>) {
+    let (Some(a), Some(b)) = (clock(first), clock(second)) else { return (0.0, None) };
+    let said = a.begin_ns.zip(b.begin_ns).map(|(a, b)| (b as f64 - a as f64) / 1e9);
+    let width = a.width_s.max(b.width_s);
+    let guess = said.unwrap_or(0.0);
+    let found = if a.width_s > 0.0 && b.width_s > 0.0 { best(first, second, width, guess) } else { None };
+    let name = &b.name;
+    match (found, said) {
+        (Some((shift_s, likeness)), Some(said)) if (shift_s - said).abs() > width => {
+            let (ahead, by) = if said > shift_s { ("ahead of", said - shift_s) } else { ("behind", shift_s - said) };
+            let what = format!("the clock of {name} is {by:.0} s {ahead} that of {}: at that shift their throughput agrees best (correlation {likeness:.2})", a.name);
+            (shift_s, Some(what))
+        }
+        (Some((_, likeness)), Some(said)) => {
+            let what = format!("{name} begins {said:.0} s after {} by their clocks, and their throughput agrees (correlation {likeness:.2})", a.name);
+            (said, Some(what))
+        }
+        (None, Some(said)) => {
+            let what = format!("{name} begins {said:.0} s after {} by their clocks; their throughput does not tell more", a.name);
+            (said, Some(what))
+        }
+        (Some((shift_s, likeness)), None) => {
+            let what = format!("{name} is taken to begin {shift_s:.0} s after {}: at that shift their throughput agrees best (correlation {likeness:.2})", a.name);
+            (shift_s, Some(what))
+        }
+        (None, None) => {
+            let what = format!("{name} is taken to begin with {}: neither clocks nor throughput tell more", a.name);
+            (0.0, Some(what))
+        }
+    }
+}
+
+/// The file that a recording's seconds count by; none for our own tables.
+fn clock(recording: &Recording) -> Option<&FileFacts> {
+    let known = |file: &&FileFacts| file.begin_ns.is_some() || file.width_s > 0.0;
+    recording.files.iter().find(known).filter(|file| !matches!(file.format, Format::Tidy | Format::Series))
+}
+
+fn move_by(recording: &mut Recording, shift_s: f64) {
+    recording.series.iter_mut().for_each(|point| point.t_s += shift_s);
+    for window in recording.observations.iter_mut().filter_map(|observation| observation.window.as_mut()) {
+        *window = (window.0 + shift_s, window.1 + shift_s);
+    }
+}
+
+/// The shift at which throughput agrees best, and how well; `None` if no shift is clearly better than all others.
+fn best(first: &Recording, second: &Recording, width: f64, guess: f64) -> Option<(f64, f64)> {
+    let (a, b) = (throughput(first, width), throughput(second, width));
+    if a.len().min(b.len()) < FEWEST || a.len().max(b.len()) > MOST {
+        return None;
+    }
+    let (ends_a, ends_b) = (ends(&a)?, ends(&b)?);
+    let guess = (guess / width).round() as i64;
+    let mut all: Vec<(i64, f64)> = Vec::new();
+    for shift in ends_a.0 - ends_b.1..=ends_a.1 - ends_b.0 {
+        all.extend(correlation(&a, &b, shift).map(|likeness| (shift, likeness)));
+    }
+    // Of equal ones the one nearest to what the clocks say.
+    let order = |x: &&(i64, f64), y: &&(i64, f64)| x.1.total_cmp(&y.1).then((y.0 - guess).abs().cmp(&(x.0 - guess).abs()));
+    let best = *all.iter().max_by(order)?;
+    let elsewhere = all.iter().filter(|other| (other.0 - best.0).abs() > NEAR).map(|other| other.1);
+    let clear = elsewhere.fold(f64::NEG_INFINITY, f64::max) < best.1 - CLEARLY;
+    (best.1 >= ALIKE && clear).then(|| (best.0 as f64 * width, best.1))
+}
+
+/// Requests per second by the number of their stretch.
+fn throughput(recording: &Recording, width: f64) -> BTreeMap<i64, f64> {
+    let points = recording.series.iter().filter(|p| p.metric == "http_reqs" && p.stat == "rate");
+    let whole = points.clone().any(|point| point.scope.is_empty());
+    let mut line = BTreeMap::new();
+    for point in points.filter(|point| point.scope.is_empty() || !whole) {
+        *line.entry((point.t_s / width).floor() as i64).or_insert(0.0) += point.value;
+    }
+    line
+}
+
+fn ends(line: &BTreeMap<i64, f64>) -> Option<(i64, i64)> {
+    Some((*line.keys().next()?, *line.keys().next_back()?))
+}
+
+/// Pearson's correlation where both have points; `None` if these are few, or one of the lines is flat there.
+fn correlation(a: &BTreeMap<i64, f64>, b: &BTreeMap<i64, f64>, shift: i64) -> Option<f64> {
+    let pairs: Vec<(f64, f64)> = b.iter().filter_map(|(at, y)| Some((*a.get(&(at + shift))?, *y))).collect();
+    let enough = FEWEST.max(a.len().min(b.len()) * 3 / 4);
+    if pairs.len() < enough {
+        return None;
+    }
+    let n = pairs.len() as f64;
+    let (mean_x, mean_y) = (pairs.iter().map(|p| p.0).sum::<f64>() / n, pairs.iter().map(|p| p.1).sum::<f64>() / n);
+    let (mut xx, mut yy, mut xy) = (0.0, 0.0, 0.0);
+    for (x, y) in pairs {
+        xx += (x - mean_x) * (x - mean_x);
+        yy += (y - mean_y) * (y - mean_y);
+        xy += (x - mean_x) * (y - mean_y);
+    }
+    (xx > 0.0 && yy > 0.0).then(|| xy / (xx * yy).sqrt())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recording::SeriesPoint;
+
+    fn file(name: &str, begin_s: Option<i64>, rate: impl Fn(i64) -> f64) -> Recording {
+        let facts = FileFacts {
+            begin_ns: begin_s.map(|s| (1_700_000_000 + s) * 1_000_000_000),
+            width_s: 1.0,
+            ..FileFacts::plain(name, Format::K6Json)
+        };
+        let point = |t: i64| SeriesPoint {
+            t_s: t as f64,
+            metric: "http_reqs".into(),
+            scope: String::new(),
+            stat: "rate".into(),
+            value: rate(t),
+            unit: "1/s",
+        };
+        Recording { series: (0..100).map(point).collect(), files: vec![facts], ..Recording::default() }
+    }
+
+    /// A load with a spike at 40 s.
+    fn load(t: i64) -> f64 {
+        10.0 + (t % 3) as f64 + if (40..50).contains(&t) { 50.0 } else { 0.0 }
+    }
+
+    #[test]
+    fn the_offset_of_a_clock_is_found() {
+        // The second file starts 10 s later, by a clock that is 7 s ahead.
+        let joined = join(vec![file("a", Some(0), load), file("b", Some(17), |t| 2.0 * load(t + 10))]);
+        assert_eq!(joined.series[100].t_s, 10.0);
+        assert!(joined.notes[0].starts_with("the clock of b is 7 s ahead of that of a"), "{:?}", joined.notes);
+        let joined = join(vec![file("a", None, load), file("b", None, |t| load(t - 3))]);
+        assert_eq!(joined.series[100].t_s, -3.0, "{:?}", joined.notes);
+    }
+
+    #[test]
+    fn a_steady_load_tells_nothing() {
+        let joined = join(vec![file("a", Some(0), |_| 10.0), file("b", Some(4), |_| 11.0)]);
+        assert_eq!(joined.series[100].t_s, 4.0);
+        assert!(joined.notes[0].contains("by their clocks"), "{:?}", joined.notes);
+        // A load that repeats itself fits at many shifts.
+        let joined = join(vec![file("a", None, |t| (t % 10) as f64), file("b", None, |t| ((t + 3) % 10) as f64)]);
+        assert_eq!(joined.series[100].t_s, 0.0, "{:?}", joined.notes);
+    }
+}
