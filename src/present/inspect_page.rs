@@ -88,7 +88,13 @@ fn endpoints(sheets: &[EndpointSheet]) -> Table {
 }
 
 fn load(lines: &[LoadLine]) -> Table {
-    let columns = vec![Column::words(""), Column::words("when"), Column::words("over time"), Column::numbers("least"), Column::numbers("most")];
+    let columns = vec![
+        Column::words(""),
+        Column::words("when"),
+        Column::words("over time"),
+        Column::numbers("least"),
+        Column::numbers("most"),
+    ];
     let mut table = Table::new("", columns);
     for line in lines {
         let known = || line.values.iter().flatten().copied();

@@ -49,19 +49,31 @@ fn shift(first: &Recording, second: &Recording) -> (f64, Option<String>) {
     match (found, said) {
         (Some((shift_s, likeness)), Some(said)) if (shift_s - said).abs() > width => {
             let (ahead, by) = if said > shift_s { ("ahead of", said - shift_s) } else { ("behind", shift_s - said) };
-            let what = format!("the clock of {name} is {by:.0} s {ahead} that of {}: at that shift their throughput agrees best (correlation {likeness:.2})", a.name);
+            let what = format!(
+                "the clock of {name} is {by:.0} s {ahead} that of {}: at that shift their throughput agrees best (correlation {likeness:.2})",
+                a.name
+            );
             (shift_s, Some(what))
         }
         (Some((_, likeness)), Some(said)) => {
-            let what = format!("{name} begins {said:.0} s after {} by their clocks, and their throughput agrees (correlation {likeness:.2})", a.name);
+            let what = format!(
+                "{name} begins {said:.0} s after {} by their clocks, and their throughput agrees (correlation {likeness:.2})",
+                a.name
+            );
             (said, Some(what))
         }
         (None, Some(said)) => {
-            let what = format!("{name} begins {said:.0} s after {} by their clocks; their throughput does not tell more", a.name);
+            let what = format!(
+                "{name} begins {said:.0} s after {} by their clocks; their throughput does not tell more",
+                a.name
+            );
             (said, Some(what))
         }
         (Some((shift_s, likeness)), None) => {
-            let what = format!("{name} is taken to begin {shift_s:.0} s after {}: at that shift their throughput agrees best (correlation {likeness:.2})", a.name);
+            let what = format!(
+                "{name} is taken to begin {shift_s:.0} s after {}: at that shift their throughput agrees best (correlation {likeness:.2})",
+                a.name
+            );
             (shift_s, Some(what))
         }
         (None, None) => {
@@ -97,7 +109,8 @@ fn best(first: &Recording, second: &Recording, width: f64, guess: f64) -> Option
         all.extend(correlation(&a, &b, shift).map(|likeness| (shift, likeness)));
     }
     // Of equal ones the one nearest to what the clocks say.
-    let order = |x: &&(i64, f64), y: &&(i64, f64)| x.1.total_cmp(&y.1).then((y.0 - guess).abs().cmp(&(x.0 - guess).abs()));
+    let order =
+        |x: &&(i64, f64), y: &&(i64, f64)| x.1.total_cmp(&y.1).then((y.0 - guess).abs().cmp(&(x.0 - guess).abs()));
     let best = *all.iter().max_by(order)?;
     let elsewhere = all.iter().filter(|other| (other.0 - best.0).abs() > NEAR).map(|other| other.1);
     let clear = elsewhere.fold(f64::NEG_INFINITY, f64::max) < best.1 - CLEARLY;

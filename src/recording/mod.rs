@@ -8,6 +8,7 @@
 
 mod align;
 pub mod causes;
+mod figures;
 mod format;
 mod formats;
 mod k6_summary;

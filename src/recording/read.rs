@@ -3,14 +3,13 @@
 use std::io::Read;
 use std::path::Path;
 
-use super::formats::{k6_csv::K6Csv, k6_json, k6_json::K6Json};
+use super::formats::{Recognised, document, gatling_binary, of_lines, text_figures};
 use super::problems::{ReadError, ReadProblem};
-use super::stream::blocks::{self, LineReader};
-use super::stream::fields::Header;
+use super::stream::blocks::{self, Lines};
 use super::stream::input::Input;
 use super::stream::names::Fold;
 use super::stream::summary;
-use super::{FileFacts, Format, Recording, k6_summary, series, table, tidy};
+use super::{FileFacts, Format, Recording, series, table, tidy};
 
 /// Largest file of figures, which is read whole; no report has as many.
 const MOST_FIGURES: u64 = 1 << 30;
@@ -33,7 +32,8 @@ pub fn read(path: &Path) -> Result<Recording, ReadError> {
 pub fn read_by(path: &Path, threads: usize) -> Result<Recording, ReadError> {
     let name = path.display().to_string();
     let open = || Input::open(path).map_err(|error| vec![ReadProblem::whole(format!("cannot be read: {error}"))]);
-    let result = if path.is_dir() { Err(vec![ReadProblem::whole("is a folder")]) } else { dispatch(&name, open, threads) };
+    let result =
+        if path.is_dir() { Err(vec![ReadProblem::whole("is a folder")]) } else { dispatch(&name, open, threads) };
     result.map_err(|problems| ReadError { name, problems: in_order(problems) })
 }
 
@@ -50,15 +50,39 @@ pub fn read_text(name: &str, text: &str) -> Result<Recording, ReadError> {
 /// Recognises the format and reads on.
 fn dispatch(name: &str, open: impl Fn() -> Result<Input, Refused>, threads: usize) -> Result<Recording, Refused> {
     let input = open()?;
-    let first = first_line(&input.head);
-    if k6_json::is_k6(first) {
-        return requests(name, Format::K6Json, open, &K6Json::default, threads);
+    if let Some(problem) = no_text(&input.head) {
+        return Err(vec![problem]);
     }
-    let header = Header::of(first);
-    if let Some(reader) = K6Csv::of(&header) {
-        return requests(name, Format::K6Csv, open, &|| reader.clone(), threads);
+    if gatling_binary::recognise(&input.head) {
+        return folded(name, Format::GatlingBinary, |fold| Ok(gatling_binary::read(open()?.into_reader(), fold)));
+    }
+    let first = first_line(&input.head);
+    if let Some(Recognised { format, any_order, .. }) = of_lines(&input.head, first) {
+        let threads = if any_order { threads.max(1) } else { 1 };
+        let reader = || of_lines(&input.head, first).map(|recognised| recognised.reader);
+        return folded(name, format, |fold| {
+            let readers = (0..threads).filter_map(|_| reader()).collect();
+            Ok(blocks::read(open()?.into_reader(), readers, fold))
+        });
     }
     figures(name, &text(input)?)
+}
+
+/// What bytes that are no text may be; `None` if they are text or a format that is read.
+fn no_text(head: &[u8]) -> Option<ReadProblem> {
+    let packed =
+        [("zip", b"PK\x03\x04".as_slice()), ("zstd", b"\x28\xb5\x2f\xfd"), ("bzip2", b"BZh"), ("xz", b"\xfd7zXZ")];
+    if let Some((how, _)) = packed.iter().find(|(_, begin)| head.starts_with(begin)) {
+        return Some(
+            ReadProblem::whole(format!("this file is packed with {how}"))
+                .with_hint("unpack it first; gzip need not be"),
+        );
+    }
+    let gob = head.contains(&0) && memchr::memmem::find(head, b"Latency").is_some();
+    let vegeta = gob && memchr::memmem::find(head, b"Attack").is_some();
+    vegeta.then(|| {
+        ReadProblem::whole("these are Vegeta's results as gob").with_hint("vegeta encode --to json FILE > results.json")
+    })
 }
 
 /// The first line that is neither empty nor a comment.
@@ -68,16 +92,10 @@ fn first_line(head: &[u8]) -> &[u8] {
 }
 
 /// Reads single requests; anew with fewer names where there are too many.
-fn requests<R: LineReader>(
-    name: &str,
-    format: Format,
-    open: impl Fn() -> Result<Input, Refused>,
-    reader: &dyn Fn() -> R,
-    threads: usize,
-) -> Result<Recording, Refused> {
+fn folded(name: &str, format: Format, read: impl Fn(Fold) -> Result<Lines, Refused>) -> Result<Recording, Refused> {
     let mut fold = Fold::Nothing;
     loop {
-        let lines = blocks::read(open()?.into_reader(), (0..threads.max(1)).map(|_| reader()).collect(), fold);
+        let lines = read(fold)?;
         match fold.next().filter(|_| lines.events.too_many) {
             Some(next) => fold = next,
             None => return summary::recording(name, format, lines, fold.notes()),
@@ -108,20 +126,22 @@ fn not_text(bytes: &[u8], valid_up_to: usize) -> ReadProblem {
 /// Reads figures.
 fn figures(name: &str, text: &str) -> Result<Recording, Refused> {
     let content = text.trim_start();
-    let (format, recording) = if content.is_empty() {
+    if content.is_empty() {
         return Err(vec![ReadProblem::whole("the file is empty")]);
-    } else if content.starts_with(['{', '[']) {
-        json(name, text)?
-    } else {
-        csv(name, text)?
-    };
-    let files = if recording.files.is_empty() { vec![FileFacts::plain(name, format)] } else { recording.files };
-    Ok(Recording { files, ..recording })
+    }
+    if content.starts_with(['{', '[']) {
+        return json(name, text);
+    }
+    if let Some(read) = text_figures::read(name, text) {
+        return read;
+    }
+    let (format, recording) = csv(name, text)?;
+    Ok(Recording { files: vec![FileFacts::plain(name, format)], ..recording })
 }
 
-fn json(name: &str, text: &str) -> Result<(Format, Recording), Refused> {
+fn json(name: &str, text: &str) -> Result<Recording, Refused> {
     match serde_json::from_str(text) {
-        Ok(root) => Ok((Format::K6Summary, k6_summary::read(name, &root)?)),
+        Ok(root) => document::read(name, &root),
         Err(error) => {
             let what = format!("no valid JSON: {error}");
             Err(vec![ReadProblem::at(error.line() as u64, error.column() as u64, what)])
@@ -140,7 +160,9 @@ fn csv(name: &str, text: &str) -> Result<(Format, Recording), Refused> {
     } else {
         let what = "unknown format";
         let (figures, series) = (tidy::COLUMNS.join(","), series::COLUMNS.join(","));
-        let hint = format!("a table of figures begins with {figures}, a series with {series}; other formats: plimsoll inspect --help");
+        let hint = format!(
+            "a table of figures begins with {figures}, a series with {series}; other formats: plimsoll inspect --help"
+        );
         Err(vec![ReadProblem::at(1, 0, what).with_hint(hint)])
     }
 }

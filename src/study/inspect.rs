@@ -108,7 +108,10 @@ pub fn inspect(recording: &Recording) -> Inspection {
     failures.sort_by(|a, b| b.count.total_cmp(&a.count).then(a.what.cmp(&b.what)));
     let endpoints = endpoints(recording);
     let listed = |scope: &str| endpoints.iter().any(|endpoint| endpoint.endpoint == scope);
-    let other = recording.observations.iter().filter(|o| !IN_ENDPOINTS.contains(&o.metric.as_str()) || o.window.is_some() || !listed(&o.scope));
+    let other = recording
+        .observations
+        .iter()
+        .filter(|o| !IN_ENDPOINTS.contains(&o.metric.as_str()) || o.window.is_some() || !listed(&o.scope));
     let figures = other
         .map(|o| FigureSheet {
             metric: o.metric.clone(),

@@ -30,9 +30,10 @@ impl LineReader for K6Json {
     }
 }
 
-/// Whether the first lines are k6's.
-pub fn is_k6(first_line: &[u8]) -> bool {
-    serde_json::from_slice::<Line>(first_line).is_ok_and(|line| line.is_point() || line.kind == "Metric")
+/// The reader, if the first line is k6's.
+pub fn recognise(first_line: &[u8]) -> Option<K6Json> {
+    let line: Line = serde_json::from_slice(first_line).ok()?;
+    (line.is_point() || line.kind == "Metric").then(K6Json::default)
 }
 
 impl K6Json {
@@ -104,7 +105,8 @@ fn quick_tags<T>(text: &[u8], take: impl FnOnce(&Tags) -> T) -> Option<T> {
     if !escaped {
         return Some(take(&tags));
     }
-    let plain = [tags.name, tags.endpoint, tags.url, tags.status, tags.expected, tags.error_code, tags.error].map(unescaped);
+    let plain =
+        [tags.name, tags.endpoint, tags.url, tags.status, tags.expected, tags.error_code, tags.error].map(unescaped);
     let [name, endpoint, url, status, expected, error_code, error] = &plain;
     let (name, endpoint, url) = (name.as_deref()?, endpoint.as_deref()?, url.as_deref()?);
     let (status, expected) = (status.as_deref()?, expected.as_deref()?);

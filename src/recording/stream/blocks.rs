@@ -38,6 +38,16 @@ pub trait LineReader: Send {
     }
 }
 
+impl<R: LineReader + ?Sized> LineReader for Box<R> {
+    fn line(&mut self, line: &[u8], events: &mut Events) -> Result<(), Broken> {
+        (**self).line(line, events)
+    }
+
+    fn end(&mut self, events: &mut Events) -> Result<(), Broken> {
+        (**self).end(events)
+    }
+}
+
 /// What was read.
 #[derive(Debug, Default)]
 pub struct Lines {
@@ -119,7 +129,8 @@ pub fn read<R: LineReader>(reader: Box<dyn Read + Send>, readers: Vec<R>, fold: 
     let blocks = Mutex::new(Blocks { reader, begun: Vec::new(), next: 0, ended: None, done: false });
     let blocks = &blocks;
     let shares: Vec<Option<Share>> = std::thread::scope(|scope| {
-        let threads: Vec<_> = readers.into_iter().map(|reader| scope.spawn(move || work(blocks, reader, fold))).collect();
+        let threads: Vec<_> =
+            readers.into_iter().map(|reader| scope.spawn(move || work(blocks, reader, fold))).collect();
         threads.into_iter().map(|thread| thread.join().ok()).collect()
     });
     let ended = blocks.lock().unwrap_or_else(PoisonError::into_inner).ended.take();
@@ -206,7 +217,9 @@ mod tests {
         let mut text = Vec::new();
         for number in 1..=400_000u32 {
             let broken = number % 100_000 == 77;
-            text.extend_from_slice(if broken { b"oops\r\n".to_vec() } else { format!("{number}\n").into_bytes() }.as_slice());
+            text.extend_from_slice(
+                if broken { b"oops\r\n".to_vec() } else { format!("{number}\n").into_bytes() }.as_slice(),
+            );
         }
         text.extend_from_slice(b"\n\nlast without an end");
         for threads in [1, 2, 5] {

@@ -198,7 +198,10 @@ impl Events {
             mine.failed.merge(&theirs.failed);
             mine.waiting.merge(&theirs.waiting);
             theirs.causes.into_iter().for_each(|(cause, count)| *mine.causes.entry(cause).or_default() += count);
-            theirs.steps.into_iter().for_each(|(step, durations)| mine.steps.entry(step).or_default().merge(&durations));
+            theirs
+                .steps
+                .into_iter()
+                .for_each(|(step, durations)| mine.steps.entry(step).or_default().merge(&durations));
         }
         other.statuses.into_iter().for_each(|(status, count)| *self.statuses.entry(status).or_default() += count);
         other.reasons.into_iter().for_each(|(why, count)| *self.reasons.entry(why).or_default() += count);

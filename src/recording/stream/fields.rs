@@ -33,8 +33,7 @@ fn quoted(text: &[u8], delimiter: u8) -> (Cow<'_, [u8]>, Option<&[u8]>) {
         end += found;
         if text.get(end + 1) != Some(&b'"') {
             let field = &text[1..end];
-            let field =
-                if doubled { Cow::Owned(without_doubles(field)) } else { Cow::Borrowed(field) };
+            let field = if doubled { Cow::Owned(without_doubles(field)) } else { Cow::Borrowed(field) };
             let after = &text[end + 1..];
             let rest = memchr::memchr(delimiter, after).map(|at| &after[at + 1..]);
             return (field, rest);
@@ -75,7 +74,8 @@ impl Header {
     /// From the first line of a table, whatever it is cut by.
     pub fn of(line: &[u8]) -> Header {
         let count = |byte: u8| memchr::memchr_iter(byte, line).count();
-        let delimiter = [b',', b'\t', b';'].into_iter().max_by_key(|byte| (count(*byte), *byte == b',')).unwrap_or(b',');
+        let delimiter =
+            [b',', b'\t', b';'].into_iter().max_by_key(|byte| (count(*byte), *byte == b',')).unwrap_or(b',');
         let name = |field: &Cow<[u8]>| String::from_utf8_lossy(field).trim().to_owned();
         Header { line: line.to_vec(), names: split(line, delimiter).iter().map(name).collect(), delimiter }
     }

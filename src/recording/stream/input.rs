@@ -51,12 +51,6 @@ impl Input {
     pub fn into_reader(self) -> Box<dyn Read + Send> {
         Box::new(Cursor::new(self.head).chain(self.rest))
     }
-
-    /// Whether the head is all there is.
-    #[must_use]
-    pub fn is_short(&self) -> bool {
-        self.head.len() < HEAD - 3
-    }
 }
 
 /// The first bytes; fewer only where there are no more, or where they cannot be unpacked further.
@@ -84,7 +78,12 @@ mod tests {
     #[test]
     fn packed_bytes_are_the_same_bytes() {
         let plain: Vec<u8> = (0..200_000u32).flat_map(u32::to_le_bytes).collect();
-        for bytes in [plain.clone(), packed(&plain), packed(&packed(&plain)), [packed(&plain[..9]), packed(&plain[9..])].concat()] {
+        for bytes in [
+            plain.clone(),
+            packed(&plain),
+            packed(&packed(&plain)),
+            [packed(&plain[..9]), packed(&plain[9..])].concat(),
+        ] {
             let input = Input::of_bytes(bytes).unwrap();
             assert_eq!(input.head, plain[..HEAD]);
             let mut all = Vec::new();

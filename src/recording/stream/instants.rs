@@ -144,7 +144,9 @@ mod tests {
 
     #[test]
     fn what_is_no_instant_is_none() {
-        for text in ["", "yesterday", "2025-13-01T00:00:00Z", "2025-06-14", "2025-06-14T25:00:00Z", "14/Foo/2025:10:51:11"] {
+        for text in
+            ["", "yesterday", "2025-13-01T00:00:00Z", "2025-06-14", "2025-06-14T25:00:00Z", "14/Foo/2025:10:51:11"]
+        {
             assert_eq!(any(text.as_bytes()), None, "{text}");
         }
     }

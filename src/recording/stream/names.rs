@@ -86,7 +86,8 @@ pub fn without_numbers(why: &[u8]) -> Vec<u8> {
 /// A name as a scope: text on one line, without blanks at its ends.
 pub fn as_scope(name: &[u8]) -> String {
     let text = String::from_utf8_lossy(name);
-    let words: Vec<&str> = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty()).collect();
+    let words: Vec<&str> =
+        text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty()).collect();
     if words.is_empty() { "(unnamed)".to_owned() } else { words.join(" ") }
 }
 

@@ -92,7 +92,8 @@ impl Seconds {
 
     /// All in order: the second since 1970 at which each begins.
     pub fn in_order(&self) -> Vec<(i64, &Stretch)> {
-        let mut all: Vec<_> = self.stretches.iter().map(|(number, stretch)| (number * self.width_s(), stretch)).collect();
+        let mut all: Vec<_> =
+            self.stretches.iter().map(|(number, stretch)| (number * self.width_s(), stretch)).collect();
         all.sort_unstable_by_key(|(begin, _)| *begin);
         all
     }

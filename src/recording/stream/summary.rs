@@ -5,8 +5,9 @@ use super::durations::Durations;
 use super::events::{Endpoint, Events};
 use super::instants::SECOND;
 use super::names::as_scope;
+use crate::recording::figures::Figures;
 use crate::recording::units::Unit;
-use crate::recording::{FileFacts, Format, Observation, ReadProblem, Recording, SeriesPoint};
+use crate::recording::{FileFacts, Format, ReadProblem, Recording};
 
 /// What lies before is no date but a time since the test began, ns.
 const YEAR_2001: i64 = 978_307_200 * SECOND;
@@ -28,7 +29,8 @@ pub fn recording(name: &str, format: Format, lines: Lines, mut notes: Notes) -> 
     if broken > 0 {
         let first: Vec<String> = told.iter().map(|(line, why)| format!("line {line}: {why}")).collect();
         let more = if broken > told.len() as u64 { ", …" } else { "" };
-        notes.push(format!("{broken} of {count} lines could not be read and are left out ({}{more})", first.join("; ")));
+        notes
+            .push(format!("{broken} of {count} lines could not be read and are left out ({}{more})", first.join("; ")));
     }
     notes.extend(ended.map(|why| format!("the file ends early, after line {count}: {why}; what came before is used")));
     notes.extend(left_out(&events));
@@ -36,23 +38,24 @@ pub fn recording(name: &str, format: Format, lines: Lines, mut notes: Notes) -> 
         (Some(begin), Some(end)) if end > begin => Some(end.abs_diff(begin) as f64 / 1e9),
         _ => None,
     };
-    let mut figures = Figures { source: format!("single requests of {}", format.word()), span_s, all: Vec::new() };
-    figures.of_events(&events);
+    let mut counted = Counted { figures: Figures::new(name, format), span_s };
+    counted.of_events(&events);
     let absolute = events.begin_ns.is_some_and(|begin| begin >= YEAR_2001);
     let width_s = events.seconds.width_s();
     let origin_s = events.begin_ns.filter(|_| absolute).map_or(0, |begin| begin.div_euclid(SECOND * width_s) * width_s);
-    let facts = FileFacts {
-        name: name.to_owned(),
-        format,
+    let mut figures = counted.figures;
+    figures.facts = FileFacts {
         begin_ns: absolute.then_some(origin_s.saturating_mul(SECOND)),
         span_s,
         lines: count,
         broken,
         width_s: width_s as f64,
         failures: events.reasons.iter().map(|(why, count)| (as_scope(why), *count)).collect(),
+        ..figures.facts
     };
-    let series = series(&events, origin_s);
-    Ok(Recording { name: name.to_owned(), observations: figures.all, series, notes, files: vec![facts] })
+    figures.notes = notes;
+    series(&events, origin_s, &mut figures);
+    figures.recording()
 }
 
 /// Why there is no recording: at least one reason.
@@ -61,7 +64,11 @@ fn nothing(format: Format, lines: &Lines) -> Vec<ReadProblem> {
         lines.told.iter().map(|(line, why)| ReadProblem::at(*line, 0, why.to_string())).collect();
     let what = match lines.broken {
         0 => format!("this is {}, but no request is in it", format.word()),
-        broken => format!("this looks like {}, but none of its {} lines could be used, {broken} are broken", format.word(), lines.lines),
+        broken => format!(
+            "this looks like {}, but none of its {} lines could be used, {broken} are broken",
+            format.word(),
+            lines.lines
+        ),
     };
     problems.insert(0, ReadProblem::whole(what));
     problems.extend(lines.ended.as_ref().map(|why| ReadProblem::whole(format!("the file ends early: {why}"))));
@@ -75,34 +82,19 @@ fn left_out(events: &Events) -> Option<String> {
     (!names.is_empty()).then(|| format!("not in the contract, left out: {}{more}", names.join(", ")))
 }
 
-/// Figures being collected.
-struct Figures {
-    source: String,
+/// Figures of single requests being collected.
+struct Counted {
+    figures: Figures,
     span_s: Option<f64>,
-    all: Vec<Observation>,
 }
 
-impl Figures {
+impl Counted {
     fn add(&mut self, metric: &str, scope: &str, stat: &str, value: f64, unit: Unit) {
-        self.all.push(Observation {
-            metric: metric.to_owned(),
-            scope: scope.to_owned(),
-            stat: stat.to_owned(),
-            window: None,
-            value: Some(value),
-            range: None,
-            unit: unit.word(),
-            rounding: 0.0,
-            source: self.source.clone(),
-            line: 0,
-        });
+        self.figures.add(metric, scope, stat, value, unit);
     }
 
     fn counter(&mut self, metric: &str, scope: &str, count: u64) {
-        self.add(metric, scope, "count", count as f64, Unit::One);
-        if let Some(span) = self.span_s {
-            self.add(metric, scope, "rate", count as f64 / span, Unit::PerSecond);
-        }
+        self.figures.counter(metric, scope, Some(count as f64), self.span_s.map(|span| count as f64 / span));
     }
 
     fn of_events(&mut self, events: &Events) {
@@ -182,7 +174,8 @@ impl Figures {
         let stretches = events.seconds.in_order();
         let seen: Vec<_> = stretches.iter().filter(|(_, stretch)| stretch.samples > 0).collect();
         if let Some(most) = seen.iter().map(|(_, stretch)| stretch.most_users).max() {
-            let mean: f64 = seen.iter().map(|(_, s)| s.users as f64 / s.samples as f64).sum::<f64>() / seen.len() as f64;
+            let mean: f64 =
+                seen.iter().map(|(_, s)| s.users as f64 / s.samples as f64).sum::<f64>() / seen.len() as f64;
             self.add("vus", "", "avg", mean, Unit::One);
             self.add("vus", "", "max", most as f64, Unit::One);
         }
@@ -204,28 +197,25 @@ fn statuses(events: &Events) -> Vec<(String, u64, u64)> {
     found
 }
 
-fn series(events: &Events, origin_s: i64) -> Vec<SeriesPoint> {
+fn series(events: &Events, origin_s: i64, figures: &mut Figures) {
     let width = events.seconds.width_s() as f64;
-    let mut points = Vec::new();
-    let mut add = |t_s: i64, metric: &str, stat: &str, value: f64, unit: Unit| {
-        let (metric, stat) = (metric.to_owned(), stat.to_owned());
-        points.push(SeriesPoint { t_s: t_s as f64, metric, scope: String::new(), stat, value, unit: unit.word() });
-    };
     for (begin, stretch) in events.seconds.in_order() {
-        let t_s = begin - origin_s;
+        let t_s = (begin - origin_s) as f64;
         if stretch.requests > 0 {
             let requests = stretch.requests as f64;
-            add(t_s, "http_reqs", "rate", requests / width, Unit::PerSecond);
-            add(t_s, "http_req_duration", "avg", stretch.duration_ns as f64 / requests / 1e6, Unit::Milliseconds);
-            add(t_s, "http_req_failed", "rate", 100.0 * stretch.failed as f64 / requests, Unit::Percent);
+            let mean = stretch.duration_ns as f64 / requests / 1e6;
+            figures.point(t_s, ("http_reqs", "", "rate"), Some(requests / width), Unit::PerSecond);
+            figures.point(t_s, ("http_req_duration", "", "avg"), Some(mean), Unit::Milliseconds);
+            let failed = 100.0 * stretch.failed as f64 / requests;
+            figures.point(t_s, ("http_req_failed", "", "rate"), Some(failed), Unit::Percent);
         }
         if stretch.samples > 0 {
-            add(t_s, "vus", "avg", stretch.users as f64 / stretch.samples as f64, Unit::One);
+            let users = stretch.users as f64 / stretch.samples as f64;
+            figures.point(t_s, ("vus", "", "avg"), Some(users), Unit::One);
         }
         if stretch.iterations > 0 {
-            add(t_s, "iterations", "rate", stretch.iterations as f64 / width, Unit::PerSecond);
+            let rate = stretch.iterations as f64 / width;
+            figures.point(t_s, ("iterations", "", "rate"), Some(rate), Unit::PerSecond);
         }
     }
-    points.sort_by(|a, b| (&a.metric, &a.stat).cmp(&(&b.metric, &b.stat)).then(a.t_s.total_cmp(&b.t_s)));
-    points
 }
