@@ -97,8 +97,13 @@ pub(super) struct CheckArgs {
 
 /// Show what was understood of recordings: format, endpoints, load over time, errors, and what was left out.
 ///
-/// Files are known by what is in them, gzip or not. Several files are of one test: they are laid on one clock, which is
-/// said. --format csv converts any of them to a table of figures that all commands read.
+/// Files are known by what is in them, gzip or not. Single requests: k6 JSON, CSV and InfluxDB lines, JMeter JTL, Gatling
+/// logs, Vegeta results, access logs with request times, hey and oha CSV, OpenTelemetry and Jaeger traces, tables of
+/// requests or spans. Figures: summaries and reports of k6, JMeter, Locust, Gatling, Vegeta, wrk, hey, oha, autocannon,
+/// Artillery and sysbench, HdrHistogram logs, pg_stat_statements, Prometheus, CloudWatch, own tables.
+///
+/// Several files are of one test: they are laid on one clock, which is said. --format csv converts any of them to a
+/// table of figures that all commands read.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   plimsoll inspect results.json.gz

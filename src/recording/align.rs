@@ -6,8 +6,6 @@
 //! clearly worse elsewhere, since a steady load fits anywhere. Our own tables count from the begin of the test by
 //! definition and are not shifted.
 
-use std::collections::BTreeMap;
-
 use super::{FileFacts, Format, Recording};
 
 /// Correlation from which lines are taken to show the same load.
@@ -96,16 +94,19 @@ fn move_by(recording: &mut Recording, shift_s: f64) {
     }
 }
 
+/// A line in equal steps: the number of the first, and its values; NaN where there is none.
+struct Steps {
+    first: i64,
+    values: Vec<f64>,
+}
+
 /// The shift at which throughput agrees best, and how well; `None` if no shift is clearly better than all others.
 fn best(first: &Recording, second: &Recording, width: f64, guess: f64) -> Option<(f64, f64)> {
-    let (a, b) = (throughput(first, width), throughput(second, width));
-    if a.len().min(b.len()) < FEWEST || a.len().max(b.len()) > MOST {
-        return None;
-    }
-    let (ends_a, ends_b) = (ends(&a)?, ends(&b)?);
+    let (a, b) = (throughput(first, width)?, throughput(second, width)?);
+    let (length_a, length_b) = (a.values.len() as i64, b.values.len() as i64);
     let guess = (guess / width).round() as i64;
     let mut all: Vec<(i64, f64)> = Vec::new();
-    for shift in ends_a.0 - ends_b.1..=ends_a.1 - ends_b.0 {
+    for shift in a.first - b.first - length_b..=a.first - b.first + length_a {
         all.extend(correlation(&a, &b, shift).map(|likeness| (shift, likeness)));
     }
     // Of equal ones the one nearest to what the clocks say.
@@ -117,32 +118,40 @@ fn best(first: &Recording, second: &Recording, width: f64, guess: f64) -> Option
     (best.1 >= ALIKE && clear).then(|| (best.0 as f64 * width, best.1))
 }
 
-/// Requests per second by the number of their stretch.
-fn throughput(recording: &Recording, width: f64) -> BTreeMap<i64, f64> {
+/// Requests per second in steps of `width`; `None` if they are too few or too many.
+fn throughput(recording: &Recording, width: f64) -> Option<Steps> {
     let points = recording.series.iter().filter(|p| p.metric == "http_reqs" && p.stat == "rate");
     let whole = points.clone().any(|point| point.scope.is_empty());
-    let mut line = BTreeMap::new();
-    for point in points.filter(|point| point.scope.is_empty() || !whole) {
-        *line.entry((point.t_s / width).floor() as i64).or_insert(0.0) += point.value;
+    let step = |t_s: f64| (t_s / width).floor() as i64;
+    let points: Vec<(i64, f64)> =
+        points.filter(|p| p.scope.is_empty() || !whole).map(|p| (step(p.t_s), p.value)).collect();
+    let (first, last) = (points.iter().map(|p| p.0).min()?, points.iter().map(|p| p.0).max()?);
+    let length = usize::try_from(last - first + 1).ok().filter(|length| (FEWEST..=MOST).contains(length))?;
+    let mut values = vec![f64::NAN; length];
+    for (step, value) in points {
+        let cell = &mut values[(step - first) as usize];
+        *cell = if cell.is_nan() { value } else { *cell + value };
     }
-    line
-}
-
-fn ends(line: &BTreeMap<i64, f64>) -> Option<(i64, i64)> {
-    Some((*line.keys().next()?, *line.keys().next_back()?))
+    Some(Steps { first, values })
 }
 
 /// Pearson's correlation where both have points; `None` if these are few, or one of the lines is flat there.
-fn correlation(a: &BTreeMap<i64, f64>, b: &BTreeMap<i64, f64>, shift: i64) -> Option<f64> {
-    let pairs: Vec<(f64, f64)> = b.iter().filter_map(|(at, y)| Some((*a.get(&(at + shift))?, *y))).collect();
-    let enough = FEWEST.max(a.len().min(b.len()) * 3 / 4);
-    if pairs.len() < enough {
+fn correlation(a: &Steps, b: &Steps, shift: i64) -> Option<f64> {
+    // Where the second line begins among the steps of the first.
+    let offset = b.first + shift - a.first;
+    let (skip_a, skip_b) = (usize::try_from(offset).unwrap_or(0), usize::try_from(-offset).unwrap_or(0));
+    let both = || {
+        let pairs = a.values.iter().skip(skip_a).zip(b.values.iter().skip(skip_b));
+        pairs.filter(|(x, y)| !x.is_nan() && !y.is_nan())
+    };
+    let count = both().count();
+    if count < FEWEST.max(a.values.len().min(b.values.len()) * 3 / 4) {
         return None;
     }
-    let n = pairs.len() as f64;
-    let (mean_x, mean_y) = (pairs.iter().map(|p| p.0).sum::<f64>() / n, pairs.iter().map(|p| p.1).sum::<f64>() / n);
+    let (sum_x, sum_y) = both().fold((0.0, 0.0), |sums, (x, y)| (sums.0 + x, sums.1 + y));
+    let (mean_x, mean_y) = (sum_x / count as f64, sum_y / count as f64);
     let (mut xx, mut yy, mut xy) = (0.0, 0.0, 0.0);
-    for (x, y) in pairs {
+    for (x, y) in both() {
         xx += (x - mean_x) * (x - mean_x);
         yy += (y - mean_y) * (y - mean_y);
         xy += (x - mean_x) * (y - mean_y);

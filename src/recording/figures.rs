@@ -35,7 +35,8 @@ impl Figures {
             scope: scope.to_owned(),
             stat: stat.to_owned(),
             window: None,
-            value: Some(value),
+            // The sum of nothing is -0.
+            value: Some(value + 0.0),
             range: None,
             unit: unit.word(),
             rounding: 0.0,

@@ -152,10 +152,11 @@ fn json(name: &str, text: &str) -> Result<Recording, Refused> {
 fn csv(name: &str, text: &str) -> Result<(Format, Recording), Refused> {
     let header = table::header(text);
     let has = |column: &&&str| header.iter().any(|known| known == **column);
+    let ours = tidy::COLUMNS.iter().filter(has).count();
     // Some other tools' tables have a `metric` or a `t_s` too; half the columns make it ours.
     if has(&&"t_s") && series::COLUMNS.iter().filter(has).count() >= 3 {
         Ok((Format::Series, series::read(name, text)?))
-    } else if header.is_empty() || tidy::COLUMNS.iter().filter(has).count() >= 3 {
+    } else if header.is_empty() || ours >= 5 || ours >= 3 && has(&&"metric") {
         Ok((Format::Tidy, tidy::read(name, text)?))
     } else {
         let what = "unknown format";

@@ -9,6 +9,7 @@ mod cluster;
 mod compare;
 mod decide;
 mod events;
+mod inspect;
 #[cfg(unix)]
 mod interrupted;
 mod recommend;

@@ -1,7 +1,8 @@
 //! HdrHistogram's interval logs (`.hlog`), with histograms of versions 0, 1 and 2.
 //!
 //! A line has the begin and length of an interval, its largest value, and its histogram: base64 of zlib. The largest
-//! value is written in ms and the counts in ns, as the log's default is; tagged lines are endpoints.
+//! value is written in ms, and with the largest in the histogram it tells the unit of the counts, which is ns in most
+//! logs. Tagged lines are endpoints.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -58,7 +59,6 @@ pub fn read(name: &str, text: &str) -> Result<Recording, Vec<ReadProblem>> {
     if broken > 0 {
         figures.notes.push(format!("{broken} lines could not be read and are left out ({})", told.join("; ")));
     }
-    figures.notes.push("values are taken as ns, as the log's writers have them by default".into());
     for (tag, durations) in &tags {
         let rate = (end > 0.0).then(|| durations.count() as f64 / end);
         figures.counter("http_reqs", tag, Some(durations.count() as f64), rate);
@@ -84,12 +84,25 @@ fn interval(line: &str) -> Result<(String, f64, f64, Durations), String> {
         None => ("", line),
     };
     let fields: Vec<&str> = rest.split(',').collect();
-    let [begin, length, _max, histogram] = fields.as_slice() else { return Err("it has not four fields".into()) };
+    let [begin, length, max, histogram] = fields.as_slice() else { return Err("it has not four fields".into()) };
     let number = |text: &str| text.trim().parse::<f64>().ok().filter(|number| number.is_finite());
     let begin = number(begin).ok_or("its begin is no number")?;
     let length = number(length).filter(|length| *length > 0.0).ok_or("its length is no number above 0")?;
     let packed = base64(histogram.trim().as_bytes()).ok_or("its histogram is no base64")?;
-    Ok((tag.to_owned(), begin, length, decoded(&packed)?))
+    let max_ms = number(max).unwrap_or(0.0);
+    Ok((tag.to_owned(), begin, length, decoded(&packed, max_ms)?))
+}
+
+/// How many ns a unit of the counts is: 1, 1000 or 1,000,000, whichever is nearest to what the largest value says.
+fn unit_ns(max_ms: f64, largest: u64) -> u64 {
+    let power = (max_ms * 1e6 / largest.max(1) as f64).log10();
+    if power > 4.5 {
+        1_000_000
+    } else if power > 1.5 {
+        1000
+    } else {
+        1
+    }
 }
 
 fn base64(text: &[u8]) -> Option<Vec<u8>> {
@@ -115,7 +128,7 @@ fn base64(text: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// A histogram, unpacked and counted.
-fn decoded(packed: &[u8]) -> Result<Durations, String> {
+fn decoded(packed: &[u8], max_ms: f64) -> Result<Durations, String> {
     const COMPRESSED: [i32; 3] = [0x1c84_9309, 0x1c84_9302, 0x1c84_9304];
     let cookie = int(packed, 0)? & !0xf0;
     if !COMPRESSED.contains(&cookie) {
@@ -127,11 +140,11 @@ fn decoded(packed: &[u8]) -> Result<Durations, String> {
         .take(LARGEST)
         .read_to_end(&mut bytes)
         .map_err(|error| format!("its histogram cannot be unpacked: {error}"))?;
-    counted(&bytes)
+    counted(&bytes, max_ms)
 }
 
 /// The header of the histogram itself, and its counts.
-fn counted(bytes: &[u8]) -> Result<Durations, String> {
+fn counted(bytes: &[u8], max_ms: f64) -> Result<Durations, String> {
     let written = int(bytes, 0)?;
     let (version, word) = match written & !0xf0 {
         0x1c84_9308 => (0, (written & 0xf0) >> 4),
@@ -147,19 +160,24 @@ fn counted(bytes: &[u8]) -> Result<Durations, String> {
     }
     let body = bytes.get(body..).ok_or("its histogram is cut short")?;
     let scale = Scale::new(digits as u32, lowest as u64);
-    let mut durations = Durations::default();
+    let mut cells: Vec<(u64, u64)> = Vec::new();
+    let mut add = |index: usize, count: u64| {
+        if count > 0 {
+            cells.push((scale.value(index)?, count));
+        }
+        Ok(())
+    };
     if version == 2 {
-        packed_counts(body, |index, count| scale.add(index, count, &mut durations))?;
+        packed_counts(body, add)?;
     } else {
-        let word = usize::try_from(word)
-            .ok()
-            .filter(|word| matches!(word, 2 | 4 | 8))
-            .ok_or("its counts have an unknown width")?;
-        for (index, cell) in body.chunks_exact(word).enumerate() {
-            let count = cell.iter().fold(0u64, |number, byte| number << 8 | u64::from(*byte));
-            scale.add(index, count, &mut durations)?;
+        let word = usize::try_from(word).ok().filter(|word| matches!(word, 2 | 4 | 8));
+        for (index, cell) in body.chunks_exact(word.ok_or("its counts have an unknown width")?).enumerate() {
+            add(index, cell.iter().fold(0u64, |number, byte| number << 8 | u64::from(*byte)))?;
         }
     }
+    let unit = unit_ns(max_ms, cells.iter().map(|cell| cell.0).max().unwrap_or(0));
+    let mut durations = Durations::default();
+    cells.into_iter().for_each(|(value, count)| durations.add_many(value.saturating_mul(unit), count));
     Ok(durations)
 }
 
@@ -205,22 +223,17 @@ impl Scale {
         Scale { half_bits: bits.saturating_sub(1), unit_bits: 63 - lowest.leading_zeros() }
     }
 
-    fn add(&self, index: usize, count: u64, durations: &mut Durations) -> Result<(), String> {
-        if count == 0 {
-            return Ok(());
-        }
+    /// The middle of a cell, as HdrHistogram takes means.
+    fn value(&self, index: usize) -> Result<u64, String> {
         let (bucket, cell) = match (index >> self.half_bits) as u32 {
             0 => (0, index as u64),
             bucket => (bucket - 1, (index & ((1 << self.half_bits) - 1)) as u64 + (1 << self.half_bits)),
         };
-        let shift = bucket + self.unit_bits;
+        let shift = bucket.saturating_add(self.unit_bits);
         if shift > 40 {
             return Err("its histogram has a value beyond all times".into());
         }
-        // The middle of the cell, as HdrHistogram takes means.
-        let (low, width) = (cell << shift, 1u64 << shift);
-        durations.add_many(low + width / 2, count);
-        Ok(())
+        Ok((cell << shift) + (1u64 << shift) / 2)
     }
 }
 
