@@ -9,6 +9,8 @@ use crate::study::inspect::{Count, EndpointSheet, FigureSheet, Inspection, LoadL
 
 /// Rows of a table unless every row is asked for.
 const MOST_ROWS: usize = 20;
+/// Statistics of durations that are shown unless every row is asked for.
+const TOLD: [&str; 4] = ["avg", "p50", "p95", "p99"];
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
 /// The page; `full` shows every row.
@@ -37,7 +39,9 @@ pub fn inspect_page(seen: &Inspection, full: bool) -> Document {
     }
     if !seen.figures.is_empty() {
         page.heading(2, "Other figures");
-        cut(&mut page, figures(&seen.figures), full);
+        let shown =
+            seen.figures.iter().filter(|sheet| full || sheet.unit != "ms" || TOLD.contains(&sheet.stat.as_str()));
+        cut(&mut page, figures(shown), full);
     }
     if !seen.notes.is_empty() {
         page.heading(2, "Notes");
@@ -124,7 +128,7 @@ fn counts(what: &str, counts: &[Count]) -> Table {
     table
 }
 
-fn figures(sheets: &[FigureSheet]) -> Table {
+fn figures<'s>(sheets: impl Iterator<Item = &'s FigureSheet>) -> Table {
     let mut table = Table::new("", vec![Column::words("figure"), Column::words("when"), Column::numbers("recorded")]);
     for sheet in sheets {
         let value = match (sheet.value, sheet.low, sheet.high) {

@@ -29,11 +29,24 @@ pub fn join(recordings: Vec<Recording>) -> Recording {
                 let (shift_s, how) = shift(joined, &next);
                 move_by(&mut next, shift_s);
                 joined.notes.extend(how);
+                joined.notes.extend(twice(joined, &next));
                 joined.add(next);
             }
         }
     }
     joined.unwrap_or_default()
+}
+
+/// That both files have the same figure: two tools measured it, or two generators each a part of the load.
+fn twice(first: &Recording, second: &Recording) -> Option<String> {
+    let read_as_is = |recording: &Recording| recording.files.iter().all(|file| file.format == Format::Tidy);
+    if read_as_is(first) && read_as_is(second) {
+        return None;
+    }
+    let whole = |recording: &Recording| recording.find("http_reqs", "", "count").is_some();
+    let name = second.files.first().map_or(second.name.as_str(), |file| file.name.as_str());
+    (whole(first) && whole(second))
+        .then(|| format!("{name} counts requests too: its figures stand beside the others and are not added to them"))
 }
 
 /// How many seconds later the second file's zero is, and how that is known.
@@ -115,7 +128,7 @@ fn best(first: &Recording, second: &Recording, width: f64, guess: f64) -> Option
     let best = *all.iter().max_by(order)?;
     let elsewhere = all.iter().filter(|other| (other.0 - best.0).abs() > NEAR).map(|other| other.1);
     let clear = elsewhere.fold(f64::NEG_INFINITY, f64::max) < best.1 - CLEARLY;
-    (best.1 >= ALIKE && clear).then(|| (best.0 as f64 * width, best.1))
+    (best.1 >= ALIKE && clear).then_some((best.0 as f64 * width, best.1))
 }
 
 /// Requests per second in steps of `width`; `None` if they are too few or too many.

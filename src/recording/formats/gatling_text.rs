@@ -38,7 +38,7 @@ impl LineReader for GatlingText {
                 let mut times = fields[at + 1..].iter().filter_map(|field| whole(field));
                 let begins = fields[at] == b"START";
                 let time =
-                    if begins { times.next() } else { times.last() }.ok_or("the instant of a user is missing")?;
+                    if begins { times.next() } else { times.next_back() }.ok_or("the instant of a user is missing")?;
                 self.users.change(instant(time)?, begins);
                 Ok(())
             }

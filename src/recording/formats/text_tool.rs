@@ -18,7 +18,7 @@ pub fn read(name: &str, text: &str, head: &str) -> Option<Result<Recording, Vec<
     }
 }
 
-/// hey and oha: "  Total:	2.0007 secs", "  95% in 0.0111 secs", "  [200]	1000 responses".
+/// hey and oha: "Total: 2.0007 secs", "95% in 0.0111 secs", "[200] 1000 responses".
 fn blocks(name: &str, text: &str, format: Format) -> Result<Recording, Vec<ReadProblem>> {
     let mut figures = Figures::new(name, format);
     let (mut rate, mut all, mut failed, mut errors) = (None, 0.0, 0.0, false);
