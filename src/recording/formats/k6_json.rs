@@ -19,7 +19,18 @@ use crate::recording::stream::instants;
 pub struct K6Json {
     /// The tags and all that follows them in the last line that was found whole.
     end: Vec<u8>,
+    /// Where the tags that matter stand in it, if anyone has asked.
+    places: Option<Places>,
 }
+
+/// Where the values of tags stand, in the order of [`TAGS`], and whether one of them has escapes.
+#[derive(Clone, Copy, Debug, Default)]
+struct Places {
+    values: [(usize, usize); TAGS.len()],
+    escaped: bool,
+}
+
+const TAGS: [&[u8]; 7] = [b"name", b"endpoint", b"url", b"status", b"expected_response", b"error_code", b"error"];
 
 impl LineReader for K6Json {
     fn line(&mut self, line: &[u8], events: &mut Events) -> Result<(), Broken> {
@@ -49,13 +60,19 @@ impl K6Json {
         let kind = kind(metric);
         if matches!(kind, Kind::Duration | Kind::Waiting) {
             let at = instants::civil(time)?;
-            let tags = end.strip_prefix(b"\"tags\":")?;
-            return quick_tags(tags, |tags| count(kind, at, value, tags, events).ok())?;
+            let places = match self.places.filter(|_| end == self.end) {
+                Some(places) => places,
+                None => {
+                    let places = places(end)?;
+                    self.remember(end, Some(places));
+                    places
+                }
+            };
+            return with_tags(end, &places, |tags| count(kind, at, value, tags, events).ok())?;
         }
         if end != self.end {
             whole(line)?;
-            self.end.clear();
-            self.end.extend_from_slice(end);
+            self.remember(end, None);
         }
         match kind {
             Kind::Implied => Some(()),
@@ -66,6 +83,12 @@ impl K6Json {
             _ => count(kind, instants::civil(time)?, value, &Tags::default(), events).ok(),
         }
     }
+
+    fn remember(&mut self, end: &[u8], places: Option<Places>) {
+        self.end.clear();
+        self.end.extend_from_slice(end);
+        self.places = places;
+    }
 }
 
 /// Three objects opened, and three closed at the end: the mark of a point that is neither cut short nor mixed with
@@ -74,57 +97,50 @@ fn whole(line: &[u8]) -> Option<()> {
     (line.ends_with(b"}}}") && memchr::memchr_iter(b'{', line).count() == 3).then_some(())
 }
 
-/// Hands over the tags of `{"name":"…","status":"200"}}}`; `None` if they are not of this form.
-fn quick_tags<T>(text: &[u8], take: impl FnOnce(&Tags) -> T) -> Option<T> {
-    let mut rest = text.strip_prefix(b"{")?;
-    let mut tags = Tags::default();
-    let mut escaped = false;
+/// Where the tags stand in `"tags":{"name":"…","status":"200"}}}`; `None` if it is not of this form.
+fn places(end: &[u8]) -> Option<Places> {
+    let mut rest = end.strip_prefix(b"\"tags\":{")?;
+    let mut places = Places::default();
     if rest.first() == Some(&b'}') {
         rest = &rest[1..];
     } else {
         loop {
             let (key, after) = until(rest.strip_prefix(b"\"")?, b'"')?;
             let (value, after) = string(after.strip_prefix(b":\"")?)?;
-            if let Some(tag) = tag(&mut tags, key) {
-                *tag = value;
-                escaped |= memchr::memchr(b'\\', value).is_some();
+            if let Some(tag) = TAGS.iter().position(|tag| *tag == key) {
+                // Behind the value stands its quote.
+                let to = end.len() - after.len() - 1;
+                places.values[tag] = (to - value.len(), to);
+                places.escaped |= memchr::memchr(b'\\', value).is_some();
             }
             rest = match after {
                 [b',', more @ ..] => more,
-                [b'}', end @ ..] => {
-                    rest = end;
+                [b'}', more @ ..] => {
+                    rest = more;
                     break;
                 }
                 _ => return None,
             };
         }
     }
-    if rest != b"}}" {
-        return None;
-    }
-    if !escaped {
-        return Some(take(&tags));
-    }
-    let plain =
-        [tags.name, tags.endpoint, tags.url, tags.status, tags.expected, tags.error_code, tags.error].map(unescaped);
-    let [name, endpoint, url, status, expected, error_code, error] = &plain;
-    let (name, endpoint, url) = (name.as_deref()?, endpoint.as_deref()?, url.as_deref()?);
-    let (status, expected) = (status.as_deref()?, expected.as_deref()?);
-    let (error_code, error) = (error_code.as_deref()?, error.as_deref()?);
-    Some(take(&Tags { name, endpoint, url, status, expected, error_code, error }))
+    (rest == b"}}").then_some(places)
 }
 
-fn tag<'t, 'a>(tags: &'t mut Tags<'a>, key: &[u8]) -> Option<&'t mut &'a [u8]> {
-    match key {
-        b"name" => Some(&mut tags.name),
-        b"endpoint" => Some(&mut tags.endpoint),
-        b"url" => Some(&mut tags.url),
-        b"status" => Some(&mut tags.status),
-        b"expected_response" => Some(&mut tags.expected),
-        b"error_code" => Some(&mut tags.error_code),
-        b"error" => Some(&mut tags.error),
-        _ => None,
+/// Hands over the tags; `None` if one has an escape that is none of JSON's.
+fn with_tags<T>(end: &[u8], places: &Places, take: impl FnOnce(&Tags) -> T) -> Option<T> {
+    let raw = places.values.map(|(from, to)| end.get(from..to).unwrap_or_default());
+    if !places.escaped {
+        return Some(take(&tags(raw)));
     }
+    let plain = raw.map(unescaped);
+    if plain.iter().any(Option::is_none) {
+        return None;
+    }
+    Some(take(&tags(plain.each_ref().map(|plain| plain.as_deref().unwrap_or_default()))))
+}
+
+fn tags([name, endpoint, url, status, expected, error_code, error]: [&[u8]; TAGS.len()]) -> Tags<'_> {
+    Tags { name, endpoint, url, status, expected, error_code, error }
 }
 
 /// What stands before the first `end`, and what after it.
