@@ -1,6 +1,6 @@
 //! Lines of a stream, read by several threads.
 //!
-//! A block is some megabytes of whole lines. Threads take them in turn: one reads the next block while the others work
+//! A block is a quarter of a megabyte of whole lines. Threads take them in turn: one reads the next block while the others work
 //! on theirs. Each thread has counts of its own, which are added up at the end. A line that cannot be read is counted
 //! and remembered by its block; its number in the file is known when all blocks before it are.
 
@@ -12,7 +12,7 @@ use super::events::Events;
 use super::names::Fold;
 
 /// Bytes of a block; small enough that one stays in a core's cache between reading and parsing.
-const BLOCK: usize = 1 << 20;
+const BLOCK: usize = 1 << 18;
 /// Longest line; what is longer is no line, and is cut.
 const LONGEST: usize = 32 << 20;
 /// Broken lines that are told of.
