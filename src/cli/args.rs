@@ -27,6 +27,7 @@ pub(super) enum Command {
     Alarms(AlarmsArgs),
     Decide(DecideArgs),
     Report(ReportArgs),
+    Inspect(InspectArgs),
     Sweep(SweepArgs),
     Catalog(CatalogArgs),
     Capacity(CapacityArgs),
@@ -80,8 +81,8 @@ pub(super) struct CheckArgs {
     /// Only these tests.
     #[arg(short, long, value_name = "NAME")]
     pub test: Vec<String>,
-    /// Check against this recording instead of the model's own (tidy CSV, series CSV, k6 summary);
-    /// given several times, the files are of one test.
+    /// Check against this recording instead of the model's own, in any format that `plimsoll inspect` knows; given
+    /// several times, the files are of one test.
     #[arg(long, value_name = "FILE")]
     pub against: Vec<PathBuf>,
     /// A name in the recording and the model's name for it.
@@ -92,6 +93,39 @@ pub(super) struct CheckArgs {
     pub no_alternatives: bool,
     #[command(flatten)]
     pub how: How,
+}
+
+/// Show what was understood of recordings: format, endpoints, load over time, errors, and what was left out.
+///
+/// Files are known by what is in them, gzip or not. Single requests: k6 JSON, CSV and InfluxDB lines, JMeter JTL, Gatling
+/// logs, Vegeta results, access logs with request times, hey and oha CSV, OpenTelemetry and Jaeger traces, tables of
+/// requests or spans. Figures: summaries and reports of k6, JMeter, Locust, Gatling, Vegeta, wrk, hey, oha, autocannon,
+/// Artillery and sysbench, HdrHistogram logs, pg_stat_statements, Prometheus, CloudWatch, own tables.
+///
+/// Several files are of one test: they are laid on one clock, which is said. --format csv converts any of them to a
+/// table of figures that all commands read.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  plimsoll inspect results.json.gz
+  plimsoll inspect results.jtl access.log
+  plimsoll inspect results.json --format csv --output recorded.csv
+  plimsoll inspect results.json --format csv --series --output series.csv")]
+pub(super) struct InspectArgs {
+    /// What load tools and monitors wrote.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Form of the result on stdout.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// With --format csv: the lines over time instead of the figures.
+    #[arg(long)]
+    pub series: bool,
+    /// Write the result to a file instead of stdout.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Show every row.
+    #[arg(long)]
+    pub full: bool,
 }
 
 /// Say which alarms sound in which test and when, which never can and why, and which thresholds would do.

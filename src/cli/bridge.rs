@@ -16,7 +16,8 @@ const MOST_LISTED: usize = 24;
 /// The pairs as written.
 pub(super) fn bridges(map: &[String]) -> Result<Vec<(String, String)>, Problems> {
     let pair = |text: &String| {
-        let (recorded, model) = text.split_once('=')?;
+        // URLs have such signs in them.
+        let (recorded, model) = text.rsplit_once('=')?;
         Some((recorded.trim().to_owned(), model.trim().to_owned()))
     };
     let problem = |text: &String| {

@@ -299,7 +299,8 @@ impl Priced for Bench<'_> {
                 let mut throughput: f64 = 0.0;
                 for system in [most, as_is] {
                     let steady = self.steady(&system)?;
-                    throughput = throughput.max(steady.and_then(|(_, one)| one.estimate).map_or(0.0, |means| means.throughput));
+                    throughput =
+                        throughput.max(steady.and_then(|(_, one)| one.estimate).map_or(0.0, |means| means.throughput));
                 }
                 self.throughput = Some(throughput);
                 throughput

@@ -106,15 +106,11 @@ pub(super) fn no_plot(how: &How, command: &str) -> Result<(), Problems> {
 
 /// Recordings of one test read and joined, with names bridged to the model's.
 pub(super) fn recording(paths: &[&Path], map: &[(String, String)]) -> Result<Recording, Problems> {
-    let mut joined: Option<Recording> = None;
+    let mut read = Vec::new();
     for path in paths {
-        let read = crate::recording::read(path).map_err(|error| problems_of(&error))?;
-        match &mut joined {
-            None => joined = Some(read),
-            Some(joined) => joined.add(read),
-        }
+        read.push(crate::recording::read(path).map_err(|error| problems_of(&error))?);
     }
-    let mut recording = joined.unwrap_or_default();
+    let mut recording = crate::recording::join(read);
     recording.name = tidied(Path::new(&recording.name)).display().to_string();
     bridge(&mut recording, map);
     Ok(recording)

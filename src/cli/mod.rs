@@ -17,6 +17,7 @@ mod estimate;
 mod exit;
 mod future;
 mod init;
+mod inspect;
 mod knobs;
 mod laboratory;
 mod load;
@@ -55,6 +56,7 @@ pub fn main() -> Exit {
         Command::Compare(compare) => compare::compare(&compare),
         Command::Decide(decide) => decide::decide(&decide),
         Command::Report(report) => report::report(&report),
+        Command::Inspect(args) => inspect::inspect(&args),
         Command::Sweep(sweep) => sweep::sweep(&sweep),
         Command::Catalog(catalog) => catalog::catalog(&catalog),
         Command::Recommend(args) => recommend::recommend(&args),

@@ -25,9 +25,23 @@ pub(super) fn deliver(
     json: impl FnOnce() -> serde_json::Value,
     csv: impl FnOnce() -> String,
 ) -> Result<(), Problems> {
-    let to_terminal = how.output.is_none() && colour_wanted(&std::io::stdout());
-    let text = in_form(how.format, to_terminal, page, json, csv);
-    match &how.output {
+    deliver_to(how.format, how.output.as_deref(), page, json, csv)
+}
+
+/// The same for commands that predict nothing.
+///
+/// # Errors
+/// The problem, if a file cannot be written.
+pub(super) fn deliver_to(
+    format: Format,
+    output: Option<&Path>,
+    page: impl FnOnce() -> Document,
+    json: impl FnOnce() -> serde_json::Value,
+    csv: impl FnOnce() -> String,
+) -> Result<(), Problems> {
+    let to_terminal = output.is_none() && colour_wanted(&std::io::stdout());
+    let text = in_form(format, to_terminal, page, json, csv);
+    match output {
         None => print(&text).map_err(only),
         Some(file) => write_whole(file, text.as_bytes()),
     }
@@ -116,20 +130,7 @@ pub(super) fn writable(how: &How, inputs: &[&Path]) -> Result<(), Problems> {
     let named: Vec<PathBuf> = inputs.iter().flat_map(|input| files_named(input)).collect();
     let inputs: Vec<&Path> = inputs.iter().copied().chain(named.iter().map(PathBuf::as_path)).collect();
     for file in [&how.output, &how.plot].into_iter().flatten() {
-        let problem = |what: &str| only(Problem::whole(file.display().to_string(), what));
-        if inputs.iter().any(|input| same(input, file)) {
-            return Err(problem("is read as well, and would be overwritten"));
-        }
-        if file.metadata().is_ok_and(|there| there.permissions().readonly()) {
-            return Err(problem("may not be written"));
-        }
-        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
-        if folder.is_some_and(|folder| !folder.is_dir()) {
-            return Err(only(Problem::whole(file.display().to_string(), "its folder does not exist")));
-        }
-        if file.is_dir() {
-            return Err(only(Problem::whole(file.display().to_string(), "is a folder")));
-        }
+        writable_file(file, &inputs)?;
     }
     let Some(plot) = &how.plot else { return Ok(()) };
     let problem = |what: &str| Err(only(Problem::whole(plot.display().to_string(), what)));
@@ -145,6 +146,22 @@ pub(super) fn writable(how: &How, inputs: &[&Path]) -> Result<(), Problems> {
     }
     let problem = Problem::whole(plot.display().to_string(), "the name of a figure has to end in .svg or .png");
     Err(only(problem))
+}
+
+/// The same for one file.
+pub(super) fn writable_file(file: &Path, inputs: &[&Path]) -> Result<(), Problems> {
+    let problem = |what: &str| Err(only(Problem::whole(file.display().to_string(), what)));
+    if inputs.iter().any(|input| same(input, file)) {
+        return problem("is read as well, and would be overwritten");
+    }
+    if file.metadata().is_ok_and(|there| there.permissions().readonly()) {
+        return problem("may not be written");
+    }
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if folder.is_some_and(|folder| !folder.is_dir()) {
+        return problem("its folder does not exist");
+    }
+    if file.is_dir() { problem("is a folder") } else { Ok(()) }
 }
 
 /// Whether two paths lead to the same file.

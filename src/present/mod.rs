@@ -20,6 +20,7 @@ pub mod document;
 mod event_tables;
 pub mod figure;
 mod headlines;
+pub mod inspect_page;
 pub mod instant_page;
 mod label;
 mod machine_table;

@@ -217,7 +217,7 @@ pub fn recording(name: &str) -> Recording {
         series.push(point(t, "cpu", "app", 78.0 * load(t), "%"));
         series.push(point(t, "vus", "", 500.0 * load(t), "1"));
     }
-    Recording { name: name.into(), observations, series, notes: Vec::new() }
+    Recording { name: name.into(), observations, series, ..Recording::default() }
 }
 
 /// One row of a check: recorded value `ratio` times the predicted one.

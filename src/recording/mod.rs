@@ -1,19 +1,28 @@
 //! What a real test showed: observations and series, as CONTRACT.md defines them.
 //!
-//! [`read::read`] takes a file of any known format: a table of figures (`tidy`), lines over time
-//! (`series`), or one of k6's summaries (`k6_summary`). A recording is believed or refused as
-//! a whole, with every problem named; figures are kept in the unit of their metric
+//! [`read::read`] takes a file of any known format. There are two kinds. Files of figures are believed or refused as a
+//! whole, with every problem named: our own tables of figures (`tidy`) and lines over time (`series`), and the
+//! summaries of load tools. Files of single requests (`formats`) are read as they come (`stream`): a line that
+//! cannot be read is counted, located and noted. Figures are kept in the unit of their metric
 //! ([`metrics::canonical_unit`]). Whether they contradict each other is not asked here.
 
+mod align;
+pub mod causes;
+mod figures;
+mod format;
+mod formats;
 mod k6_summary;
 pub mod metrics;
 pub mod problems;
 pub mod read;
 mod series;
+mod stream;
 mod table;
 mod tidy;
 pub mod units;
 
+pub use align::join;
+pub use format::Format;
 pub use metrics::canonical_unit;
 pub use problems::{ReadError, ReadProblem};
 pub use read::{read, read_text};
@@ -27,6 +36,41 @@ pub struct Recording {
     pub series: Vec<SeriesPoint>,
     /// What was left out while reading, and why; one sentence each, for people.
     pub notes: Vec<String>,
+    /// The files it was read from.
+    pub files: Vec<FileFacts>,
+}
+
+/// What is known of a file that was read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FileFacts {
+    pub name: String,
+    pub format: Format,
+    /// The instant from which the file's seconds count, ns since 1970; `None` if it does not say.
+    pub begin_ns: Option<i64>,
+    /// From the begin of the first request to the end of the last; `None` if it does not say.
+    pub span_s: Option<f64>,
+    /// Lines of a file of single requests, and those that could not be read; else 0.
+    pub lines: u64,
+    pub broken: u64,
+    /// Distance of the points of its series, s; 0 if it has none.
+    pub width_s: f64,
+    /// Why requests failed, in the file's words, and how many.
+    pub failures: Vec<(String, u64)>,
+}
+
+impl FileFacts {
+    /// Of a file that says no more than what it is.
+    #[must_use]
+    pub fn plain(name: &str, format: Format) -> FileFacts {
+        let (begin_ns, span_s, failures) = (None, None, Vec::new());
+        FileFacts { name: name.to_owned(), format, begin_ns, span_s, lines: 0, broken: 0, width_s: 0.0, failures }
+    }
+
+    /// The instant from which its seconds count, as `2025-06-14T08:51:11Z`.
+    #[must_use]
+    pub fn begin(&self) -> Option<String> {
+        self.begin_ns.map(stream::instants::written)
+    }
 }
 
 impl Recording {
@@ -51,6 +95,7 @@ impl Recording {
         self.observations.extend(other.observations);
         self.series.extend(other.series);
         self.notes.extend(other.notes);
+        self.files.extend(other.files);
     }
 }
 

@@ -1,33 +1,40 @@
 //! Reads a recording, whatever its format: files are known by what is in them, not by their names.
 
+use std::io::Read;
 use std::path::Path;
 
+use super::formats::{Recognised, document, gatling_binary, of_lines, text_figures};
 use super::problems::{ReadError, ReadProblem};
-use super::{Recording, k6_summary, series, table, tidy};
+use super::stream::blocks::{self, Lines};
+use super::stream::input::Input;
+use super::stream::names::Fold;
+use super::stream::summary;
+use super::{FileFacts, Format, Recording, series, table, tidy};
 
-/// Reads one file.
+/// Largest file of figures, which is read whole; no report has as many.
+const MOST_FIGURES: u64 = 1 << 30;
+
+type Refused = Vec<ReadProblem>;
+
+/// Reads one file, packed with gzip or not.
 ///
 /// # Errors
-/// All problems of the file at once: it cannot be opened, is empty, is not UTF-8, is of no known
-/// format, or holds figures that make no sense.
+/// All problems of the file at once: it cannot be opened, is empty, is of no known format, has figures that make no
+/// sense, or no request that could be read.
 pub fn read(path: &Path) -> Result<Recording, ReadError> {
-    let name = path.display().to_string();
-    let failed = |problem| ReadError { name: name.clone(), problems: vec![problem] };
-    let bytes = std::fs::read(path).map_err(|error| failed(ReadProblem::whole(format!("cannot be read: {error}"))))?;
-    match String::from_utf8(bytes) {
-        Ok(text) => read_text(&name, &text),
-        Err(error) => Err(failed(not_text(error.as_bytes(), error.utf8_error().valid_up_to()))),
-    }
+    read_by(path, std::thread::available_parallelism().map_or(1, usize::from))
 }
 
-fn not_text(bytes: &[u8], valid_up_to: usize) -> ReadProblem {
-    if bytes.starts_with(&[0x1f, 0x8b]) {
-        return ReadProblem::whole("this file is compressed").with_hint("unpack it with gunzip first");
-    }
-    let before = String::from_utf8_lossy(bytes.get(..valid_up_to).unwrap_or_default());
-    let line = before.matches('\n').count() as u64 + 1;
-    let column = before.chars().rev().take_while(|&c| c != '\n').count() as u64 + 1;
-    ReadProblem::at(line, column, "here the file is no longer UTF-8 text").with_hint("save it as UTF-8")
+/// The same on so many threads; the result does not depend on it.
+///
+/// # Errors
+/// As [`read()`].
+pub fn read_by(path: &Path, threads: usize) -> Result<Recording, ReadError> {
+    let name = path.display().to_string();
+    let open = || Input::open(path).map_err(|error| vec![ReadProblem::whole(format!("cannot be read: {error}"))]);
+    let result =
+        if path.is_dir() { Err(vec![ReadProblem::whole("is a folder")]) } else { dispatch(&name, open, threads) };
+    result.map_err(|problems| ReadError { name, problems: in_order(problems) })
 }
 
 /// Reads a recording from text; `name` is only for people.
@@ -35,41 +42,128 @@ fn not_text(bytes: &[u8], valid_up_to: usize) -> ReadProblem {
 /// # Errors
 /// All problems of the text at once.
 pub fn read_text(name: &str, text: &str) -> Result<Recording, ReadError> {
-    let content = text.trim_start_matches('\u{feff}').trim_start();
-    let result = if content.is_empty() {
-        Err(vec![ReadProblem::whole("the file is empty")])
-    } else if content.starts_with(['{', '[']) {
-        json(name, text.trim_start_matches('\u{feff}'))
-    } else {
-        csv(name, text)
-    };
+    let broken = |error: std::io::Error| vec![ReadProblem::whole(format!("cannot be read: {error}"))];
+    let result = dispatch(name, || Input::of_bytes(text.as_bytes().to_vec()).map_err(broken), 1);
     result.map_err(|problems| ReadError { name: name.to_owned(), problems: in_order(problems) })
 }
 
-fn json(name: &str, text: &str) -> Result<Recording, Vec<ReadProblem>> {
-    match serde_json::from_str(text) {
-        Ok(root) => k6_summary::read(name, &root),
-        Err(error) => {
-            let problem =
-                ReadProblem::at(error.line() as u64, error.column() as u64, format!("no valid JSON: {error}"));
-            let hint = "one object per line is k6's --out json; give its end-of-test summary instead";
-            Err(vec![if error.to_string().starts_with("trailing") { problem.with_hint(hint) } else { problem }])
+/// Recognises the format and reads on.
+fn dispatch(name: &str, open: impl Fn() -> Result<Input, Refused>, threads: usize) -> Result<Recording, Refused> {
+    let input = open()?;
+    if let Some(problem) = no_text(&input.head) {
+        return Err(vec![problem]);
+    }
+    if gatling_binary::recognise(&input.head) {
+        return folded(name, Format::GatlingBinary, |fold| Ok(gatling_binary::read(open()?.into_reader(), fold)));
+    }
+    let first = first_line(&input.head);
+    if let Some(Recognised { format, any_order, .. }) = of_lines(&input.head, first) {
+        let threads = if any_order { threads.max(1) } else { 1 };
+        let reader = || of_lines(&input.head, first).map(|recognised| recognised.reader);
+        return folded(name, format, |fold| {
+            let readers = (0..threads).filter_map(|_| reader()).collect();
+            Ok(blocks::read(open()?.into_reader(), readers, fold))
+        });
+    }
+    figures(name, &text(input)?)
+}
+
+/// What bytes that are no text may be; `None` if they are text or a format that is read.
+fn no_text(head: &[u8]) -> Option<ReadProblem> {
+    let packed =
+        [("zip", b"PK\x03\x04".as_slice()), ("zstd", b"\x28\xb5\x2f\xfd"), ("bzip2", b"BZh"), ("xz", b"\xfd7zXZ")];
+    if let Some((how, _)) = packed.iter().find(|(_, begin)| head.starts_with(begin)) {
+        return Some(
+            ReadProblem::whole(format!("this file is packed with {how}"))
+                .with_hint("unpack it first; gzip need not be"),
+        );
+    }
+    let gob = head.contains(&0) && memchr::memmem::find(head, b"Latency").is_some();
+    let vegeta = gob && memchr::memmem::find(head, b"Attack").is_some();
+    vegeta.then(|| {
+        ReadProblem::whole("these are Vegeta's results as gob").with_hint("vegeta encode --to json FILE > results.json")
+    })
+}
+
+/// The first line that is neither empty nor a comment.
+fn first_line(head: &[u8]) -> &[u8] {
+    let mut lines = head.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    lines.find(|line| !line.is_empty() && !line.starts_with(b"#")).unwrap_or_default()
+}
+
+/// Reads single requests; anew with fewer names where there are too many.
+fn folded(name: &str, format: Format, read: impl Fn(Fold) -> Result<Lines, Refused>) -> Result<Recording, Refused> {
+    let mut fold = Fold::Nothing;
+    loop {
+        let lines = read(fold)?;
+        match fold.next().filter(|_| lines.events.too_many) {
+            Some(next) => fold = next,
+            None => return summary::recording(name, format, lines, fold.notes()),
         }
     }
 }
 
-fn csv(name: &str, text: &str) -> Result<Recording, Vec<ReadProblem>> {
+/// A file that is read whole.
+fn text(input: Input) -> Result<String, Refused> {
+    let mut bytes = Vec::new();
+    let read = input.into_reader().take(MOST_FIGURES).read_to_end(&mut bytes);
+    if let Err(error) = read {
+        return Err(vec![ReadProblem::whole(format!("cannot be read to its end: {error}"))]);
+    }
+    if bytes.len() as u64 == MOST_FIGURES {
+        return Err(vec![ReadProblem::whole("a file of figures of more than a gigabyte is none")]);
+    }
+    String::from_utf8(bytes).map_err(|error| vec![not_text(error.as_bytes(), error.utf8_error().valid_up_to())])
+}
+
+fn not_text(bytes: &[u8], valid_up_to: usize) -> ReadProblem {
+    let before = String::from_utf8_lossy(bytes.get(..valid_up_to).unwrap_or_default());
+    let line = before.matches('\n').count() as u64 + 1;
+    let column = before.chars().rev().take_while(|&c| c != '\n').count() as u64 + 1;
+    ReadProblem::at(line, column, "here the file is no longer UTF-8 text").with_hint("save it as UTF-8")
+}
+
+/// Reads figures.
+fn figures(name: &str, text: &str) -> Result<Recording, Refused> {
+    let content = text.trim_start();
+    if content.is_empty() {
+        return Err(vec![ReadProblem::whole("the file is empty")]);
+    }
+    if content.starts_with(['{', '[']) {
+        return json(name, text);
+    }
+    if let Some(read) = text_figures::read(name, text) {
+        return read;
+    }
+    let (format, recording) = csv(name, text)?;
+    Ok(Recording { files: vec![FileFacts::plain(name, format)], ..recording })
+}
+
+fn json(name: &str, text: &str) -> Result<Recording, Refused> {
+    match serde_json::from_str(text) {
+        Ok(root) => document::read(name, &root),
+        Err(error) => {
+            let what = format!("no valid JSON: {error}");
+            Err(vec![ReadProblem::at(error.line() as u64, error.column() as u64, what)])
+        }
+    }
+}
+
+fn csv(name: &str, text: &str) -> Result<(Format, Recording), Refused> {
     let header = table::header(text);
     let has = |column: &&&str| header.iter().any(|known| known == **column);
+    let ours = tidy::COLUMNS.iter().filter(has).count();
     // Some other tools' tables have a `metric` or a `t_s` too; half the columns make it ours.
     if has(&&"t_s") && series::COLUMNS.iter().filter(has).count() >= 3 {
-        series::read(name, text)
-    } else if header.is_empty() || tidy::COLUMNS.iter().filter(has).count() >= 3 {
-        tidy::read(name, text)
+        Ok((Format::Series, series::read(name, text)?))
+    } else if header.is_empty() || ours >= 5 || ours >= 3 && has(&&"metric") {
+        Ok((Format::Tidy, tidy::read(name, text)?))
     } else {
-        let what = "unknown format: neither a table of figures, nor a series, nor a k6 summary";
+        let what = "unknown format";
         let (figures, series) = (tidy::COLUMNS.join(","), series::COLUMNS.join(","));
-        let hint = format!("a table of figures begins with {figures}, a series with {series}");
+        let hint = format!(
+            "a table of figures begins with {figures}, a series with {series}; other formats: plimsoll inspect --help"
+        );
         Err(vec![ReadProblem::at(1, 0, what).with_hint(hint)])
     }
 }
@@ -98,15 +192,15 @@ mod tests {
         assert_eq!((series.observations.len(), series.series.len()), (0, 3));
         let k6 = read_text("c", include_str!("../../tests/fixtures/k6_summary_export.json")).unwrap();
         assert!(k6.find("http_reqs", "", "count").is_some());
+        assert_eq!(k6.files[0].format, Format::K6Summary);
     }
 
     #[test]
     fn other_texts_are_refused_with_the_reason() {
         assert_eq!(problems(" \n"), ["the file is empty"]);
         assert_eq!(problems("# only a comment\n"), ["the file is empty"]);
-        assert!(problems("timeStamp,elapsed,label\n1,2,3\n")[0].starts_with("line 1: unknown format"));
+        assert!(problems("some,other,table\n1,2,3\n")[0].starts_with("line 1: unknown format"));
         assert!(problems("{\"metrics\": {,}}")[0].starts_with("line 1, column 14: no valid JSON"));
-        assert!(problems("{\"type\":\"Metric\"}\n{\"type\":\"Point\"}\n")[0].contains("--out json"));
         assert!(problems("metric,stat,value\ncpu,avg,1\n")[0].starts_with("line 1: column `scope` is missing"));
     }
 
@@ -121,7 +215,6 @@ mod tests {
     fn bytes_that_are_no_text_are_refused_where_they_stand() {
         let problem = not_text(b"ok\nab\xff", 5);
         assert_eq!((problem.line, problem.column), (2, 3));
-        assert!(not_text(&[0x1f, 0x8b, 8], 0).what.contains("compressed"));
         let missing = read(Path::new("no/such/file.csv")).unwrap_err();
         assert!(missing.problems[0].what.starts_with("cannot be read"));
     }
