@@ -11,6 +11,8 @@ use crate::problem::{Problem, Problems, suggest};
 use crate::study::instant::instant;
 use crate::study::recommend::answer::{Launch, LaunchHour};
 
+/// Iterations per second of which none meets another.
+const LIGHT: f64 = 1e-3;
 /// Users that one may expect in an hour.
 const MOST: f64 = 1e9;
 
@@ -63,7 +65,9 @@ impl Future {
 
     /// What a launch is to a test, and its busiest hour.
     pub fn launch(&self, model: &Model, test: &Test) -> Option<(Launch, LaunchHour)> {
-        let known = instant(model, test).ok()?;
+        // As long as it takes where nothing waits: that is what is being bought.
+        let light = if peak(test).0 > 0.0 { Scale::Users(1.0) } else { Scale::Rate(LIGHT) };
+        let known = instant(model, &scaled(test, light).ok()?).ok()?;
         let iteration_s = known.windows.iter().find(|window| window.busiest).and_then(|window| window.iteration_s)?;
         let hour = |hour: &Hour| LaunchHour {
             hour: hour.name.clone(),

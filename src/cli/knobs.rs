@@ -24,6 +24,11 @@ pub(super) fn knobs(model: &Model, vary: &[String], families: &[String]) -> Resu
             Err(problem) => problems.push(problem),
         }
     }
+    let has_types = |knob: &Knob| knob.values.iter().any(|value| !alike(&value.text).is_empty());
+    if problems.is_empty() && !families.is_empty() && !knobs.iter().any(has_types) {
+        let problem = Problem::whole("--family", "no instance type is varied, so there is none to leave out");
+        problems.push(problem.with_hint("say which may change: --vary tier.app.instance=t3.*"));
+    }
     let count = knobs.iter().fold(1usize, |count, knob| count.saturating_mul(knob.values.len()));
     if problems.is_empty() && count > MOST {
         let problem =

@@ -1,6 +1,6 @@
 //! `plimsoll recommend`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::args::RecommendArgs;
 use super::exit::Exit;
@@ -8,7 +8,7 @@ use super::future::{Future, launches};
 use super::knobs::{knobs, promise};
 use super::laboratory::{Bench, Stopped};
 use super::load;
-use super::output::{complain, csv, deliver, detail, draw, only, say, writable};
+use super::output::{complain, csv, deliver, detail, draw, only, say, warn, writable};
 use super::prices::Prices;
 use super::progress::{Progress, catch_interrupts};
 use super::run::json;
@@ -18,6 +18,7 @@ use crate::present::figure;
 use crate::present::recommend_page::{recommend_page, recommend_table};
 use crate::problem::{Problem, Problems, suggest};
 use crate::study::capacity::is_judged;
+use crate::study::contradictory::beyond_any_system;
 use crate::study::cost::HOURS_PER_MONTH;
 use crate::study::recommend::answer::Recommendation;
 use crate::study::recommend::space::{Knob, Space};
@@ -41,10 +42,15 @@ pub(super) fn recommend(args: &RecommendArgs) -> Exit {
 fn recommended(args: &RecommendArgs) -> Result<Recommendation, Stopped> {
     let how = &args.how;
     load::replications(how)?;
-    writable(how, &[&args.model])?;
+    let read: Vec<&Path> = std::iter::once(&args.model).chain(&args.launch).map(PathBuf::as_path).collect();
+    writable(how, &read)?;
     let plain = load::model_for(&args.model, None, how.variant.as_deref(), &how.set)?;
     let tests = load::tests(&plain, &args.model, &args.test, &[])?;
     judged(&plain, &tests)?;
+    for name in &tests {
+        let test = load::test(&plain, &args.model, Some(name))?;
+        beyond_any_system(&plain, test).iter().for_each(|text| warn(text));
+    }
     for variant in &args.beside {
         load::model_for(&args.model, None, Some(variant), &how.set)?;
     }

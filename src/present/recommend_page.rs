@@ -36,7 +36,9 @@ pub fn recommend_page(answer: &Recommendation, detail: Detail) -> Document {
     list(&mut page, "What each change buys", answer.changes.iter().map(change_words).collect());
     list(&mut page, "What more would buy", answer.upgrades.iter().map(upgrade_words).collect());
     section(&mut page, "Which measured input decides", inputs(answer));
-    section(&mut page, "Cost against p95, of those that pass as far as they were tried", front(answer));
+    let heading =
+        format!("Cost against p95 in test {}, of those that pass as far as they were tried", answer.front_test);
+    section(&mut page, &heading, front(answer));
     let heading = if answer.is_found() { "Cheaper ones that fall out" } else { "What was tried and falls out" };
     section(&mut page, heading, fell_out(answer, if detail == Detail::Full { usize::MAX } else { MOST_OUT }));
     page.heading(2, "How it was searched");
@@ -214,8 +216,10 @@ fn front(answer: &Recommendation) -> Table {
     if answer.front.len() < 2 {
         return Table::default();
     }
-    let mut table =
-        values_table(answer, &[Column::numbers("per month"), Column::numbers("p95"), Column::numbers("holds")]);
+    let mut table = values_table(
+        answer,
+        &[Column::numbers("per month"), Column::numbers("p95"), Column::numbers("that test holds")],
+    );
     for row in &answer.front {
         let mut cells: Vec<Cell> = row.values.iter().map(Cell::plain).collect();
         cells.extend([Cell::plain(money(row.cost_per_month)), Cell::plain(number::with_unit(row.p95, "ms"))]);

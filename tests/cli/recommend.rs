@@ -149,6 +149,41 @@ fn what_no_size_mends_is_left_aside_and_told() {
     assert_eq!(recommended(&answer), ["2", "6"]);
 }
 
+/// Two machines carry less than 2 x 2 cores / 60 ms = 66.7/s, which is 9.5 months away at 5.5 % a month; after ten it is 68.3/s, for which
+/// three are 68 % used.
+#[test]
+fn growth_says_when_it_runs_out_and_sizes_for_then() {
+    let knobs = "--vary tier.app.count=1..6:1 --vary pool.main.max=8";
+    let now = json(SHOP, &format!("{knobs} --growth 5.5%"), 0);
+    assert_eq!(recommended(&now)[0], "2");
+    let (low, high) = (&now["growth"]["answer"]["low"], &now["growth"]["answer"]["high"]);
+    assert!(low.as_f64() > Some(0.0) && high.as_f64() < Some(9.55), "{}", now["growth"]);
+    assert_eq!(now["growth"]["today"]["high"], 0.0);
+    let then = json(SHOP, &format!("{knobs} --growth 5.5% --months 10"), 0);
+    assert_eq!(recommended(&then)[0], "3", "{then:#}");
+    assert!((then["times"].as_f64().expect("a number") - 1.708).abs() < 0.001);
+}
+
+/// 216,000 users an hour, each with two iterations, are 120 iterations/s: at least 7.2 cores.
+#[test]
+fn a_launch_has_the_load_of_its_busiest_hour() {
+    let folder = Folder::with_model(SHOP);
+    folder.write("hours.csv", b"hour,users,iterations\n08:00,36000,2\n20:00,216000,2\n");
+    let launch = "recommend model.toml --quiet --replications 10 --vary tier.app.count=1..8:1 --vary pool.main.max=20";
+    let ran = folder.plimsoll(&format!("{launch} --launch hours.csv --format json"));
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{}", ran.out);
+    let answer: Value = serde_json::from_str(&ran.out).expect("JSON");
+    assert!(recommended(&answer)[0].parse::<u32>().expect("a number") >= 4, "{answer:#}");
+    let hours = answer["launch"][0]["hours"].as_array().expect("hours");
+    assert_eq!((&hours[0]["iterations_per_s"], &hours[1]["iterations_per_s"]), (&20.0.into(), &120.0.into()));
+    folder.write("hours.csv", b"hour,usres\n08:00,many\n");
+    let wrong = folder.plimsoll(&format!("{launch} --launch hours.csv"));
+    assert!(wrong.code == 2 && wrong.err.contains("users"), "{}", wrong.err);
+    folder.write("hours.csv", b"hour,users\n08:00,many\n");
+    let wrong = folder.plimsoll(&format!("{launch} --launch hours.csv"));
+    assert!(wrong.code == 2 && wrong.err.contains("line 2, users: many"), "{}", wrong.err);
+}
+
 #[test]
 fn what_cannot_be_varied_is_refused() {
     let refused = |arguments: &str, what: &str| {
@@ -161,6 +196,10 @@ fn what_cannot_be_varied_is_refused() {
     refused("--vary tier.app.instance=t9.*", "no instance type matches");
     refused("--vary tier.app.instance=t3.large --family m5", "none of its values is of the families m5");
     refused("--vary tier.app.count=1..2:1 --vary tier.app.count=3", "varied twice");
+    refused("--vary pool.main.max=2..4:1 --family m5", "no instance type is varied");
+    refused("--months 3", "nothing is said of growth");
+    refused("--month stedy", "steady");
+    refused("--launch nowhere.csv", "there is no such file");
     refused("--promise 20%", "a promise lies between");
     refused("--budget many", "is not a price");
     refused("--beside hgue", "huge");

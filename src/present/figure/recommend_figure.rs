@@ -22,7 +22,10 @@ pub fn recommend_figure(answer: &Recommendation, path: &Path) -> Result<(), Figu
 fn figure(answer: &Recommendation) -> Figure {
     Figure {
         title: format!("{} · recommendation", answer.model),
-        remark: "Left: p95 of the test that is kept least often; the line joins what is not beaten in both. Right: below 0 an objective holds.".into(),
+        remark: format!(
+            "Left: the line joins what is not beaten in both. Right: below 0 an objective holds.{}",
+            if answer.front.is_empty() { "" } else { " Filled: as far as it was tried." }
+        ),
         key: Vec::new(),
         rows: vec![vec![front(answer), distances(answer)]],
         width: WIDTH,
@@ -32,10 +35,10 @@ fn figure(answer: &Recommendation) -> Figure {
 
 fn front(answer: &Recommendation) -> Panel {
     let passing: Vec<(f64, f64)> = answer.front.iter().map(|row| (row.cost_per_month, row.p95)).collect();
-    let slowest = |name: &str| {
+    let in_test = |name: &str| {
         let option = answer.options.iter().find(|option| option.name == name)?;
-        let p95 = option.tests.iter().map(|row| row.p95.value).fold(f64::NAN, f64::max);
-        Some((option.cost_per_month, p95))
+        let row = option.tests.iter().find(|row| row.test == answer.front_test)?;
+        Some((option.cost_per_month, row.p95.value))
     };
     let dots = |filled: bool, form: Form| Mark { form, filled };
     let mut layers = vec![
@@ -44,7 +47,7 @@ fn front(answer: &Recommendation) -> Panel {
     ];
     let mut all = passing;
     for (name, ink) in [("today", Ink::Vermillion), ("recommended", Ink::Green)] {
-        if let Some(point) = slowest(name) {
+        if let Some(point) = in_test(name) {
             layers.push(Layer::new(name, ink, Shape::Marks(vec![point], dots(false, Form::Circle))));
             all.push(point);
         }
@@ -56,7 +59,7 @@ fn front(answer: &Recommendation) -> Panel {
     };
     let (x, y) = (range(|point| point.0), range(|point| point.1));
     Panel {
-        title: "Cost against p95".into(),
+        title: format!("Cost against p95 in test {}", answer.front_test),
         x: Axis::linear("USD per month", x.0, x.1),
         y: Axis::linear("p95, ms", 0.0, y.1),
         layers,

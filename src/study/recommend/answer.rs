@@ -35,6 +35,8 @@ pub struct Recommendation {
     pub fell_out: Vec<FellOut>,
     /// Of those that pass as far as they were tried: the ones of which none is cheaper and faster.
     pub front: Vec<FrontRow>,
+    /// The test in which they are compared: the one that uses most of what limits it; empty if nothing passes.
+    pub front_test: String,
     pub changes: Vec<Change>,
     pub upgrades: Vec<Upgrade>,
     pub inputs: Vec<InputRow>,
@@ -158,7 +160,7 @@ pub struct FellOut {
 pub struct FrontRow {
     pub values: Vec<String>,
     pub cost_per_month: f64,
-    /// p95 of all responses, ms, of the test that the recommended one keeps least often.
+    /// p95 of all responses, ms, in the test of the front.
     pub p95: f64,
     /// Share of the replications of that test in which all its objectives hold.
     pub holds: f64,
@@ -237,7 +239,7 @@ pub struct Months {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Launch {
     pub test: String,
-    /// Seconds that an iteration takes, with its think times, by estimate.
+    /// Seconds that an iteration takes with its think times where nothing waits, by estimate.
     pub iteration_s: f64,
     pub hours: Vec<LaunchHour>,
 }

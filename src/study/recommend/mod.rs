@@ -138,30 +138,8 @@ pub fn recommend<L: Priced>(space: &Space, question: &Question, lab: &mut L) -> 
     let replications = trials.lab.replications() - before;
     let Trials { records, left_out: skipped, .. } = trials;
     explain::count(&mut today, &skipped);
-    let mut answer = Recommendation {
-        model: question.model.clone(),
-        variant: question.variant.clone(),
-        set: question.set.clone(),
-        seed: question.seed,
-        tests: lab.tests().to_vec(),
-        promise: question.promise,
-        budget: question.budget,
-        month: question.month.clone(),
-        times: question.times(),
-        growth: None,
-        launch: question.launch.clone(),
-        knobs: knobs(space, found.first),
-        options: Vec::new(),
-        searched: searched(space, count, &found, replications),
-        fell_out: fell_out(space, &found, &records, lab.tests()),
-        front: Vec::new(),
-        changes: Vec::new(),
-        upgrades: Vec::new(),
-        inputs: Vec::new(),
-        next: None,
-        nothing: None,
-        left_out,
-    };
+    let mut answer = unexplained(space, question, lab.tests(), &found, &records, replications);
+    answer.left_out = left_out;
     if let Some(first) = found.first {
         let best =
             explain::option(lab, explain::RECOMMENDED, &space.system(first), question, records.get(&first), &skipped)?;
@@ -171,7 +149,10 @@ pub fn recommend<L: Priced>(space: &Space, question: &Question, lab: &mut L) -> 
         answer.inputs = explain::inputs(lab, &best, &skipped);
         answer.next = growth::next_break(lab, &space.system(first), &explain::by_use(&best, &skipped))?;
         answer.growth = growth(lab, question, &today, answer.next.as_ref(), &skipped)?;
-        answer.front = front(space, &found, &records, explain::hardest(&best, &skipped));
+        if let Some(&busiest) = explain::by_use(&best, &skipped).first() {
+            answer.front = front(space, &found, &records, busiest);
+            answer.front_test.clone_from(&answer.tests[busiest]);
+        }
         answer.options = vec![today, best];
     } else {
         let (nearest, system) = nothing(lab, space, count, &records, question)?.unzip();
@@ -189,6 +170,42 @@ pub fn recommend<L: Priced>(space: &Space, question: &Question, lab: &mut L) -> 
         )?);
     }
     Ok(answer)
+}
+
+/// What was asked and found, before anything is said of why.
+fn unexplained(
+    space: &Space,
+    question: &Question,
+    tests: &[String],
+    found: &Found,
+    records: &BTreeMap<usize, Record>,
+    replications: usize,
+) -> Recommendation {
+    Recommendation {
+        model: question.model.clone(),
+        variant: question.variant.clone(),
+        set: question.set.clone(),
+        seed: question.seed,
+        tests: tests.to_vec(),
+        promise: question.promise,
+        budget: question.budget,
+        month: question.month.clone(),
+        times: question.times(),
+        growth: None,
+        launch: question.launch.clone(),
+        knobs: knobs(space, found.first),
+        options: Vec::new(),
+        searched: searched(space, found.states.len(), found, replications),
+        fell_out: fell_out(space, found, records, tests),
+        front: Vec::new(),
+        front_test: String::new(),
+        changes: Vec::new(),
+        upgrades: Vec::new(),
+        inputs: Vec::new(),
+        next: None,
+        nothing: None,
+        left_out: Vec::new(),
+    }
 }
 
 impl Question {
