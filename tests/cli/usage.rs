@@ -7,8 +7,19 @@ fn every_command_explains_itself_with_examples() {
     let folder = Folder::new();
     let general = folder.plimsoll("--help");
     assert_eq!((general.code, general.err.as_str()), (0, ""));
-    let commands =
-        ["run", "check", "sweep", "merge", "capacity", "compare", "recommend", "catalog", "init", "completions"];
+    let commands = [
+        "run",
+        "check",
+        "audit",
+        "sweep",
+        "merge",
+        "capacity",
+        "compare",
+        "recommend",
+        "catalog",
+        "init",
+        "completions",
+    ];
     for command in commands.into_iter().chain(["schema"]) {
         assert!(
             general.out.contains(command),
