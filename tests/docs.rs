@@ -49,9 +49,17 @@ fn the_commands_in_the_readme_work() {
             matches!(words[0], "run" | "check" | "alarms" | "decide" | "report" | "sweep" | "capacity" | "compare");
         let effort: &[&str] = match words[0] {
             // A search for what passes cannot do with one, and all that the model offers takes minutes.
-            "recommend" => {
-                &["--test", "spike", "--vary", "tier.app.count=1..2:1", "--replications", "2", "--max-replications", "2", "--quiet"]
-            }
+            "recommend" => &[
+                "--test",
+                "spike",
+                "--vary",
+                "tier.app.count=1..2:1",
+                "--replications",
+                "2",
+                "--max-replications",
+                "2",
+                "--quiet",
+            ],
             _ if predicts => &["--replications", "1", "--quiet"],
             _ => &[],
         };

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+pub(super) use super::args_audit::AuditArgs;
 pub(super) use super::args_buying::{CatalogArgs, Lost, RecommendArgs, Sort};
 pub(super) use super::args_paired::{CapacityArgs, CompareArgs};
 
@@ -9,8 +10,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::study::sweep::Shard;
 
-const EXIT_CODES: &str = "Exit codes: 0 everything held; 1 an objective failed or a check disagreed; \
-2 wrong usage or input; 3 interrupted.";
+const EXIT_CODES: &str = "Exit codes: 0 everything held; 1 an objective failed, a check disagreed, or an audit \
+found a contradiction; 2 wrong usage or input; 3 interrupted.";
 
 /// Predict how a service behaves under load, and check the prediction against recorded tests.
 #[derive(Debug, Parser)]
@@ -24,6 +25,7 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     Run(RunArgs),
     Check(CheckArgs),
+    Audit(AuditArgs),
     Alarms(AlarmsArgs),
     Decide(DecideArgs),
     Report(ReportArgs),

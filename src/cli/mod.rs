@@ -4,9 +4,11 @@
 
 mod alarms;
 mod args;
+mod args_audit;
 mod args_buying;
 mod args_paired;
 mod array_job;
+mod audit;
 mod bridge;
 mod capacity;
 mod catalog;
@@ -51,6 +53,7 @@ pub fn main() -> Exit {
     match arguments.command {
         Command::Run(run) => run::run(&run),
         Command::Check(check) => check::check(&check),
+        Command::Audit(audit) => audit::audit(&audit),
         Command::Alarms(alarms) => alarms::alarms(&alarms),
         Command::Capacity(capacity) => capacity::capacity(&capacity),
         Command::Compare(compare) => compare::compare(&compare),

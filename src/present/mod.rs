@@ -5,6 +5,7 @@
 
 pub mod alarm_page;
 mod api_tables;
+pub mod audit_page;
 mod cache_table;
 pub mod capacity_page;
 mod capacity_words;

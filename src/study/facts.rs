@@ -2,9 +2,9 @@
 
 use crate::compile::requested;
 use crate::load::{end_s, planned_rate, planned_users, regular_end_s};
-use crate::model::{Endpoint, Executor, Law, Model, Move, Quantity, Shape, Step, Test, WaiterOrder};
+use crate::model::{Cache, Endpoint, Executor, Law, Model, Move, Quantity, Shape, Step, Test, WaiterOrder};
 use crate::recording::Recording;
-use crate::theory::laws::{Calibration, Load, Memory, Pool, Processor, System, Users};
+use crate::theory::laws::{Calibration, Load, Memory, Pool, Processor, Store, System, Users};
 
 /// A recording that the model was made from, with its test.
 pub struct Trusted<'a> {
@@ -24,9 +24,13 @@ pub fn calibrations<'a>(trusted: &[Trusted<'a>], model: &Model, test: &Test) -> 
 /// The system's sizes, and the endpoints that a test requests.
 #[must_use]
 pub fn system(model: &Model, test: &Test) -> System {
-    let requested = requested(model, test);
-    let endpoints =
-        || model.endpoints.iter().zip(&requested).filter(|(_, asked)| **asked).map(|(endpoint, _)| endpoint);
+    let client = test.scenarios.iter().map(|s| s.request_timeout).reduce(f64::max).filter(|t| t.is_finite());
+    System { client_timeout_s: client, ..of_endpoints(model, &requested(model, test)) }
+}
+
+/// The system's sizes, and those of its endpoints that are requested.
+fn of_endpoints(model: &Model, requested: &[bool]) -> System {
+    let endpoints = || model.endpoints.iter().zip(requested).filter(|(_, asked)| **asked).map(|(endpoint, _)| endpoint);
     // What an autoscaler gives a tier changes in the middle of a test.
     let tiers = model.tiers.iter().filter(|tier| tier.autoscale.is_none());
     let tiers = tiers.map(|tier| Processor { name: tier.name.clone(), cores: tier.cores * f64::from(tier.count) });
@@ -48,7 +52,20 @@ pub fn system(model: &Model, test: &Test) -> System {
         pools: pools.collect(),
         memories: memories.collect(),
         endpoints: endpoints().map(|endpoint| endpoint.name.clone()).collect(),
+        stores: model.caches.iter().map(store).collect(),
+        client_timeout_s: None,
     }
+}
+
+/// The system's sizes, where nobody says which endpoints are requested.
+#[must_use]
+pub fn sizes(model: &Model) -> System {
+    let all = vec![true; model.endpoints.len()];
+    System { endpoints: Vec::new(), ..of_endpoints(model, &all) }
+}
+
+fn store(cache: &Cache) -> Store {
+    Store { name: cache.name.clone(), keyspaces: cache.keyspaces.iter().map(|keys| keys.name.clone()).collect() }
 }
 
 /// Least grants of a pool per successful request, if every endpoint has as many.
@@ -123,10 +140,64 @@ pub fn load(model: &Model, test: &Test) -> Load {
                 .iter()
                 .map(|s| least_think(&model.iterations[s.iteration as usize].moves))
                 .fold(f64::INFINITY, f64::min),
+            most_think_s: most_think(model, test),
         }),
         peak_rate: any_open.then_some(peak_rate * requests.fold(1.0, f64::max)),
         level: Some(crate::load::busiest_window(test)),
+        requests_per_iteration: requests_per_iteration(model, test),
     }
+}
+
+/// Requests that an iteration of any scenario sends at least and at most.
+fn requests_per_iteration(model: &Model, test: &Test) -> (f64, f64) {
+    let moves = || test.scenarios.iter().map(|s| &model.iterations[s.iteration as usize].moves);
+    let least = moves().map(|moves| least_requests(moves)).fold(f64::INFINITY, f64::min);
+    (if least.is_finite() { least } else { 0.0 }, moves().map(|moves| most_requests(moves)).fold(0.0, f64::max))
+}
+
+/// Requests that an iteration sends at least.
+fn least_requests(moves: &[Move]) -> f64 {
+    let of = |one: &Move| match one {
+        Move::Request { .. } => 1.0,
+        Move::Pick { branches } => {
+            branches.iter().map(|(_, moves)| least_requests(moves)).fold(f64::INFINITY, f64::min)
+        }
+        // A flow may end with its first request.
+        Move::Flow { stop: true, moves, .. } => least_requests(moves).min(1.0),
+        Move::Flow { moves, .. } => least_requests(moves),
+        Move::Poll { .. } => 1.0,
+        Move::Sleep { .. } | Move::Pace { .. } => 0.0,
+    };
+    moves.iter().map(of).sum()
+}
+
+/// Most that users sleep per request on average; `None` where iterations do more than requests and sleeps.
+fn most_think(model: &Model, test: &Test) -> Option<f64> {
+    let of = |moves: &[Move]| {
+        let (slept, requests) = most_slept(moves)?;
+        (requests > 0.0).then(|| slept / requests)
+    };
+    let mut each = test.scenarios.iter().map(|s| of(&model.iterations[s.iteration as usize].moves));
+    each.try_fold(0.0_f64, |most, one| Some(most.max(one?)))
+}
+
+/// Seconds slept at most, and requests sent at least.
+fn most_slept(moves: &[Move]) -> Option<(f64, f64)> {
+    let (mut slept, mut requests) = (0.0, 0.0);
+    for one in moves {
+        let (more, sent) = match one {
+            Move::Request { .. } => (0.0, 1.0),
+            Move::Sleep { time } => (always(time)?, 0.0),
+            Move::Pick { branches } => {
+                let mut each = branches.iter().map(|(_, moves)| most_slept(moves));
+                each.try_fold((0.0_f64, f64::INFINITY), |all, one| Some((all.0.max(one?.0), all.1.min(one?.1))))?
+            }
+            Move::Flow { .. } | Move::Poll { .. } | Move::Pace { .. } => return None,
+        };
+        slept += more;
+        requests += sent;
+    }
+    Some((slept, requests))
 }
 
 /// Requests that an iteration sends at most.

@@ -3,9 +3,11 @@
 //! [`predict`] runs a test many times; [`observe`] says what each run would report; [`judge`] holds
 //! objectives against a prediction; [`bottleneck`] says which resource gives first; [`check_result`]
 //! is what laying a prediction beside a recording gives; [`sweep`] lays many predictions side by side,
-//! [`compare`] two of them; [`capacity`] looks for the load at which objectives break.
+//! [`compare`] two of them; [`capacity`] looks for the load at which objectives break; [`audit`] asks whether recordings and
+//! plans contradict themselves.
 
 pub mod alarms;
+pub mod audit;
 pub mod bottleneck;
 pub mod capacity;
 pub mod catalog;

@@ -9,13 +9,25 @@
 //! Margins are constants beside their laws. What a law assumes beyond arithmetic it says in its
 //! `statement`.
 
+mod answers;
+mod breakdown;
 mod counts;
 mod demand;
+mod durations;
 mod figures;
 mod flows;
+mod keyspaces;
 mod latency;
 mod limits;
+mod mixture;
+mod over_time;
+mod parts;
+mod per_request;
+mod plan;
+mod pools;
+mod ranges;
 mod repeats;
+mod sample_size;
 mod users;
 mod waiting;
 
@@ -52,6 +64,8 @@ pub struct Load {
     pub peak_rate: Option<f64>,
     /// The span under full load, seconds since the test began.
     pub level: Option<(f64, f64)>,
+    /// Requests that an iteration sends at least and at most; (0, infinite) if unknown.
+    pub requests_per_iteration: (f64, f64),
 }
 
 /// Virtual users over a test.
@@ -63,6 +77,8 @@ pub struct Users {
     pub peak: f64,
     /// Least mean time a user sleeps per request, seconds; 0 if unknown.
     pub think_s: f64,
+    /// Mean time a user sleeps per request, at most; `None` if a user may do something else as well.
+    pub most_think_s: Option<f64>,
 }
 
 /// What is known about the system. Names are scopes as the recording writes them.
@@ -75,6 +91,18 @@ pub struct System {
     /// All endpoints. If each has a row, the rows must add up to the total; empty: unknown, and
     /// they must only not exceed it.
     pub endpoints: Vec<String>,
+    /// Caches with their keyspaces.
+    pub stores: Vec<Store>,
+    /// Longest that the client waits for an answer, seconds; `None`: unknown.
+    pub client_timeout_s: Option<f64>,
+}
+
+/// A cache that holds keys of several kinds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Store {
+    pub name: String,
+    /// All kinds of keys that it holds; empty: unknown.
+    pub keyspaces: Vec<String>,
 }
 
 /// Something with cores.
@@ -134,6 +162,8 @@ pub enum Severity {
     Impossible,
     /// Something is missing between the figures that the recording does not tell.
     Unexplained,
+    /// Nothing can be said with what was recorded.
+    Unjudged,
 }
 
 /// Sizes end here, where one side is nothing at all.
@@ -153,7 +183,35 @@ pub fn contradictions(facts: &Facts) -> Vec<Contradiction> {
     repeats::contradictions(&figures, &mut found);
     flows::contradictions(&figures, &mut found);
     limits::contradictions(&figures, facts, &mut found);
-    for contradiction in &mut found {
+    rows_once(&mut found);
+    found
+}
+
+/// Contradictions by further laws, which speak of more than single rows: parts of a test and the whole, endpoints and
+/// the whole, series and figures, what was planned, and what too few samples cannot tell.
+#[must_use]
+pub fn further(facts: &Facts) -> Vec<Contradiction> {
+    let figures = Figures::of(facts.recording);
+    let mut found = Vec::new();
+    ranges::contradictions(&figures, &mut found);
+    durations::contradictions(&figures, facts, &mut found);
+    parts::contradictions(&figures, facts, &mut found);
+    mixture::contradictions(&figures, facts, &mut found);
+    breakdown::contradictions(&figures, facts, &mut found);
+    keyspaces::contradictions(&figures, facts, &mut found);
+    pools::contradictions(&figures, facts, &mut found);
+    answers::contradictions(&figures, facts, &mut found);
+    plan::contradictions(&figures, facts, &mut found);
+    per_request::contradictions(&figures, facts, &mut found);
+    over_time::contradictions(&figures, facts, &mut found);
+    sample_size::contradictions(&figures, facts, &mut found);
+    rows_once(&mut found);
+    found
+}
+
+/// Each row is named once.
+fn rows_once(found: &mut [Contradiction]) {
+    for contradiction in found {
         let mut once: Vec<usize> = Vec::new();
         for row in &contradiction.rows {
             if !once.contains(row) {
@@ -162,10 +220,27 @@ pub fn contradictions(facts: &Facts) -> Vec<Contradiction> {
         }
         contradiction.rows = once;
     }
-    found
 }
 
 impl Load {
+    /// A load of which nothing is known: no law that needs it says anything.
+    #[must_use]
+    pub fn unknown() -> Load {
+        Load {
+            duration_s: 0.0,
+            grace_s: f64::INFINITY,
+            users: None,
+            peak_rate: None,
+            level: None,
+            requests_per_iteration: (0.0, f64::INFINITY),
+        }
+    }
+
+    /// Whether the length of the test is known.
+    fn is_known(&self) -> bool {
+        self.duration_s > 0.0
+    }
+
     /// Length of a window, or how long the whole test may have run.
     fn seconds(&self, window: Option<(f64, f64)>) -> Between {
         match window {

@@ -1,6 +1,7 @@
 //! The program as people and scripts meet it: arguments in; text, exit code and files out.
 
 mod alarms;
+mod audit;
 mod bad_input;
 mod capacity;
 mod catalog;

@@ -10,6 +10,7 @@ fn every_command_explains_itself_with_examples() {
     let commands = [
         "run",
         "check",
+        "audit",
         "sweep",
         "merge",
         "capacity",

@@ -11,7 +11,7 @@ pub mod sound;
 pub mod thresholds;
 pub mod track;
 
-pub use report::{AlarmReport, AlarmRow, Sounding};
+pub use report::{AlarmReport, AlarmRow, Sounding, out_of_reach};
 pub use thresholds::Advice;
 
 use super::observe::{Wanted, observe};

@@ -158,7 +158,8 @@ fn sounding(alarm: &Alarm, number: usize, test: &str, silent: bool, demands: &De
 }
 
 /// Why no run can reach the threshold, if none can.
-fn out_of_reach(alarm: &Alarm, model: &Model) -> Option<String> {
+#[must_use]
+pub fn out_of_reach(alarm: &Alarm, model: &Model) -> Option<String> {
     if alarm.comparison.holds(f64::INFINITY, alarm.threshold) == alarm.comparison.holds(0.0, alarm.threshold)
         || !matches!(alarm.comparison, Comparison::Greater | Comparison::GreaterOrEqual)
         || matches!(alarm.statistic, Statistic::Sum | Statistic::SampleCount)

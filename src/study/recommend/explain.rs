@@ -71,7 +71,8 @@ pub fn option<L: Priced>(
         // Those that are left out are shown with what is enough for a table.
         let unsure = |test: &usize| {
             let all = cheap && distances[*test].len() < question.replications;
-            all || !said_surely(&distances[*test]) && !(left_out[*test] && to >= BESIDE)
+            let enough = said_surely(&distances[*test]) || left_out[*test] && to >= BESIDE;
+            all || !enough
         };
         let unsure: Vec<usize> = (0..names.len()).filter(unsure).collect();
         let work: f64 = unsure.iter().map(|test| batches[*test].requests).sum::<f64>() * n as f64;

@@ -40,9 +40,15 @@ impl Truth {
         Load {
             duration_s: self.duration,
             grace_s: 30.0,
-            users: Some(Users { seconds: self.users * self.duration, peak: self.users, think_s: self.think }),
+            users: Some(Users {
+                seconds: self.users * self.duration,
+                peak: self.users,
+                think_s: self.think,
+                most_think_s: None,
+            }),
             peak_rate: None,
             level: None,
+            requests_per_iteration: (0.0, f64::INFINITY),
         }
     }
 

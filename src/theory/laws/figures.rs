@@ -191,7 +191,7 @@ fn interval(observation: &Observation) -> Option<Between> {
 }
 
 /// Factor from a unit to its base unit.
-fn scale(unit: &str) -> Option<f64> {
+pub fn scale(unit: &str) -> Option<f64> {
     Some(match unit {
         "" | "1" | "1/s" | "s" | "ratio" | "share" | "B" | "B/s" => 1.0,
         "%" => 0.01,
@@ -209,7 +209,7 @@ fn scale(unit: &str) -> Option<f64> {
 
 /// Half a unit of the last digit that was probably printed: the last that is not 0, but of two
 /// digits at least (2100 may have been 2.1 thousand, 402 was no 4 hundred).
-fn half_a_unit(value: f64, unit: &str) -> f64 {
+pub fn half_a_unit(value: f64, unit: &str) -> f64 {
     /// Beyond this many digits a figure was computed, not printed.
     const MOST_DIGITS: i32 = 9;
     // Shares are printed as percentages.

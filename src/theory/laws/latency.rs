@@ -108,19 +108,48 @@ fn ordered(metric: &str, scope: &str, window: Window, all: &[(f64, Known)], foun
     }
 }
 
-/// Least mean that percentiles allow: whoever lies above a percentile takes at least as long.
-fn mean_from_percentiles(all: &[(f64, Known)]) -> (f64, Option<f64>) {
+/// Bounds on the mean that percentiles allow: whoever lies above a percentile takes at least as long. Percentiles of `n`
+/// samples lie between two of them (at position `p (n - 1)`), which decides where samples are few.
+fn mean_from_percentiles(all: &[(f64, Known)], n: Option<f64>) -> (f64, Option<f64>) {
+    let above = |p: f64| n.map_or(1.0 - p, |n| ((n - (p * (n - 1.0)).ceil()) / n).clamp(0.0, 1.0));
+    let below = |p: f64| n.map_or(p, |n| (((p * (n - 1.0)).floor() + 1.0) / n).clamp(0.0, 1.0));
     let mut low = 0.0;
     for (i, (p, known)) in all.iter().enumerate() {
-        let next = all.get(i + 1).map_or(1.0, |(q, _)| *q);
-        low += (next - p) * known.at.low;
+        let next = all.get(i + 1).map_or(0.0, |(q, _)| above(*q));
+        low += (above(*p) - next) * known.at.low;
     }
     let bounded = all.last().is_some_and(|(p, _)| *p >= 1.0);
     let high = bounded.then(|| {
         let mut before = 0.0;
-        all.iter().map(|(p, known)| (p - std::mem::replace(&mut before, *p)) * known.at.high).sum()
+        all.iter().map(|(p, known)| (below(*p) - std::mem::replace(&mut before, below(*p))) * known.at.high).sum()
     });
     (low, high)
+}
+
+/// How many samples a figure of this metric is of, if that is recorded; the fewest it may be.
+pub fn samples(figures: &Figures, metric: &str, scope: &str, window: Window) -> Option<f64> {
+    let count = |metric: &str| figures.get(metric, scope, "count", window).map(|count| count.at.low.ceil().max(1.0));
+    let failed = || figures.get("http_req_failed", scope, "rate", window).map(|share| share.at);
+    match metric {
+        "http_req_duration" | "http_req_waiting" => count("http_reqs"),
+        "http_req_duration{ok}" => Some((count("http_reqs")? * (1.0 - failed()?.high)).round().max(1.0)),
+        "http_req_duration{failed}" => Some((count("http_reqs")? * failed()?.low).round().max(1.0)),
+        "query_duration" => count("query_count"),
+        "flow_duration" => count("flow_success").or_else(|| count("flow_started")),
+        _ => count(metric),
+    }
+}
+
+/// Whether a percentile is told by more than a few samples; of requests whose number is not known there are enough for a
+/// p99.
+pub fn is_settled(figures: &Figures, metric: &str, scope: &str, window: Window, p: f64) -> bool {
+    /// Samples beyond it.
+    const BEYOND: f64 = 10.0;
+    let beyond = p.min(1.0 - p);
+    match samples(figures, metric, scope, window) {
+        Some(n) => n * beyond >= BEYOND,
+        None => metric.starts_with("http_req") && beyond > 0.009,
+    }
 }
 
 /// The mean as recorded, or the least that the recorded percentiles allow.
@@ -130,14 +159,14 @@ pub fn least_mean(figures: &Figures, metric: &str, scope: &str, window: Window) 
     }
     let all = percentiles(figures, metric, scope, window);
     let rows: Vec<usize> = all.iter().flat_map(|(_, known)| known.rows.clone()).collect();
-    let low = mean_from_percentiles(&all).0;
+    let low = mean_from_percentiles(&all, samples(figures, metric, scope, window)).0;
     (!rows.is_empty()).then_some(Known { at: Between { low, high: f64::INFINITY }, rows })
 }
 
 fn mean_fits(figures: &Figures, metric: &str, scope: &str, window: Window, found: &mut Vec<Contradiction>) {
     let Some(mean) = figures.get(metric, scope, "avg", window) else { return };
     let all = percentiles(figures, metric, scope, window);
-    let (low, high) = mean_from_percentiles(&all);
+    let (low, high) = mean_from_percentiles(&all, samples(figures, metric, scope, window));
     let possible =
         Between { low: low * (1.0 - MEAN_MARGIN), high: high.unwrap_or(f64::INFINITY) * (1.0 + MEAN_MARGIN) };
     if all.is_empty() || !mean.at.apart(possible) {
@@ -293,7 +322,9 @@ fn endpoints_fit(figures: &Figures, facts: &Facts, window: Window, found: &mut V
                 sum += share * weight.at.low;
                 rows.extend(row);
             }
-            let most = all.at.high * (allowed * (1.0 + MEAN_MARGIN) + SHARE_SLACK);
+            // One request more or less beyond a percentile, of each part and of the whole.
+            let single = if stat == "count" { 1.0 + parts.len() as f64 } else { 0.0 };
+            let most = all.at.high * (allowed * (1.0 + MEAN_MARGIN) + SHARE_SLACK) + single;
             if sum <= most {
                 continue;
             }

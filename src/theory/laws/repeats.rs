@@ -11,13 +11,16 @@ use super::{Contradiction, Severity};
 /// Two measurements of one thing may differ by this share.
 const MARGIN: f64 = 0.01;
 
+/// Sizes are printed with at least this precision.
+const GROWTH_MARGIN: f64 = 1e-6;
+
 pub fn contradictions(figures: &Figures, found: &mut Vec<Contradiction>) {
     for (i, one) in figures.all.iter().enumerate() {
         for other in &figures.all[i + 1..] {
             if !same_subject(one, other) {
                 continue;
             }
-            let same_stat = one.observation.stat == other.observation.stat;
+            let same_stat = same_stat(&one.observation.stat, &other.observation.stat);
             if same_stat && same_window(one.observation.window, other.observation.window) {
                 twice(one, other, found);
             }
@@ -33,6 +36,12 @@ pub fn contradictions(figures: &Figures, found: &mut Vec<Contradiction>) {
 
 fn same_subject(one: &Figure, other: &Figure) -> bool {
     one.observation.metric == other.observation.metric && one.observation.scope == other.observation.scope
+}
+
+/// `med` and `p50` are one.
+fn same_stat(one: &str, other: &str) -> bool {
+    let median = |stat: &str| matches!(stat, "med" | "p50");
+    one == other || (median(one) && median(other))
 }
 
 fn name(figure: &Figure) -> String {
@@ -95,7 +104,9 @@ fn growth(figures: &Figures, found: &mut Vec<Contradiction>) {
         let (scope, window) = (grown.observation.scope.as_str(), grown.observation.window);
         let Some(start) = figures.get("memory", scope, "start", window) else { continue };
         let Some(end) = figures.get("memory", scope, "end", window) else { continue };
-        let possible = Between { low: end.at.low - start.at.high, high: end.at.high - start.at.low };
+        // Differences of large numbers keep their rounding.
+        let digits = end.at.high.max(start.at.high) * GROWTH_MARGIN;
+        let possible = Between { low: end.at.low - start.at.high - digits, high: end.at.high - start.at.low + digits };
         if !grown.at.apart(possible) {
             continue;
         }

@@ -30,9 +30,10 @@ pub fn recording(rows: &[&str]) -> Recording {
 pub const STEADY: Load = Load {
     duration_s: 600.0,
     grace_s: 0.0,
-    users: Some(Users { seconds: 60_000.0, peak: 100.0, think_s: 0.0 }),
+    users: Some(Users { seconds: 60_000.0, peak: 100.0, think_s: 0.0, most_think_s: None }),
     peak_rate: None,
     level: None,
+    requests_per_iteration: (0.0, f64::INFINITY),
 };
 
 pub fn system() -> System {
@@ -47,6 +48,7 @@ pub fn system() -> System {
         }],
         memories: vec![Memory { name: "redis".into(), limit_bytes: 3e9 }],
         endpoints: vec!["a".into(), "b".into()],
+        ..System::default()
     }
 }
 

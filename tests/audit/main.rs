@@ -1,0 +1,6 @@
+//! `plimsoll audit`: silent on what is consistent, loud on what is not, by the right amount.
+
+mod falsified;
+mod hand_made;
+mod quiet;
+mod systems;
