@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 pub(super) use super::args_buying::{CatalogArgs, Lost, RecommendArgs, Sort};
+pub(super) use super::args_fit::FitArgs;
 pub(super) use super::args_paired::{CapacityArgs, CompareArgs};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -28,6 +29,7 @@ pub(super) enum Command {
     Decide(DecideArgs),
     Report(ReportArgs),
     Inspect(InspectArgs),
+    Fit(FitArgs),
     Sweep(SweepArgs),
     Catalog(CatalogArgs),
     Capacity(CapacityArgs),

@@ -5,6 +5,7 @@
 mod alarms;
 mod args;
 mod args_buying;
+mod args_fit;
 mod args_paired;
 mod array_job;
 mod bridge;
@@ -15,6 +16,7 @@ mod compare;
 mod decide;
 mod estimate;
 mod exit;
+mod fit;
 mod future;
 mod init;
 mod inspect;
@@ -57,6 +59,7 @@ pub fn main() -> Exit {
         Command::Decide(decide) => decide::decide(&decide),
         Command::Report(report) => report::report(&report),
         Command::Inspect(args) => inspect::inspect(&args),
+        Command::Fit(args) => fit::fit(&args),
         Command::Sweep(sweep) => sweep::sweep(&sweep),
         Command::Catalog(catalog) => catalog::catalog(&catalog),
         Command::Recommend(args) => recommend::recommend(&args),
