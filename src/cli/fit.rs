@@ -161,7 +161,8 @@ fn write(path: &Path, to: &Path, report: &FitReport, tried: &[Tried]) -> Result<
             _ => ", only the sum with others is measured".to_owned(),
         };
         let middle = written_range(parameter.unit, fitted.value, fitted.value, fitted.value);
-        let comment = format!("{} by {}{together}; {}", middle.trim_matches('"'), fitted.law, fitted.figures.join(", "));
+        let comment =
+            format!("{} by {}{together}; {}", middle.trim_matches('"'), fitted.law, fitted.figures.join(", "));
         Some(Edit { span: parameter.span.clone(), value, comment })
     };
     let edits: Vec<Edit> = report.parameters.iter().filter_map(edit).collect();

@@ -38,18 +38,35 @@ pub enum Amount {
     /// A named input, which may stand anywhere.
     Input,
     /// Work on the endpoint's tier.
-    Cpu { endpoint: String },
+    Cpu {
+        endpoint: String,
+    },
     /// Work of a statement on the database.
-    QueryCpu { query: String },
+    QueryCpu {
+        query: String,
+    },
     /// The rest of a statement.
-    QueryTime { query: String },
+    QueryTime {
+        query: String,
+    },
     /// Operations of a statement on the storage.
-    Operations { query: String },
-    Wait { endpoint: String, name: String },
-    Latency { api: String },
+    Operations {
+        query: String,
+    },
+    Wait {
+        endpoint: String,
+        name: String,
+    },
+    Latency {
+        api: String,
+    },
     /// A command of a cache.
-    Command { cache: String },
-    Network { of: String },
+    Command {
+        cache: String,
+    },
+    Network {
+        of: String,
+    },
     Think,
 }
 

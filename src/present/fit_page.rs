@@ -1,7 +1,7 @@
 //! What a fit found, as a page and as a table for other programs.
 
 use super::document::{Document, NoteKind};
-use super::number::{counted, machine, with_unit};
+use super::number::{counted, interval, machine, plain, with_unit};
 use super::table::{Cell, Column, Table, Tone};
 use crate::study::fit::{FitReport, Fitted, LawRow, Missing, ShapeRow};
 
@@ -24,7 +24,7 @@ pub fn fit_page(report: &FitReport, full: bool) -> Document {
     ));
     if !report.laws.is_empty() {
         page.heading(2, "What the laws say");
-        page.table(laws(&report.laws));
+        laws(&mut page, &report.laws);
     }
     if !report.parameters.is_empty() {
         page.heading(2, "Numbers of the model");
@@ -53,43 +53,55 @@ fn missing(missing: &Missing) -> String {
     format!("{}: {}; it needs {}", missing.path, missing.why, missing.needs)
 }
 
-/// A number in the unit that a page has for it.
-fn shown(value: f64, unit: &str) -> String {
+fn scaled(value: f64, unit: &str) -> (f64, &str) {
     match unit {
-        "s" if value < 1.0 => with_unit(value * 1e3, "ms"),
-        "share" => with_unit(value * 100.0, "%"),
-        "1" => super::number::plain(value),
-        other => with_unit(value, other),
+        "s" if value < 1.0 => (1e3, "ms"),
+        "share" => (100.0, "%"),
+        other => (1.0, other),
     }
 }
 
 fn range(low: f64, high: f64, unit: &str) -> String {
-    if low == high { shown(low, unit) } else { format!("{} to {}", shown(low, unit), shown(high, unit)) }
+    let (times, unit) = scaled(high, unit);
+    if low == high { shown(times, low, unit) } else { super::number::range(low * times, high * times, unit) }
 }
 
 fn found(value: f64, low: f64, high: f64, unit: &str) -> String {
-    format!("{} [{}]", shown(value, unit), range(low, high, unit))
+    let (times, unit) = scaled(value, unit);
+    interval(value * times, low * times, high * times, unit)
+}
+
+fn shown(times: f64, value: f64, unit: &str) -> String {
+    if unit == "1" { plain(value * times) } else { with_unit(value * times, unit) }
 }
 
 fn mark(inside: bool) -> Cell {
     if inside { Cell::new("✓", Tone::Good) } else { Cell::new("✗", Tone::Bad) }
 }
 
-fn laws(rows: &[LawRow]) -> Table {
-    let names = ["", "quantity", "model", "by the recording", "law and figures"];
+/// The table, and its footnotes: a law and its figures.
+fn laws(page: &mut Document, rows: &[LawRow]) {
+    let names = ["", "quantity", "model", "by the recording", ""];
     let mut table = Table::new("", names.map(Column::words).into());
     let several = rows.iter().any(|row| row.test != rows[0].test);
+    let mut notes: Vec<String> = Vec::new();
     for row in rows {
         let test = if several { format!(" · {}", row.test) } else { String::new() };
+        let note = format!("{}: {}", row.law, row.figures.join(", "));
+        let number = notes.iter().position(|known| *known == note).unwrap_or(notes.len());
+        if number == notes.len() {
+            notes.push(note);
+        }
         let words = [
             format!("{}{test}", row.quantity),
-            shown(row.model, row.unit),
+            range(row.model, row.model, row.unit),
             found(row.value, row.low, row.high, row.unit),
-            format!("{}: {}", row.law, row.figures.join(", ")),
+            format!("[{}]", number + 1),
         ];
         table.rows.push(std::iter::once(mark(row.inside)).chain(words.map(Cell::plain)).collect());
     }
-    table
+    page.table(table);
+    notes.into_iter().enumerate().for_each(|(n, note)| page.note(NoteKind::Footnote(n + 1), note));
 }
 
 fn numbers(rows: &[Fitted]) -> Table {
@@ -118,14 +130,14 @@ fn shapes(rows: &[ShapeRow]) -> Table {
     for row in rows {
         let behind = match row.behind {
             0.0 => Cell::new("best", Tone::Good),
-            behind if behind > CLEARLY => Cell::dim(super::number::plain(behind)),
-            behind => Cell::plain(super::number::plain(behind)),
+            behind if behind > CLEARLY => Cell::dim(plain(behind)),
+            behind => Cell::plain(plain(behind)),
         };
         let words = [
             row.path.clone(),
             row.shape.to_owned(),
-            shown(row.mean_s, "s"),
-            super::number::plain(row.cv),
+            range(row.mean_s, row.mean_s, "s"),
+            plain(row.cv),
             with_unit(row.error * 100.0, "%"),
         ];
         table.rows.push(words.map(Cell::plain).into_iter().chain([behind]).collect());
@@ -136,8 +148,19 @@ fn shapes(rows: &[ShapeRow]) -> Table {
 /// The numbers found, one line each, in seconds and shares of 1.
 #[must_use]
 pub fn fit_table(report: &FitReport) -> Table {
-    let names =
-        ["path", "unit", "model_low", "model_high", "value", "low", "high", "inside", "law", "figures", "together_with"];
+    let names = [
+        "path",
+        "unit",
+        "model_low",
+        "model_high",
+        "value",
+        "low",
+        "high",
+        "inside",
+        "law",
+        "figures",
+        "together_with",
+    ];
     let mut table = Table::new("", names.map(Column::words).into());
     for row in &report.parameters {
         let numbers = [row.model_low, row.model_high, row.value, row.low, row.high].map(|n| machine(n).to_string());

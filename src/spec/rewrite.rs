@@ -32,7 +32,11 @@ pub fn rewritten(text: &str, edits: &[Edit]) -> String {
         while let Some(edit) = edits.next_if(|edit| edit.span.start < end) {
             own.push(edit);
         }
-        if own.is_empty() { out.push_str(line) } else { out.push_str(&rewritten_line(line, at, &own)) }
+        if own.is_empty() {
+            out.push_str(line)
+        } else {
+            out.push_str(&rewritten_line(line, at, &own))
+        }
         at = end;
     }
     out
@@ -113,13 +117,17 @@ mod tests {
     #[test]
     fn all_but_the_values_stays() {
         let text = "# top\n[a]\nx = \"1ms\"  # old # one\r\nb = { y = 2, s = \"#\", z = 3 } \nend = 1";
-        let edits = [edit(text, "\"1ms\"", "\"2ms\"", "why"), edit(text, "2,", "5,", "p\nq"), edit(text, "3", "6", "r")];
+        let edits =
+            [edit(text, "\"1ms\"", "\"2ms\"", "why"), edit(text, "2,", "5,", "p\nq"), edit(text, "3", "6", "r")];
         let once = rewritten(text, &edits);
         let expected = "# top\n[a]\nx = \"2ms\"  # old # one · fit: why\r\n\
                         b = { y = 5, s = \"#\", z = 6 }   # fit: p q; r\nend = 1";
         assert_eq!(once, expected);
         let again = rewritten(&once, &[edit(&once, "\"2ms\"", "\"3ms\"", "new"), edit(&once, "6", "7", "s")]);
-        assert_eq!(again, expected.replace("\"2ms\"", "\"3ms\"").replace("why", "new").replace("6", "7").replace("p q; r", "s"));
+        assert_eq!(
+            again,
+            expected.replace("\"2ms\"", "\"3ms\"").replace("why", "new").replace("6", "7").replace("p q; r", "s")
+        );
     }
 
     #[test]

@@ -89,7 +89,10 @@ pub fn print_number(value: f64) -> String {
 #[must_use]
 pub fn written_range(unit: &str, low: f64, high: f64, value: f64) -> String {
     let (times, word) = match unit {
-        "s" => [(1.0, "s"), (1e3, "ms"), (1e6, "us")].into_iter().find(|(times, _)| high * times >= 1.0).unwrap_or((1e9, "ns")),
+        "s" => [(1.0, "s"), (1e3, "ms"), (1e6, "us")]
+            .into_iter()
+            .find(|(times, _)| high * times >= 1.0)
+            .unwrap_or((1e9, "ns")),
         "share" => (100.0, "%"),
         _ => (1.0, ""),
     };

@@ -9,6 +9,8 @@ use crate::load::regular_end_s;
 const LITTLE: f64 = 0.005;
 /// Share of a response that may be waiting for a residual to be read from it.
 const MOST_WAITING: f64 = 0.3;
+/// Percentage of failures up to which a mean response is that of whole requests.
+const MOST_FAILED: f64 = 2.0;
 
 /// `model + Σ slope × (number - its value in the model) = target`.
 #[derive(Clone, Debug)]
@@ -54,9 +56,10 @@ fn target(run: &Run, base: &Quantities, key: &Key, model: f64) -> Option<(Readin
         Key::Storage(name) => {
             Some((per_request(run, "iops", name, 1.0, 1.0)?, "forced flow law, operations per request = IOPS / X"))
         }
-        Key::Hold(name) => {
-            Some((per_request(run, "connections_active", name, 1.0, 2.0)?, "Little's law, hold = connections in use / X"))
-        }
+        Key::Hold(name) => Some((
+            per_request(run, "connections_active", name, 1.0, 2.0)?,
+            "Little's law, hold = connections in use / X",
+        )),
         Key::Think => Some((think(run, base)?, "response time law, Z = N / X - R")),
         Key::Query(name) => Some((mean_of(run, "query_duration", name)?, "mean of the statement")),
         Key::Latency(name) => Some((mean_of(run, "api_latency", name)?, "mean of an attempt")),
@@ -130,7 +133,12 @@ pub(super) fn timed_as(run: &Run, metric: &str, name: &str) -> Option<(String, S
 
 /// A mean response less what is waiting in it by the estimate, which is no better known than by itself.
 fn unhindered(run: &Run, endpoint: &str, model: f64) -> Option<Reading> {
-    // Percentiles alone leave too much open.
+    // What fails ends early, and percentiles alone leave too much open.
+    let failed =
+        run.recording.find("http_req_failed", endpoint, "rate").map_or(0.0, crate::recording::Observation::middle);
+    if failed > MOST_FAILED {
+        return None;
+    }
     steadiest(run, "http_req_duration", endpoint, "avg").first()?;
     let recorded = response(run, endpoint)?;
     let instant = crate::study::instant::instant(run.model, run.test).ok()?;
@@ -178,7 +186,7 @@ impl Equation {
             unit: if matches!(self.key, Key::Storage(_)) { "1" } else { "s" },
             model: self.model,
             value: self.target.value,
-            low: low.max(0.0),
+            low: low.max(0.0).min(high),
             high,
             inside: low <= self.model && self.model <= high,
             law: self.law.to_owned(),

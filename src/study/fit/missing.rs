@@ -1,14 +1,11 @@
 //! What the recordings do not tell, and the measurement that would decide it.
 
+use super::quantities::{Key, Quantities};
 use super::solve::Split;
 use super::{Missing, Run};
 use crate::model::{Amount, Meaning, Parameter};
 
-pub(super) fn missing<'p>(
-    runs: &[Run],
-    open: impl Iterator<Item = &'p Parameter>,
-    splits: &[Split],
-) -> Vec<Missing> {
+pub(super) fn missing<'p>(runs: &[Run], open: impl Iterator<Item = &'p Parameter>, splits: &[Split]) -> Vec<Missing> {
     let tell = |parameter: &'p Parameter| {
         let split = splits.iter().find(|split| split.paths.contains(&parameter.path));
         let others = |split: &Split| {
@@ -22,6 +19,30 @@ pub(super) fn missing<'p>(
         Missing { path: parameter.path.clone(), why, needs: needs(runs, parameter) }
     };
     open.map(tell).collect()
+}
+
+/// Whether a number that changes no mean belongs to what the tests request.
+pub(super) fn concerns(runs: &[Run], base: &[Quantities], is: &Meaning) -> bool {
+    let requested = |endpoint: &str| {
+        runs.iter().any(|run| {
+            let asked = crate::compile::requested(run.model, run.test);
+            run.model.endpoints.iter().zip(&asked).any(|(one, asked)| *asked && one.name == endpoint)
+        })
+    };
+    let seen = |key: Key| base.iter().any(|base| base.of.contains_key(&key));
+    match is {
+        Meaning::Failure { endpoint, .. } | Meaning::Weight { endpoint, .. } => requested(endpoint),
+        Meaning::ApiErrors { api } => seen(Key::Latency(api.clone())),
+        Meaning::Amount(of) | Meaning::Spread { of, .. } => match of {
+            Amount::Cpu { endpoint } | Amount::Wait { endpoint, .. } => requested(endpoint),
+            Amount::QueryCpu { query } | Amount::QueryTime { query } | Amount::Operations { query } => {
+                seen(Key::Query(query.clone()))
+            }
+            Amount::Latency { api } => seen(Key::Latency(api.clone())),
+            Amount::Command { cache } => seen(Key::Cpu(cache.clone())),
+            Amount::Input | Amount::Network { .. } | Amount::Think => true,
+        },
+    }
 }
 
 /// The measurement that would decide a number, in the words of a recording.
@@ -43,7 +64,9 @@ fn needs(runs: &[Run], parameter: &Parameter) -> String {
             }
             Amount::Operations { query } => format!("operations per second of the storage of {query} (iops avg)"),
             Amount::Wait { endpoint, .. } => {
-                format!("the mean response of {endpoint} (http_req_duration avg), CPU use and connections in use, or spans")
+                format!(
+                    "the mean response of {endpoint} (http_req_duration avg), CPU use and connections in use, or spans"
+                )
             }
             Amount::Latency { api } => format!("the mean latency of {api} (api_latency avg), or spans of its calls"),
             Amount::Command { cache } => format!("the CPU use of {cache} (cpu avg) and the commands per request"),

@@ -155,12 +155,16 @@ pub fn fit(runs: &[Run], tried: &[Tried]) -> Result<FitReport, CompileError> {
     let place = |path: &str| tried.iter().position(|tried| tried.parameter.path == path);
     parameters.sort_by_key(|fitted| place(&fitted.path));
     let known = |tried: &Tried| parameters.iter().any(|fitted| fitted.path == tried.parameter.path);
-    let visited = |number: usize| base.iter().zip(&changed[number]).any(|(base, changed)| changed.as_ref() != Some(base));
-    let matters = |(number, tried): &(usize, &Tried)| {
-        !matches!(tried.parameter.is, Meaning::Amount(_)) || visited(*number)
+    let visited =
+        |number: usize| base.iter().zip(&changed[number]).any(|(base, changed)| changed.as_ref() != Some(base));
+    let matters = |number: usize, tried: &Tried| match &tried.parameter.is {
+        Meaning::Amount(_) => visited(number),
+        other => missing::concerns(runs, &base, other),
     };
-    let open = tried.iter().enumerate().filter(|at| !known(at.1) && matters(at)).map(|(_, tried)| &tried.parameter);
-    let missing = missing::missing(runs, open, &solved.splits);
+    let open = tried.iter().enumerate().filter(|(number, tried)| !known(tried) && matters(*number, tried));
+    let mut open: Vec<&Parameter> = open.map(|(_, tried)| &tried.parameter).collect();
+    open.sort_by_key(|parameter| matches!(parameter.is, Meaning::Spread { .. }));
+    let missing = missing::missing(runs, open.into_iter(), &solved.splits);
     let laws = equations.iter().map(|equation| equation.row(runs)).collect();
     let model = runs.first().map_or(String::new(), |run| run.model.name.clone());
     let tests = runs.iter().map(|run| run.test.name.clone()).collect();

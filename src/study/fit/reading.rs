@@ -140,9 +140,8 @@ pub(super) fn planned(test: &Test, (from, to): (f64, f64)) -> f64 {
     const STEPS: usize = 20_000;
     let width = (to - from) / STEPS as f64;
     let at = |t: f64| {
-        let of = |s: &crate::model::Scenario| {
-            planned_users(&s.executor, s.start, t) + planned_rate(&s.executor, s.start, t)
-        };
+        let of =
+            |s: &crate::model::Scenario| planned_users(&s.executor, s.start, t) + planned_rate(&s.executor, s.start, t);
         test.scenarios.iter().map(of).sum::<f64>()
     };
     (0..STEPS).map(|step| at(from + (step as f64 + 0.5) * width)).sum::<f64>() * width
@@ -151,10 +150,7 @@ pub(super) fn planned(test: &Test, (from, to): (f64, f64)) -> f64 {
 /// Whether all load comes from users who wait for their answers.
 pub(super) fn closed(test: &Test) -> bool {
     let users = |s: &crate::model::Scenario| {
-        matches!(
-            s.executor,
-            crate::model::Executor::ConstantVus { .. } | crate::model::Executor::RampingVus { .. }
-        )
+        matches!(s.executor, crate::model::Executor::ConstantVus { .. } | crate::model::Executor::RampingVus { .. })
     };
     test.scenarios.iter().all(users)
 }
@@ -164,9 +160,10 @@ pub(super) fn response(run: &Run, scope: &str) -> Option<Reading> {
     let found = steadiest(run, "http_req_duration", scope, "avg");
     if let Some(mean) = Reading::of(&found, run.recording) {
         let window = found[0].window;
-        let count = throughput(run, window).map_or(1.0, |x| {
-            x.value * window.map_or(regular_end_s(run.test), |(from, to)| to - from)
-        });
+        let length = window.map_or(regular_end_s(run.test), |(from, to)| to - from);
+        let of = |stat: &str| run.recording.of("http_reqs", scope, stat).find(|o| o.window == window);
+        let counted = of("count").map(Observation::middle).or_else(|| Some(of("rate")?.middle() * length));
+        let count = counted.or_else(|| Some(throughput(run, window)?.value * length)).unwrap_or(1.0);
         return Some(mean.times(1e-3).noisy(Z / count.max(1.0).sqrt()));
     }
     let mut points: Vec<(f64, &Observation)> = Vec::new();

@@ -27,13 +27,7 @@ fn interval(part: f64, all: f64) -> (f64, f64) {
 }
 
 /// The weight of a request, in the units of the weights that are written.
-fn weight(
-    runs: &[Run],
-    all: &[&Parameter],
-    parameter: &Parameter,
-    iteration: &str,
-    endpoint: &str,
-) -> Option<Fitted> {
+fn weight(runs: &[Run], all: &[&Parameter], parameter: &Parameter, iteration: &str, endpoint: &str) -> Option<Fitted> {
     let beside: Vec<(&str, f64)> = all
         .iter()
         .filter_map(|other| match &other.is {
@@ -41,7 +35,7 @@ fn weight(
             _ => None,
         })
         .collect();
-    if beside.iter().filter(|(name, _)| *name == endpoint).count() != 1 {
+    if beside.len() < 2 || beside.iter().filter(|(name, _)| *name == endpoint).count() != 1 {
         return None;
     }
     let used = |run: &&Run| {
@@ -71,13 +65,7 @@ fn weight(
 }
 
 /// The share of an endpoint's requests that fail at its only such step.
-fn failure(
-    runs: &[Run],
-    all: &[&Parameter],
-    parameter: &Parameter,
-    endpoint: &str,
-    cause: &str,
-) -> Option<Fitted> {
+fn failure(runs: &[Run], all: &[&Parameter], parameter: &Parameter, endpoint: &str, cause: &str) -> Option<Fitted> {
     let alike = |wanted: Option<&str>| {
         let is = |p: &&&Parameter| match &p.is {
             Meaning::Failure { endpoint: of, cause } => of == endpoint && wanted.is_none_or(|wanted| cause == wanted),

@@ -7,6 +7,9 @@ use super::nonnegative::nonnegative;
 use super::quantities::Key;
 use super::{Fitted, Tried};
 
+/// Half an interval over its value, up to which several unknowns count as told apart.
+const WIDEST: f64 = 0.5;
+
 pub(super) struct Solved {
     pub fitted: Vec<Fitted>,
     pub notes: Vec<String>,
@@ -117,8 +120,7 @@ impl Solver<'_> {
                 None => by_key.push((key.clone(), vec![equation])),
             }
         }
-        let said: Vec<(Found, Vec<usize>)> =
-            by_key.into_iter().map(|(_, all)| (self.merged(&all, at), all)).collect();
+        let said: Vec<(Found, Vec<usize>)> = by_key.into_iter().map(|(_, all)| (self.merged(&all, at), all)).collect();
         let first = &said[0];
         let against: Vec<&(Found, Vec<usize>)> = said.iter().filter(|other| !other.0.meets(&first.0)).collect();
         let chosen = match against.is_empty() {
@@ -202,7 +204,11 @@ impl Solver<'_> {
             }
         }
         let found = best.iter().zip(squares);
-        Some(found.map(|(v, (d, u))| Found { value: *v, low: (v - d.sqrt()).max(0.0), high: v + u.sqrt() }).collect())
+        let found: Vec<Found> = found
+            .map(|(v, (d, u))| Found { value: *v, low: (v - f64::sqrt(d)).max(0.0), high: v + f64::sqrt(u) })
+            .collect();
+        // Mixes that hardly differ tell hardly anything.
+        found.iter().all(|found| found.half() <= WIDEST * found.value).then_some(found)
     }
 
     /// Only the sum is known: all its parts by the same factor.
@@ -273,9 +279,8 @@ impl Solver<'_> {
         let several = (0..self.equations.len()).filter(|at| self.open(*at).len() > 1);
         let split = |at: usize| {
             let (value, _, _) = self.rest(&self.equations[at]);
-            let own = |at_number: &usize| {
-                self.equations[at].slopes[*at_number] * self.tried[*at_number].parameter.middle()
-            };
+            let own =
+                |at_number: &usize| self.equations[at].slopes[*at_number] * self.tried[*at_number].parameter.middle();
             let open = self.open(at);
             let sum = (value + open.iter().map(own).sum::<f64>()) * 1e3;
             let paths = open.iter().map(|number| self.tried[*number].parameter.path.clone()).collect();
