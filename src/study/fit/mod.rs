@@ -150,7 +150,7 @@ pub fn fit(runs: &[Run], tried: &[Tried]) -> Result<FitReport, CompileError> {
     notes.extend(solved.notes);
     let mut parameters = solved.fitted;
     parameters.extend(shares::shares(runs, tried));
-    let (spreads, shapes) = spread::spreads(runs, tried);
+    let (spreads, shapes) = spread::spreads(runs, tried, &parameters);
     parameters.extend(spreads);
     let place = |path: &str| tried.iter().position(|tried| tried.parameter.path == path);
     parameters.sort_by_key(|fitted| place(&fitted.path));

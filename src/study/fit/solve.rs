@@ -62,15 +62,15 @@ pub(super) fn solve(tried: &[Tried], equations: &[Equation]) -> Solved {
     Solved { fitted: solver.fitted, notes: solver.notes, splits }
 }
 
-/// Which law is believed where several contradict each other: what a machine counts before what was timed.
+/// Which law is believed where none agrees with more of the others: what contains nothing else before what contains waiting.
 fn rank(key: &Key) -> usize {
     match key {
         Key::Cpu(_) => 0,
         Key::Storage(_) => 1,
         Key::Think => 2,
         Key::Latency(_) => 3,
-        Key::Hold(_) => 4,
-        Key::Query(_) => 5,
+        Key::Query(_) => 4,
+        Key::Hold(_) => 5,
         Key::Response(_) => 6,
     }
 }
@@ -121,7 +121,9 @@ impl Solver<'_> {
             }
         }
         let said: Vec<(Found, Vec<usize>)> = by_key.into_iter().map(|(_, all)| (self.merged(&all, at), all)).collect();
-        let first = &said[0];
+        let agreeing = |one: &(Found, Vec<usize>)| said.iter().filter(|other| other.0.meets(&one.0)).count();
+        // Of equals the first: the order is that of the ranks.
+        let first = said.iter().rev().max_by_key(|one| agreeing(one)).unwrap_or(&said[0]);
         let against: Vec<&(Found, Vec<usize>)> = said.iter().filter(|other| !other.0.meets(&first.0)).collect();
         let chosen = match against.is_empty() {
             true => said.iter().min_by(|a, b| a.0.half().total_cmp(&b.0.half())).unwrap_or(first),

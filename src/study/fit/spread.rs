@@ -13,19 +13,21 @@ const BEYOND: f64 = 10.0;
 /// Values where their number is not recorded.
 const IF_NOT_COUNTED: f64 = 100.0;
 
-pub(super) fn spreads(runs: &[Run], tried: &[Tried]) -> (Vec<Fitted>, Vec<ShapeRow>) {
+/// `known` are the means that were found.
+pub(super) fn spreads(runs: &[Run], tried: &[Tried], known: &[Fitted]) -> (Vec<Fitted>, Vec<ShapeRow>) {
     let (mut fitted, mut rows) = (Vec::new(), Vec::new());
-    for tried in tried {
-        let Meaning::Spread { of, shape } = &tried.parameter.is else { continue };
-        let Some(own) = Shape::ALL.into_iter().find(|one| one.word() == shape) else { continue };
-        let Some(found) = runs.iter().find_map(|run| timed(run, of)) else { continue };
+    for one in tried {
+        let Meaning::Spread { of, shape } = &one.parameter.is else { continue };
+        let Some(own) = Shape::ALL.into_iter().find(|known| known.word() == shape) else { continue };
+        let work = work_inside(of, tried, known);
+        let Some(found) = runs.iter().find_map(|run| timed(run, of, work)) else { continue };
         let curves = Shape::ALL.map(|shape| through(&found.points, shape));
         let least = curves.iter().map(|curve| curve.criterion).fold(f64::INFINITY, f64::min);
-        rows.extend(curves.iter().map(|curve| row(&tried.parameter, curve, least)));
+        rows.extend(curves.iter().map(|curve| row(&one.parameter, curve, least)));
         if let Some(curve) = curves.iter().find(|curve| curve.shape == own) {
             let bounds = interval(&found.points, curve, found.count);
             let law = format!("{shape} law through percentiles, {:.1} % off", curve.error * 100.0);
-            fitted.push(Fitted::new(&tried.parameter, curve.cv, bounds, law, found.figures));
+            fitted.push(Fitted::new(&one.parameter, curve.cv, bounds, law, found.figures));
         }
     }
     (fitted, rows)
@@ -42,6 +44,18 @@ fn row(parameter: &Parameter, curve: &Curve, least: f64) -> ShapeRow {
     }
 }
 
+/// Mean work on the database's cores within the time of a statement, s: it is no part of the rest, whose spread is wanted.
+fn work_inside(of: &Amount, tried: &[Tried], known: &[Fitted]) -> f64 {
+    let Amount::QueryTime { query: wanted } = of else { return 0.0 };
+    let own =
+        |tried: &&Tried| matches!(&tried.parameter.is, Meaning::Amount(Amount::QueryCpu { query }) if query == wanted);
+    let mean = |tried: &Tried| {
+        let found = known.iter().find(|fitted| fitted.path == tried.parameter.path);
+        found.map_or(tried.parameter.middle(), |fitted| fitted.value)
+    };
+    tried.iter().find(own).map_or(0.0, mean)
+}
+
 struct Found {
     points: Vec<Point>,
     count: f64,
@@ -49,7 +63,7 @@ struct Found {
 }
 
 /// The percentiles of a part.
-fn timed(run: &Run, of: &Amount) -> Option<Found> {
+fn timed(run: &Run, of: &Amount, work: f64) -> Option<Found> {
     let (metric, scope) = match of {
         Amount::QueryTime { query } => timed_as(run, "query_duration", query)?,
         Amount::Latency { api } => timed_as(run, "api_latency", api)?,
@@ -69,7 +83,7 @@ fn timed(run: &Run, of: &Amount) -> Option<Found> {
         .iter()
         .filter_map(|o| {
             let p = if o.stat == "med" { 50.0 } else { o.stat.strip_prefix('p')?.parse::<f64>().ok()? } / 100.0;
-            let point = Point { p, value: o.middle() * 1e-3, rounding: o.rounding * 1e-3 };
+            let point = Point { p, value: o.middle() * 1e-3 - work, rounding: o.rounding * 1e-3 };
             let known = p > 0.0 && p < 1.0 && point.value > 0.0 && values * (1.0 - p).min(p) >= BEYOND;
             known.then_some((point, *o))
         })
