@@ -43,9 +43,8 @@ pub fn rewritten(text: &str, edits: &[Edit]) -> String {
 }
 
 fn rewritten_line(line: &str, start: usize, edits: &[&Edit]) -> String {
-    let (body, ending) = match line.trim_end_matches(['\r', '\n']) {
-        body => (body, &line[body.len()..]),
-    };
+    let body = line.trim_end_matches(['\r', '\n']);
+    let ending = &line[body.len()..];
     let (mut new, mut at) = (String::new(), 0);
     for edit in edits {
         let (from, to) = (edit.span.start - start, edit.span.end - start);

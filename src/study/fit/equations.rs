@@ -80,7 +80,7 @@ fn per_request(run: &Run, metric: &str, scope: &str, servers: f64, squares: f64)
     let looks = if metric == "connections_active" { Z * (level.value / length).sqrt() } else { 0.0 };
     let mut reading = level.clone();
     reading.noise = reading.noise.hypot(looks);
-    Some(reading.noisy(Z * (squares / requests).sqrt()).over(&rate).filter(|_| level.value > 0.0)?)
+    reading.noisy(Z * (squares / requests).sqrt()).over(&rate).filter(|_| level.value > 0.0)
 }
 
 /// Sleep per iteration: users' time over iterations, less the responses.
@@ -145,7 +145,7 @@ fn unhindered(run: &Run, endpoint: &str, model: f64) -> Option<Reading> {
     let means = instant.windows.iter().find(|window| window.busiest)?.estimate?;
     let alone = crate::study::instant::demands(run.model, run.test).ok()?.response_s;
     let waiting = (means.response_s - alone).max(0.0);
-    (waiting <= MOST_WAITING * recorded.value && model > 0.0).then(|| Reading {
+    (waiting <= MOST_WAITING * recorded.value && model > 0.0).then_some(Reading {
         value: recorded.value - waiting,
         low: recorded.low - 2.0 * waiting,
         high: recorded.high,

@@ -101,7 +101,7 @@ pub(super) fn cite(o: &Observation, recording: &Recording) -> String {
 pub(super) fn steadiest<'r>(run: &Run<'r>, metric: &str, scope: &str, stat: &str) -> Vec<&'r Observation> {
     let all: Vec<&Observation> = run.recording.of(metric, scope, stat).collect();
     let length = |o: &&Observation| o.window.map_or(0.0, |(from, to)| to - from);
-    let longest = all.iter().copied().max_by(|a, b| length(&a).total_cmp(&length(&b)));
+    let longest = all.iter().copied().max_by(|a, b| length(a).total_cmp(&length(b)));
     let window = longest.and_then(|o| o.window);
     all.into_iter().filter(|o| o.window == window).collect()
 }
