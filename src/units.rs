@@ -9,7 +9,7 @@
 mod money;
 pub mod print;
 
-pub use print::{print_duration, print_money, print_number, print_rate, print_share, print_size};
+pub use print::{print_duration, print_money, print_number, print_rate, print_share, print_size, written_range};
 
 /// What kind of number is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

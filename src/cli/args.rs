@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 pub(super) use super::args_audit::AuditArgs;
 pub(super) use super::args_buying::{CatalogArgs, Lost, RecommendArgs, Sort};
+pub(super) use super::args_fit::FitArgs;
 pub(super) use super::args_paired::{CapacityArgs, CompareArgs};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -30,6 +31,7 @@ pub(super) enum Command {
     Decide(DecideArgs),
     Report(ReportArgs),
     Inspect(InspectArgs),
+    Fit(FitArgs),
     Sweep(SweepArgs),
     Catalog(CatalogArgs),
     Capacity(CapacityArgs),

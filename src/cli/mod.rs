@@ -6,6 +6,7 @@ mod alarms;
 mod args;
 mod args_audit;
 mod args_buying;
+mod args_fit;
 mod args_paired;
 mod array_job;
 mod audit;
@@ -17,6 +18,7 @@ mod compare;
 mod decide;
 mod estimate;
 mod exit;
+mod fit;
 mod future;
 mod init;
 mod inspect;
@@ -60,6 +62,7 @@ pub fn main() -> Exit {
         Command::Decide(decide) => decide::decide(&decide),
         Command::Report(report) => report::report(&report),
         Command::Inspect(args) => inspect::inspect(&args),
+        Command::Fit(args) => fit::fit(&args),
         Command::Sweep(sweep) => sweep::sweep(&sweep),
         Command::Catalog(catalog) => catalog::catalog(&catalog),
         Command::Recommend(args) => recommend::recommend(&args),

@@ -30,6 +30,12 @@ pub(super) fn law(written: &model::Law, inputs: &[f64], times: f64) -> Law {
     }
 }
 
+/// The mean of a law under one draw of the inputs, s.
+#[must_use]
+pub fn mean_s(written: &model::Law, inputs: &[f64]) -> f64 {
+    law(written, inputs, 1.0).mean() / NS
+}
+
 fn factor_at(factor: Factor, inputs: &[f64]) -> f64 {
     match factor {
         Factor::Times(quantity) => quantity.at(inputs).max(0.0),

@@ -33,6 +33,7 @@ mod station;
 use std::collections::HashSet;
 
 pub use labels::*;
+pub use law::mean_s;
 use reach::Reach;
 pub use reach::requested;
 

@@ -20,6 +20,7 @@ pub mod detail;
 pub mod document;
 mod event_tables;
 pub mod figure;
+pub mod fit_page;
 mod headlines;
 pub mod inspect_page;
 pub mod instant_page;

@@ -30,6 +30,7 @@ pub mod queue;
 pub mod reader;
 pub mod reference;
 pub mod relative;
+pub mod rewrite;
 pub mod schema;
 pub mod starter;
 pub mod station;

@@ -18,6 +18,7 @@ pub mod contradictory;
 pub mod cost;
 pub mod decide;
 pub mod facts;
+pub mod fit;
 pub mod inspect;
 pub mod instant;
 pub mod judge;

@@ -84,6 +84,34 @@ pub fn print_number(value: f64) -> String {
     if value.is_finite() { significant(value).to_string() } else { "n/a".to_owned() }
 }
 
+/// A range as a model file has it, as TOML: `"5.49ms..6.94ms"`; a single value where the ends are the same to two digits of
+/// their distance. `unit` is "s", "share" or "1", and `value` lies between the ends.
+#[must_use]
+pub fn written_range(unit: &str, low: f64, high: f64, value: f64) -> String {
+    let (times, word) = match unit {
+        "s" => [(1.0, "s"), (1e3, "ms"), (1e6, "us")]
+            .into_iter()
+            .find(|(times, _)| high * times >= 1.0)
+            .unwrap_or((1e9, "ns")),
+        "share" => (100.0, "%"),
+        _ => (1.0, ""),
+    };
+    let (low, high, value) = (low * times, high * times, value * times);
+    let finest = (value.abs() * 1e-4).max(1e-9);
+    let digits = -((high - low) / 2.0).max(finest).log10().floor() + 1.0;
+    let digits = digits.clamp(0.0, 9.0) as usize;
+    let round = |value: f64| {
+        let text = format!("{value:.digits$}");
+        if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+    };
+    let (from, to) = (round(low), round(high));
+    match (from == to, word) {
+        (true, "") => round(value),
+        (true, _) => format!("\"{}{word}\"", round(value)),
+        (false, _) => format!("\"{from}{word}..{to}{word}\""),
+    }
+}
+
 /// Rounded to three significant digits; digits before the point are kept.
 fn significant(value: f64) -> f64 {
     if value == 0.0 {

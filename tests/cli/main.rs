@@ -10,6 +10,7 @@ mod cluster;
 mod compare;
 mod decide;
 mod events;
+mod fit;
 mod inspect;
 mod instant;
 #[cfg(unix)]

@@ -11,6 +11,7 @@
 
 mod beside;
 mod bound;
+mod demands;
 mod estimate;
 mod graph;
 mod least;
@@ -22,6 +23,7 @@ mod walk;
 use serde::Serialize;
 
 pub use beside::{Beside, BesideRow, beside};
+pub use demands::{Demand, Demands, demands};
 pub use proof::{Failed, Proof};
 
 use super::contradictory::contradictory;
