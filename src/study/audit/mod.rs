@@ -1,6 +1,6 @@
 //! "Does it contradict itself?": recordings of one system, and the plan of its tests, held against laws.
 //!
-//! The laws of recordings are those of [`crate::theory::laws`]; [`plan`] has those of thresholds and alarms. Nothing is
+//! The laws of recordings are those of [`crate::theory::laws`]; `plan` has those of thresholds and alarms. Nothing is
 //! simulated, so an audit takes no time and has no chance in it.
 
 mod plan;
