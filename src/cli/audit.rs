@@ -6,7 +6,7 @@ use super::args::AuditArgs;
 use super::bridge::bridges;
 use super::exit::Exit;
 use super::load;
-use super::output::{complain, csv, formatted, only, print, same, write_whole};
+use super::output::{complain, csv, deliver_to, only, same, with_named, writable_file};
 use super::run::json;
 use crate::model::{Model, Role, Test};
 use crate::present::audit_page::{audit_page, audit_table};
@@ -22,16 +22,13 @@ pub(super) fn audit(args: &AuditArgs) -> Exit {
 }
 
 fn answered(args: &AuditArgs) -> Result<Exit, Problems> {
-    let report = report(args)?;
-    let text = formatted(args.format, || audit_page(&report), || json(&report), || csv(&audit_table(&report)));
-    match &args.output {
-        None => print(&text).map_err(only)?,
-        Some(file) if args.files.iter().chain(&args.model).any(|input| same(input, file)) => {
-            let what = "is read as well, and would be overwritten";
-            return Err(only(Problem::whole(file.display().to_string(), what)));
-        }
-        Some(file) => write_whole(file, text.as_bytes())?,
+    let output = args.output.as_deref();
+    if let Some(output) = output {
+        let given: Vec<&Path> = args.files.iter().chain(&args.model).map(PathBuf::as_path).collect();
+        writable_file(output, &with_named(&given))?;
     }
+    let report = report(args)?;
+    deliver_to(args.format, output, || audit_page(&report), || json(&report), || csv(&audit_table(&report)))?;
     Ok(if report.count(Sureness::Contradiction) > 0 { Exit::Failed } else { Exit::Done })
 }
 
@@ -65,8 +62,7 @@ fn report(args: &AuditArgs) -> Result<AuditReport, Problems> {
     let plain = load::model_for(path, None, None, &[])?;
     let mut planned: Vec<Planned> = Vec::new();
     for test in &plain.tests {
-        let model = load::model_for(path, Some(&test.name), None, &[])?;
-        let test = load::test(&model, path, Some(&test.name))?.clone();
+        let (model, test) = load::seen_by(path, &test.name, None, &[])?;
         planned.push(Planned { model, test });
     }
     for name in &args.test {

@@ -8,7 +8,7 @@ use super::exit::Exit;
 use super::load;
 use super::output::{complain, csv, deliver_to, only, same, say, warn, writable_file, write_whole};
 use super::run::json;
-use crate::model::resolve::{load_model_text, parameters};
+use crate::model::resolve::{files_named, load_model_text, parameters};
 use crate::model::{Model, Parameter, Role, Test};
 use crate::present::fit_page::{fit_page, fit_table};
 use crate::problem::{Problem, Problems, quoted};
@@ -39,7 +39,7 @@ struct Recorded {
 
 fn fit_all(args: &FitArgs) -> Result<Exit, Problems> {
     let path = &args.model;
-    let inputs: Vec<&Path> = args.from.iter().map(PathBuf::as_path).collect();
+    let inputs: Vec<PathBuf> = files_named(path).into_iter().chain(args.from.iter().cloned()).collect();
     let to = if args.write { Some(path) } else { args.output.as_ref() };
     if let Some(to) = to {
         writable_file(to, &inputs)?;
@@ -75,8 +75,7 @@ fn recorded(args: &FitArgs, plain: &Model) -> Result<Vec<Recorded>, Problems> {
         }
         let files: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
         let recording = load::recording(&files, &map)?;
-        let model = load::model_for(path, Some(&test.name), None, &[])?;
-        let test = load::test(&model, path, Some(&test.name))?.clone();
+        let (model, test) = load::seen_by(path, &test.name, None, &[])?;
         all.push(Recorded { model, test, recording });
     }
     if all.is_empty() {
@@ -135,11 +134,7 @@ fn tried(path: &Path, tests: &[String], parameters: &[Parameter]) -> Vec<Tried> 
         let unit = if parameter.unit == "s" { "s" } else { "" };
         let set = [format!("{}=\"{to:.15}{unit}\"", parameter.path)];
         // A test in which the number cannot be changed does not tell anything of it.
-        let model = |test: &String| {
-            let model = load::model_for(path, Some(test), None, &set).ok()?;
-            let test = load::test(&model, path, Some(test)).ok()?.clone();
-            Some((model, test))
-        };
+        let model = |test: &String| load::seen_by(path, test, None, &set).ok();
         let models = if matches!(parameter.is, crate::model::Meaning::Amount(_)) {
             tests.iter().map(model).collect()
         } else {

@@ -20,7 +20,8 @@ const MOST: f64 = 1e9;
 pub(super) struct Future {
     /// Times the load, of growth.
     pub times: f64,
-    hours: Vec<Hour>,
+    /// The load of a launch, by test; empty without one.
+    pub launches: Vec<Launch>,
 }
 
 /// What is expected in an hour.
@@ -38,23 +39,37 @@ impl Hour {
 }
 
 impl Future {
-    pub fn of(args: &RecommendArgs) -> Result<Future, Problems> {
+    /// What is expected of these tests.
+    pub fn of(args: &RecommendArgs, tests: &[String]) -> Result<Future, Problems> {
         let growth = args.growth.unwrap_or(0.0);
         if args.months > 0 && args.growth.is_none() {
             let problem = Problem::whole(format!("--months {}", args.months), "nothing is said of growth");
             return Err(only(problem.with_hint("add what it grows by in a month: --growth 5%")));
         }
-        let hours = args.launch.as_deref().map_or(Ok(Vec::new()), read)?;
-        Ok(Future { times: (1.0 + growth).powf(f64::from(args.months)), hours })
+        let mut launches = Vec::new();
+        if let Some(path) = &args.launch {
+            let hours = read(path)?;
+            for name in tests {
+                let (model, test) = load::seen_by(&args.model, name, args.how.variant.as_deref(), &args.how.set)?;
+                let launch = launch(&model, &test, &hours).map_err(|why| {
+                    let what = format!("cannot become the load of test {name}: {why}");
+                    let hint = "choose the tests of the launch with --test";
+                    only(Problem::whole(path.display().to_string(), what).with_hint(hint))
+                })?;
+                launches.push(launch);
+            }
+        }
+        Ok(Future { times: (1.0 + growth).powf(f64::from(args.months)), launches })
     }
 
     /// A test with the load that is expected.
-    pub fn test(&self, model: &Model, test: &Test, place: &str) -> Result<Test, Problems> {
+    pub fn test(&self, test: &Test, place: &str) -> Result<Test, Problems> {
         let cannot = |what: &dyn std::fmt::Display| only(Problem::whole(place, format!("test {} {what}", test.name)));
         let mut expected = test.clone();
-        if let Some((_, launch)) = self.launch(model, test) {
-            let scale =
-                if peak(test).0 > 0.0 { Scale::Users(launch.vus) } else { Scale::Rate(launch.iterations_per_s) };
+        let launch = self.launches.iter().find(|launch| launch.test == test.name);
+        if let Some(busiest) = launch.and_then(Launch::busiest) {
+            let closed = peak(test).0 > 0.0;
+            let scale = if closed { Scale::Users(busiest.vus) } else { Scale::Rate(busiest.iterations_per_s) };
             expected = scaled(&expected, scale).map_err(|error| cannot(&error))?;
         }
         if self.times != 1.0 {
@@ -62,23 +77,24 @@ impl Future {
         }
         Ok(expected)
     }
+}
 
-    /// What a launch is to a test, and its busiest hour.
-    pub fn launch(&self, model: &Model, test: &Test) -> Option<(Launch, LaunchHour)> {
-        // As long as it takes where nothing waits: that is what is being bought.
-        let light = if peak(test).0 > 0.0 { Scale::Users(1.0) } else { Scale::Rate(LIGHT) };
-        let known = instant(model, &scaled(test, light).ok()?).ok()?;
-        let iteration_s = known.windows.iter().find(|window| window.busiest).and_then(|window| window.iteration_s)?;
-        let hour = |hour: &Hour| LaunchHour {
-            hour: hour.name.clone(),
-            users: hour.users,
-            iterations_per_s: hour.per_s(),
-            vus: (hour.per_s() * iteration_s).ceil(),
-        };
-        let hours: Vec<LaunchHour> = self.hours.iter().map(hour).collect();
-        let busiest = hours.iter().max_by(|a, b| a.iterations_per_s.total_cmp(&b.iterations_per_s))?.clone();
-        Some((Launch { test: test.name.clone(), iteration_s, hours }, busiest))
-    }
+/// What a launch is to a test, or why it is nothing to it.
+fn launch(model: &Model, test: &Test, hours: &[Hour]) -> Result<Launch, String> {
+    // As long as it takes where nothing waits: that is what is being bought.
+    let light = if peak(test).0 > 0.0 { Scale::Users(1.0) } else { Scale::Rate(LIGHT) };
+    let light = scaled(test, light).map_err(|error| error.to_string())?;
+    let known = instant(model, &light).map_err(|error| error.0)?;
+    let busiest = known.windows.iter().find(|window| window.busiest);
+    let iteration_s =
+        busiest.and_then(|window| window.iteration_s).ok_or("nothing says how long an iteration takes")?;
+    let hour = |hour: &Hour| LaunchHour {
+        hour: hour.name.clone(),
+        users: hour.users,
+        iterations_per_s: hour.per_s(),
+        vus: (hour.per_s() * iteration_s).ceil(),
+    };
+    Ok(Launch { test: test.name.clone(), iteration_s, hours: hours.iter().map(hour).collect() })
 }
 
 fn read(path: &Path) -> Result<Vec<Hour>, Problems> {
@@ -125,14 +141,4 @@ fn read(path: &Path) -> Result<Vec<Hour>, Problems> {
         problems.push(refused("no hour has any users".to_owned(), form));
     }
     Problems::of(problems).map_or(Ok(hours), Err)
-}
-
-/// All tests of a launch, for the page.
-pub(super) fn launches(future: &Future, model: &Model, path: &Path, tests: &[String]) -> Result<Vec<Launch>, Problems> {
-    let mut launches = Vec::new();
-    for name in tests {
-        let test = load::test(model, path, Some(name))?;
-        launches.extend(future.launch(model, test).map(|(launch, _)| launch));
-    }
-    Ok(launches)
 }

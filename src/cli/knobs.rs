@@ -24,7 +24,7 @@ pub(super) fn knobs(model: &Model, vary: &[String], families: &[String]) -> Resu
             Err(problem) => problems.push(problem),
         }
     }
-    let has_types = |knob: &Knob| knob.values.iter().any(|value| !alike(&value.text).is_empty());
+    let has_types = |knob: &Knob| knob.values.iter().any(|value| is_type(&value.text));
     if problems.is_empty() && !families.is_empty() && !knobs.iter().any(has_types) {
         let problem = Problem::whole("--family", "no instance type is varied, so there is none to leave out");
         problems.push(problem.with_hint("say which may change: --vary tier.app.instance=t3.*"));
@@ -63,8 +63,7 @@ fn knob(model: &Model, argument: &str, axis: Axis, families: &[String]) -> Resul
         }
     }
     let bare = |name: &str| name.trim_start_matches("db.").trim_start_matches("cache.").to_owned();
-    let is_type = |value: &AxisValue| !alike(&value.text).is_empty();
-    if !families.is_empty() && values.iter().any(is_type) {
+    if !families.is_empty() && values.iter().any(|value| is_type(&value.text)) {
         let wanted = |value: &AxisValue| families.iter().any(|wanted| bare(family(&value.text)) == bare(wanted));
         values.retain(wanted);
         if values.is_empty() {
@@ -72,7 +71,7 @@ fn knob(model: &Model, argument: &str, axis: Axis, families: &[String]) -> Resul
             return Err(Problem::whole(place(), what).with_hint("leave --family out, or add values of these families"));
         }
     }
-    let order = if values.iter().all(is_type) {
+    let order = if values.iter().all(|value| is_type(&value.text)) {
         values.sort_by(|a, b| size(&a.text).total_cmp(&size(&b.text)));
         Some(covers(&values.iter().map(|value| gives(&value.text)).collect::<Vec<_>>()))
     } else {
@@ -94,6 +93,11 @@ fn expanded(pattern: &str) -> Vec<AxisValue> {
     };
     let value = |name: &str| AxisValue { text: name.to_owned(), number: None };
     table.into_iter().filter(|name| name.starts_with(stem)).map(value).collect()
+}
+
+/// Whether this is the name of an instance type.
+fn is_type(text: &str) -> bool {
+    !alike(text).is_empty()
 }
 
 /// Numbers of which more is never less to give: machines, replicas, operations of a disk.

@@ -12,7 +12,7 @@ use super::run::{problems_of, wanted};
 use crate::catalogue::gives::memory;
 use crate::load::{Scale, scaled};
 use crate::model::resolve::{Wanted, load_model_for};
-use crate::model::{Host, Model, Test};
+use crate::model::{Model, Test};
 use crate::problem::Problems;
 use crate::study::cost::{Cost, HOURS_PER_MONTH};
 use crate::study::instant::{Window, instant};
@@ -162,7 +162,7 @@ impl<'a> Bench<'a> {
             model = self.load(system, Some(name), &[format!("tier.{tier}.count={}", count - gone)])?;
         }
         let test = load::test(&model, self.model, Some(name))?;
-        let test = self.future.test(&model, test, &self.model.display().to_string())?;
+        let test = self.future.test(test, &self.model.display().to_string())?;
         let identity = identity([(&model, &test)]);
         Ok(Ok(Ready { model, test, identity }))
     }
@@ -253,9 +253,7 @@ impl Bench<'_> {
     fn steady(&self, system: &System) -> Result<Option<(Model, Window)>, Stopped> {
         let month = self.names.iter().position(|name| *name == self.month).unwrap_or(0);
         let Ok(Ready { model, test, .. }) = self.make(system, month)? else { return Ok(None) };
-        let owes = |host: &Host| host.credits.is_some_and(|credits| credits.unlimited);
-        let hosts = model.hosts.iter().map(|one| &one.host).chain(model.tiers.iter().map(|tier| &tier.host));
-        if !hosts.chain(model.databases.iter().map(|one| &one.host)).any(owes) {
+        if !Cost::may_owe(&model) {
             return Ok(None);
         }
         let Ok(known) = instant(&model, &test) else { return Ok(None) };
@@ -295,7 +293,7 @@ impl Priced for Bench<'_> {
             Some(known) => known,
             None => {
                 let most = System::Config(self.knobs.iter().map(|knob| knob.values.len().checked_sub(1)).collect());
-                let as_is = System::Config(vec![None; self.knobs.len()]);
+                let as_is = System::as_is(self.knobs.len());
                 let mut throughput: f64 = 0.0;
                 for system in [most, as_is] {
                     let steady = self.steady(&system)?;

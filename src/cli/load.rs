@@ -79,8 +79,18 @@ pub(super) fn model_and_test(
 ) -> Result<(Model, Test), Problems> {
     let plain = model_for(path, None, variant, sets)?;
     let name = test(&plain, path, name)?.name.clone();
-    let model = model_for(path, Some(&name), variant, sets)?;
-    let test = test(&model, path, Some(&name))?.clone();
+    seen_by(path, &name, variant, sets)
+}
+
+/// The model as the test of this name sees it, and that test.
+pub(super) fn seen_by(
+    path: &Path,
+    name: &str,
+    variant: Option<&str>,
+    sets: &[String],
+) -> Result<(Model, Test), Problems> {
+    let model = model_for(path, Some(name), variant, sets)?;
+    let test = test(&model, path, Some(name))?.clone();
     Ok((model, test))
 }
 

@@ -127,8 +127,7 @@ pub(super) fn write_whole(file: &Path, bytes: &[u8]) -> Result<(), Problems> {
 /// Refuses, before any work is done, files that cannot be written and figures that no format fits.
 /// `inputs` are files that are read and must not be overwritten, nor what models among them name.
 pub(super) fn writable(how: &How, inputs: &[&Path]) -> Result<(), Problems> {
-    let named: Vec<PathBuf> = inputs.iter().flat_map(|input| files_named(input)).collect();
-    let inputs: Vec<&Path> = inputs.iter().copied().chain(named.iter().map(PathBuf::as_path)).collect();
+    let inputs = with_named(inputs);
     for file in [&how.output, &how.plot].into_iter().flatten() {
         writable_file(file, &inputs)?;
     }
@@ -148,10 +147,15 @@ pub(super) fn writable(how: &How, inputs: &[&Path]) -> Result<(), Problems> {
     Err(only(problem))
 }
 
-/// The same for one file.
-pub(super) fn writable_file(file: &Path, inputs: &[&Path]) -> Result<(), Problems> {
+/// Files that are read, and those that models among them name.
+pub(super) fn with_named(inputs: &[&Path]) -> Vec<PathBuf> {
+    inputs.iter().flat_map(|input| files_named(input).into_iter().chain([input.to_path_buf()])).collect()
+}
+
+/// Refuses a file that cannot be written or is among those that are read.
+pub(super) fn writable_file(file: &Path, inputs: &[impl AsRef<Path>]) -> Result<(), Problems> {
     let problem = |what: &str| Err(only(Problem::whole(file.display().to_string(), what)));
-    if inputs.iter().any(|input| same(input, file)) {
+    if inputs.iter().any(|input| same(input.as_ref(), file)) {
         return problem("is read as well, and would be overwritten");
     }
     if file.metadata().is_ok_and(|there| there.permissions().readonly()) {

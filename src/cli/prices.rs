@@ -77,5 +77,5 @@ impl Prices {
 }
 
 fn cost(config: &Config, bench: &mut Bench) -> Result<f64, Stopped> {
-    bench.cost(&System::Config(config.iter().map(|value| Some(*value)).collect()))
+    bench.cost(&System::of(config))
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::args::RecommendArgs;
 use super::exit::Exit;
-use super::future::{Future, launches};
+use super::future::Future;
 use super::knobs::{knobs, promise};
 use super::laboratory::{Bench, Stopped};
 use super::load;
@@ -55,7 +55,7 @@ fn recommended(args: &RecommendArgs) -> Result<Recommendation, Stopped> {
         load::model_for(&args.model, None, Some(variant), &how.set)?;
     }
     let knobs = knobs(&plain, &args.vary, &args.family)?;
-    let future = Future::of(args)?;
+    let future = Future::of(args, &tests)?;
     let month = month(&plain, &args.model, &tests, args.month.as_deref())?;
     let question = Question {
         model: plain.name.clone(),
@@ -73,8 +73,8 @@ fn recommended(args: &RecommendArgs) -> Result<Recommendation, Stopped> {
         month: month.clone(),
         growth: args.growth,
         months: args.months,
-        knobs: knobs.len(),
-        launch: launches(&future, &plain, &args.model, &tests)?,
+        times: future.times,
+        launch: future.launches.clone(),
     };
     catch_interrupts();
     let watch = Progress::new("recommend", 0, how.quiet);

@@ -4,6 +4,7 @@ use super::document::{Document, NoteKind};
 use super::number::{self, ABSENT, machine};
 use super::table::{Cell, Column, Table, Tone};
 use crate::study::audit::{AuditReport, AuditRow, Finding, Sureness};
+use crate::study::prediction::RecordedFigure;
 
 /// Rows shown of one finding.
 const MOST_ROWS: usize = 8;
@@ -114,19 +115,20 @@ fn off(size: f64) -> String {
 
 /// "line 12: http_reqs count 168423 (Test 2, Results)".
 fn where_it_stands(row: &AuditRow) -> String {
+    let key = &row.figure.key;
     let line = row.line.map_or(String::new(), |line| format!("line {line}: "));
-    let scope = if row.scope.is_empty() { String::new() } else { format!(" {}", row.scope) };
-    let span = match (row.from_s, row.to_s) {
+    let scope = if key.scope.is_empty() { String::new() } else { format!(" {}", key.scope) };
+    let span = match (key.from_s, key.to_s) {
         (None, None) => String::new(),
         (from, to) => format!(", {}", number::span(from, to)),
     };
     let source = if row.source.is_empty() { String::new() } else { format!(" ({})", row.source) };
-    format!("{line}{}{scope} {} {}{span}{source}", row.metric, row.stat, recorded(row))
+    format!("{line}{}{scope} {} {}{span}{source}", key.metric, key.stat, recorded(&row.figure))
 }
 
-fn recorded(row: &AuditRow) -> String {
-    let unit = if row.unit == "1" { String::new() } else { format!(" {}", row.unit) };
-    match (row.value, row.low, row.high) {
+fn recorded(figure: &RecordedFigure) -> String {
+    let unit = if figure.unit == "1" { String::new() } else { format!(" {}", figure.unit) };
+    match (figure.value, figure.low, figure.high) {
         (Some(value), _, _) => format!("{}{unit}", machine(value)),
         (None, Some(low), Some(high)) => format!("{} to {}{unit}", machine(low), machine(high)),
         _ => ABSENT.to_owned(),
@@ -173,16 +175,17 @@ pub fn audit_table(report: &AuditReport) -> Table {
         ];
         let none = std::iter::repeat_n(String::new(), COLUMNS.len() - of_finding.len()).collect();
         let of_row = |row: &AuditRow| {
+            let RecordedFigure { key, value, low, high, .. } = &row.figure;
             vec![
                 row.line.map_or(String::new(), |line| line.to_string()),
-                row.metric.clone(),
-                row.scope.clone(),
-                row.stat.clone(),
-                number(row.from_s),
-                number(row.to_s),
-                number(row.value),
-                number(row.low),
-                number(row.high),
+                key.metric.clone(),
+                key.scope.clone(),
+                key.stat.clone(),
+                number(key.from_s),
+                number(key.to_s),
+                number(*value),
+                number(*low),
+                number(*high),
                 row.source.clone(),
             ]
         };

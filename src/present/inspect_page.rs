@@ -5,7 +5,8 @@ use super::label::statistic;
 use super::number::{ABSENT, Scale, machine, plain, span, with_unit};
 use super::table::{Cell, Column, Table};
 use crate::recording::{Observation, Recording};
-use crate::study::inspect::{Count, EndpointSheet, FigureSheet, Inspection, LoadLine};
+use crate::study::inspect::{Count, EndpointSheet, Inspection, LoadLine};
+use crate::study::prediction::RecordedFigure;
 
 /// Rows of a table unless every row is asked for.
 const MOST_ROWS: usize = 20;
@@ -40,7 +41,7 @@ pub fn inspect_page(seen: &Inspection, full: bool) -> Document {
     if !seen.figures.is_empty() {
         page.heading(2, "Other figures");
         let shown =
-            seen.figures.iter().filter(|sheet| full || sheet.unit != "ms" || TOLD.contains(&sheet.stat.as_str()));
+            seen.figures.iter().filter(|sheet| full || sheet.unit != "ms" || TOLD.contains(&sheet.key.stat.as_str()));
         cut(&mut page, figures(shown), full);
     }
     if !seen.notes.is_empty() {
@@ -128,18 +129,18 @@ fn counts(what: &str, counts: &[Count]) -> Table {
     table
 }
 
-fn figures<'s>(sheets: impl Iterator<Item = &'s FigureSheet>) -> Table {
+fn figures<'s>(sheets: impl Iterator<Item = &'s RecordedFigure>) -> Table {
     let mut table = Table::new("", vec![Column::words("figure"), Column::words("when"), Column::numbers("recorded")]);
     for sheet in sheets {
         let value = match (sheet.value, sheet.low, sheet.high) {
             (_, Some(low), Some(high)) => super::number::range(low, high, sheet.unit),
             (value, ..) => value.map_or(ABSENT.to_owned(), |value| with_unit(value, sheet.unit)),
         };
-        let mut name = statistic(&sheet.metric, &sheet.stat);
-        if !sheet.scope.is_empty() {
-            name.push_str(&format!(" · {}", sheet.scope));
+        let mut name = statistic(&sheet.key.metric, &sheet.key.stat);
+        if !sheet.key.scope.is_empty() {
+            name.push_str(&format!(" · {}", sheet.key.scope));
         }
-        table.rows.push([name, span(sheet.from_s, sheet.to_s), value].map(Cell::plain).into());
+        table.rows.push([name, span(sheet.key.from_s, sheet.key.to_s), value].map(Cell::plain).into());
     }
     table
 }

@@ -105,7 +105,7 @@ fn growth(answer: &Recommendation) -> Option<String> {
 
 fn launch(answer: &Recommendation) -> Vec<String> {
     let one = |launch: &Launch| {
-        let busiest = launch.hours.iter().max_by(|a, b| a.iterations_per_s.total_cmp(&b.iterations_per_s))?;
+        let busiest = launch.busiest()?;
         Some(format!(
             "The busiest hour of the launch, {}, brings {} users: {} iterations/s of {} s each, so {} users at once in test {}.",
             busiest.hour,

@@ -10,6 +10,8 @@
 use serde::Serialize;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
+use super::moments::{deviation, mean};
+
 /// What both intervals promise.
 pub const CONFIDENCE: f64 = 0.95;
 
@@ -50,12 +52,11 @@ pub fn estimate_within(values: &[f64], most: f64) -> Estimate {
     let mut sorted: Vec<f64> = values.iter().copied().filter(|value| !value.is_nan()).collect();
     sorted.sort_by(f64::total_cmp);
     let n = sorted.len();
-    let mean = sorted.iter().sum::<f64>() / n as f64;
+    let mean = mean(&sorted);
     if n < 2 {
         return Estimate { value: mean, low: f64::NAN, high: f64::NAN, mean_low: f64::NAN, mean_high: f64::NAN };
     }
-    let variance = sorted.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1) as f64;
-    let deviation = variance.sqrt();
+    let deviation = deviation(&sorted);
     let t = student(n - 1);
     let half = t * deviation / (n as f64).sqrt();
     let (low, high) = if n >= EMPIRICAL_FROM {

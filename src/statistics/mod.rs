@@ -2,12 +2,14 @@
 
 pub mod interval;
 pub mod least_squares;
+pub mod moments;
 pub mod quantile;
 pub mod replicate;
 pub mod trend;
 
 pub use interval::{Estimate, estimate, estimate_within};
 pub use least_squares::{Fit, Sample, least_squares};
+pub use moments::{deviation, mean};
 pub use quantile::quantile_half_width;
 pub use replicate::{Replicated, replicate};
 pub use trend::{Trend, trend};

@@ -178,13 +178,7 @@ fn row(
     };
     let (error_unit, relative_error) = error(o, estimate.map(|e| e.value));
     let mut row = CheckRow {
-        key: Key {
-            metric: o.metric.clone(),
-            scope: o.scope.clone(),
-            stat: o.stat.clone(),
-            from_s: o.window.map(|w| w.0),
-            to_s: o.window.map(|w| w.1),
-        },
+        key: Key::from(o),
         recorded: o.value,
         recorded_low: o.range.map(|r| r.0),
         recorded_high: o.range.map(|r| r.1),

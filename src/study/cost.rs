@@ -6,7 +6,7 @@
 use serde::Serialize;
 
 use super::prediction::Row;
-use crate::model::{Database, Host, Model, Storage, Volume, VolumePrice};
+use crate::model::{Credits, Database, Host, Model, Storage, Volume, VolumePrice};
 
 /// Hours in a month as cloud price lists count them.
 pub const HOURS_PER_MONTH: f64 = 730.0;
@@ -136,11 +136,7 @@ impl Cost {
     /// Adds what instances in unlimited mode owe, from the whole-test figures of a test that takes so many seconds
     /// (above 0).
     pub fn add_surplus(&mut self, model: &Model, rows: &[Row], seconds: f64) {
-        let machines = model.hosts.iter().map(|host| (host.name.clone(), &host.host, 1));
-        let tiers = model.tiers.iter().map(|tier| (tier.name.clone(), &tier.host, tier.count));
-        let databases = model.databases.iter().map(|database| (format!("{} cpu", database.name), &database.host, 1));
-        for (name, host, count) in machines.chain(tiers).chain(databases) {
-            let Some(credits) = host.credits.filter(|credits| credits.unlimited && host.on.is_none()) else { continue };
+        for Owing { row: name, credits, count, .. } in owing(model) {
             let figure = |stat: &str| {
                 let whole =
                     |row: &&Row| row.key.from_s.is_none() && row.key.metric == "credits" && row.key.stat == stat;
@@ -162,16 +158,18 @@ impl Cost {
     /// "app cpu" what share of it is in use. Of what is not known nothing is owed.
     #[must_use]
     pub fn surplus_while(model: &Model, used: impl Fn(&str) -> Option<f64>) -> f64 {
-        let hosts = model.hosts.iter().map(|one| (&one.name, &one.host, one.cores, 1));
-        let tiers = model.tiers.iter().map(|tier| (&tier.name, &tier.host, tier.cores, tier.count));
-        let databases = model.databases.iter().map(|one| (&one.name, &one.host, one.cores, 1));
-        let owed = |(name, host, cores, count): (&String, &Host, f64, u32)| {
-            let credits = host.credits.filter(|credits| credits.unlimited && host.on.is_none())?;
-            let busy = used(&format!("{name} cpu"))?.min(1.0) * cores;
+        let owed = |Owing { cpu, credits, cores, count, .. }: Owing| {
+            let busy = used(&cpu)?.min(1.0) * cores;
             // 60 credits are an hour of a core.
             Some((busy - credits.baseline).max(0.0) * credits.surplus_price * f64::from(count))
         };
-        hosts.chain(tiers).chain(databases).filter_map(owed).sum()
+        owing(model).filter_map(owed).sum()
+    }
+
+    /// Whether any instance may owe anything for CPU credits.
+    #[must_use]
+    pub fn may_owe(model: &Model) -> bool {
+        owing(model).next().is_some()
     }
 
     fn storage(&mut self, name: &str, count: u32, storage: &Storage) {
@@ -214,6 +212,33 @@ impl Cost {
             Err(why) => self.unknown.push(UnknownPrice { part, name, r#type: of.kind, count, why }),
         }
     }
+}
+
+/// Alike instances in unlimited mode.
+struct Owing {
+    /// Scope of their rows.
+    row: String,
+    /// "app cpu".
+    cpu: String,
+    credits: Credits,
+    /// Of each.
+    cores: f64,
+    count: u32,
+}
+
+fn owing(model: &Model) -> impl Iterator<Item = Owing> {
+    let named = |name: &String| (name.clone(), format!("{name} cpu"));
+    let hosts = model.hosts.iter().map(move |one| (named(&one.name), &one.host, one.cores, 1));
+    let tiers = model.tiers.iter().map(move |tier| (named(&tier.name), &tier.host, tier.cores, tier.count));
+    let databases = model.databases.iter().map(move |one| {
+        let (_, cpu) = named(&one.name);
+        ((cpu.clone(), cpu), &one.host, one.cores, 1)
+    });
+    let owing = |((row, cpu), host, cores, count): ((String, String), &Host, f64, u32)| {
+        let credits = host.credits.filter(|credits| credits.unlimited && host.on.is_none())?;
+        Some(Owing { row, cpu, credits, cores, count })
+    };
+    hosts.chain(tiers).chain(databases).filter_map(owing)
 }
 
 fn of_host(host: &Host, what: &str) -> Priced {

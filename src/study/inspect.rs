@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::prediction::RecordedFigure;
 use crate::recording::{FileFacts, Recording, SeriesPoint};
 
 /// Points of a line over time.
@@ -28,7 +29,7 @@ pub struct Inspection {
     /// Failed requests by what the file says.
     pub failures: Vec<Count>,
     /// All other figures.
-    pub figures: Vec<FigureSheet>,
+    pub figures: Vec<RecordedFigure>,
     /// Figures and points of series that were read.
     pub observations: usize,
     pub points: usize,
@@ -80,19 +81,6 @@ pub struct Count {
     pub count: f64,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct FigureSheet {
-    pub metric: String,
-    pub scope: String,
-    pub stat: String,
-    pub from_s: Option<f64>,
-    pub to_s: Option<f64>,
-    pub value: Option<f64>,
-    pub low: Option<f64>,
-    pub high: Option<f64>,
-    pub unit: &'static str,
-}
-
 /// Looks at a recording.
 #[must_use]
 pub fn inspect(recording: &Recording) -> Inspection {
@@ -112,19 +100,7 @@ pub fn inspect(recording: &Recording) -> Inspection {
         .observations
         .iter()
         .filter(|o| !IN_ENDPOINTS.contains(&o.metric.as_str()) || o.window.is_some() || !listed(&o.scope));
-    let figures = other
-        .map(|o| FigureSheet {
-            metric: o.metric.clone(),
-            scope: o.scope.clone(),
-            stat: o.stat.clone(),
-            from_s: o.window.map(|window| window.0),
-            to_s: o.window.map(|window| window.1),
-            value: o.value,
-            low: o.range.map(|range| range.0),
-            high: o.range.map(|range| range.1),
-            unit: o.unit,
-        })
-        .collect();
+    let figures = other.map(RecordedFigure::from).collect();
     Inspection {
         files: recording.files.iter().map(file).collect(),
         load: LINES.iter().filter_map(|(metric, stat)| line(recording, metric, stat)).collect(),

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::cost::Cost;
+use crate::recording::Observation;
 pub use crate::statistics::Estimate;
 
 /// Which figure: the contract's metric, scope, statistic and time span.
@@ -14,6 +15,41 @@ pub struct Key {
     /// Seconds since the test began; `None`: the whole test.
     pub from_s: Option<f64>,
     pub to_s: Option<f64>,
+}
+
+impl From<&Observation> for Key {
+    fn from(o: &Observation) -> Key {
+        Key {
+            metric: o.metric.clone(),
+            scope: o.scope.clone(),
+            stat: o.stat.clone(),
+            from_s: o.window.map(|window| window.0),
+            to_s: o.window.map(|window| window.1),
+        }
+    }
+}
+
+/// A figure as it was recorded: one value, or a range.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RecordedFigure {
+    #[serde(flatten)]
+    pub key: Key,
+    pub value: Option<f64>,
+    pub low: Option<f64>,
+    pub high: Option<f64>,
+    pub unit: &'static str,
+}
+
+impl From<&Observation> for RecordedFigure {
+    fn from(o: &Observation) -> RecordedFigure {
+        RecordedFigure {
+            key: Key::from(o),
+            value: o.value,
+            low: o.range.map(|range| range.0),
+            high: o.range.map(|range| range.1),
+            unit: o.unit,
+        }
+    }
 }
 
 /// One predicted figure. `values` holds what each replication would have reported (NaN where it

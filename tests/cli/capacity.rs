@@ -39,12 +39,6 @@ fn failing(share: &str) -> String {
     MODEL.replace("http_req_duration = [\"p(95)<1000\"]", &format!("http_req_failed = [\"rate<{share}\"]"))
 }
 
-fn json(folder: &Folder, arguments: &str) -> (i32, Value) {
-    let ran = folder.plimsoll(&format!("{arguments} --format json"));
-    assert_eq!(ran.err, "", "{arguments}");
-    (ran.code, serde_json::from_str(&ran.out).expect("JSON"))
-}
-
 fn number(value: &Value) -> f64 {
     value.as_f64().unwrap_or_else(|| panic!("{value} is no number"))
 }
@@ -61,7 +55,7 @@ fn the_page_is_as_it_was_looked_at() {
 #[test]
 fn half_of_the_tests_of_a_queue_carry_what_the_closed_form_says() {
     let folder = Folder::with_model(QUEUE);
-    let (code, found) = json(&folder, "capacity model.toml --probability 50% --replications 20 --quiet --variant two");
+    let (code, found) = folder.json("capacity model.toml --probability 50% --replications 20 --quiet --variant two");
     assert_eq!(code, 0);
     let exact = 100.0 - 20f64.ln() / 0.120;
     let one = &found["capacities"][0];
@@ -86,7 +80,7 @@ fn half_of_the_tests_of_a_queue_carry_what_the_closed_form_says() {
 fn refused_requests_are_no_throughput() {
     let impatient = QUEUE.replace("min = 1", "min = 1\nmax_waiters = 4").replace("rate<0.01", "rate<0.02");
     let folder = Folder::with_model(&impatient);
-    let (_, found) = json(&folder, "capacity model.toml --probability 50% --replications 12 --quiet");
+    let (_, found) = folder.json("capacity model.toml --probability 50% --replications 12 --quiet");
     let one = &found["capacities"][0];
     let scaling = &one["scaling"];
     let law = |n: f64| {
@@ -110,8 +104,7 @@ fn refused_requests_are_no_throughput() {
 fn replications_are_added_until_the_capacity_is_known_as_well_as_asked() {
     let folder = Folder::with_model(QUEUE);
     let run = |precision: &str| {
-        let (_, found) =
-            json(&folder, &format!("capacity model.toml --probability 50% --quiet --precision {precision}"));
+        let (_, found) = folder.json(&format!("capacity model.toml --probability 50% --quiet --precision {precision}"));
         found["capacities"][0].clone()
     };
     let (rough, fine) = (run("10%"), run("0.1%"));
@@ -127,7 +120,7 @@ fn replications_are_added_until_the_capacity_is_known_as_well_as_asked() {
 #[test]
 fn less_than_the_stated_load_is_a_negative_headroom_and_exit_code_1() {
     let folder = Folder::with_model(&failing("0.01"));
-    let (code, found) = json(&folder, SMALL);
+    let (code, found) = folder.json(SMALL);
     let one = &found["capacities"][0];
     assert_eq!((code, &one["carried"]), (1, &false.into()), "{one}");
     assert!(number(&one["headroom"]) < 0.0 && number(&one["capacity"]["users"]) < 5.0, "{one}");

@@ -6,12 +6,6 @@ use super::{Folder, MODEL};
 
 const COMPARE: &str = "compare model.toml @wide --replications 4 --quiet";
 
-fn json(folder: &Folder, arguments: &str) -> Value {
-    let ran = folder.plimsoll(&format!("{arguments} --format json"));
-    assert_eq!(ran.err, "", "{arguments}");
-    serde_json::from_str(&ran.out).expect("JSON")
-}
-
 fn row<'v>(comparison: &'v Value, metric: &str, stat: &str) -> &'v Value {
     let rows = comparison["tests"][0]["differences"].as_array().expect("rows");
     let is =
@@ -29,8 +23,8 @@ fn the_page_is_as_it_was_looked_at() {
 #[test]
 fn differences_are_those_of_the_two_runs() {
     let folder = Folder::with_model(MODEL);
-    let comparison = json(&folder, COMPARE);
-    let run = |variant: &str| json(&folder, &format!("run model.toml --replications 4 --quiet {variant}"));
+    let comparison = folder.json(COMPARE).1;
+    let run = |variant: &str| folder.json(&format!("run model.toml --replications 4 --quiet {variant}")).1;
     let value = |run: &Value| {
         let rows = run["metrics"].as_array().expect("rows").iter();
         let is = |row: &&Value| {
@@ -54,7 +48,7 @@ fn a_change_that_changes_nothing_says_so() {
     let folder = Folder::with_model(MODEL);
     let ran = folder.plimsoll("compare model.toml model.toml --set-b pool.main.max=2 --replications 3 --quiet");
     assert!(ran.code == 0 && ran.out.contains("Nothing differs"), "{}", ran.out);
-    let comparison = json(&folder, "compare model.toml model.toml --replications 3 --quiet");
+    let comparison = folder.json("compare model.toml model.toml --replications 3 --quiet").1;
     for row in comparison["tests"][0]["differences"].as_array().expect("rows") {
         assert_eq!((&row["difference"], &row["change"]), (&0.0.into(), &"none".into()), "{row}");
     }
@@ -79,7 +73,7 @@ fn recordings_differ_without_intervals_unless_they_have_ranges() {
     let rows = |p95: &str, cpu: &str| format!("{head}http_req_duration,,p95,,,{p95},,,ms,\ncpu,app,avg,,,,{cpu},%,\n");
     folder.write("a.csv", rows("100", "30,40").as_bytes());
     folder.write("b.csv", (rows("80", "50,60") + "http_reqs,,count,,,9,,,1,\n").as_bytes());
-    let comparison = json(&folder, "compare a.csv b.csv");
+    let comparison = folder.json("compare a.csv b.csv").1;
     let p95 = row(&comparison, "http_req_duration", "p95");
     assert_eq!((&p95["difference"], &p95["low"], &p95["change"]), (&(-20.0).into(), &Value::Null, &"unsure".into()));
     let cpu = &comparison["tests"][0]["differences"][1];
@@ -95,7 +89,7 @@ fn an_objective_that_only_one_has_is_there_and_a_figure_of_another_span_is_not_o
     let more = MODEL.replace("p(95)<1000", "p(99)<2000").replace("duration = \"2s\"", "duration = \"3s\"");
     folder.write("more.toml", more.as_bytes());
     let compare = "compare model.toml more.toml --replications 3 --quiet";
-    let comparison = json(&folder, compare);
+    let comparison = folder.json(compare).1;
     let test = &comparison["tests"][0];
     assert_eq!((&test["only_a"], &test["only_b"]), (&serde_json::json!([]), &serde_json::json!([])));
     let verdicts = test["verdicts"].as_array().expect("verdicts");
@@ -111,7 +105,7 @@ fn the_cost_of_both_is_told_with_what_has_no_price() {
     let priced = MODEL.replace("[tier.app]\ncores = 2", "[tier.app]\ncores = 2\nprice = \"$0.10/h\"");
     let folder = Folder::with_model(&priced);
     let compare = "compare model.toml model.toml --set-b tier.app.count=3 --replications 2 --quiet";
-    let comparison = json(&folder, compare);
+    let comparison = folder.json(compare).1;
     let cost = &comparison["tests"][0]["cost"];
     let number = |key: &str| cost[key].as_f64().expect("a number");
     assert!((number("a_usd_per_month") - 73.0).abs() < 1e-9 && (number("difference") - 146.0).abs() < 1e-9, "{cost}");

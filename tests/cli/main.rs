@@ -26,6 +26,7 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use assert_cmd::cargo::cargo_bin;
+use serde_json::Value;
 use tempfile::TempDir;
 
 /// Five users and a pool of two for three seconds: a few hundred requests, a few milliseconds to simulate.
@@ -102,6 +103,13 @@ impl Folder {
     /// Runs the program with these arguments, separated by spaces.
     fn plimsoll(&self, arguments: &str) -> Ran {
         self.run(&arguments.split_whitespace().collect::<Vec<_>>(), &[])
+    }
+
+    /// The exit code, and the result as JSON; nothing was said on stderr.
+    fn json(&self, arguments: &str) -> (i32, Value) {
+        let ran = self.plimsoll(&format!("{arguments} --format json"));
+        assert_eq!(ran.err, "", "{arguments}");
+        (ran.code, serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("{arguments}: {error}\n{}", ran.out)))
     }
 
     fn run(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Ran {

@@ -29,12 +29,6 @@ thresholds = { http_req_duration = ["p(95)<80"] }
 
 const SWEEP: &str = "sweep model.toml --vary pool.main.max=1..3:1 --replications 3 --quiet";
 
-fn json(folder: &Folder, arguments: &str) -> Value {
-    let ran = folder.plimsoll(&format!("{arguments} --format json"));
-    assert_eq!(ran.err, "", "{arguments}");
-    serde_json::from_str(&ran.out).expect("JSON")
-}
-
 /// The findings of a kind.
 fn found<'v>(sweep: &'v Value, kind: &str) -> Vec<&'v Value> {
     let findings = sweep["findings"].as_array().expect("findings");
@@ -52,7 +46,7 @@ fn the_page_is_as_it_was_looked_at() {
 #[test]
 fn the_knee_of_a_pool_lies_at_the_operational_bound() {
     let folder = Folder::with_model(CLOSED);
-    let sweep = json(&folder, "sweep model.toml --vary pool.main.max=4..24:2 --replications 10 --quiet");
+    let sweep = folder.json("sweep model.toml --vary pool.main.max=4..24:2 --replications 10 --quiet").1;
     let knee = found(&sweep, "knee");
     let [knee] = knee.as_slice() else { panic!("{}", sweep["findings"]) };
     let bound = &knee["bound"];
@@ -67,7 +61,7 @@ fn the_knee_of_a_pool_lies_at_the_operational_bound() {
 #[test]
 fn users_up_to_the_knee() {
     let folder = Folder::with_model(CLOSED);
-    let sweep = json(&folder, "sweep model.toml --vary users=4..40:4 --replications 10 --quiet");
+    let sweep = folder.json("sweep model.toml --vary users=4..40:4 --replications 10 --quiet").1;
     let knee = found(&sweep, "knee");
     let [knee] = knee.as_slice() else { panic!("{}", sweep["findings"]) };
     assert!((knee["bound"]["at"].as_f64().expect("a number") - 16.0).abs() < 1.0, "{knee}");
@@ -81,7 +75,7 @@ fn users_up_to_the_knee() {
 fn what_fails_at_once_is_no_gain() {
     let folder = Folder::with_model(MODEL);
     let sweep = "sweep model.toml --vary pool.main.acquire_timeout=1ms,5ms,60ms,2s --replications 8 --quiet";
-    let sweep = json(&folder, sweep);
+    let sweep = folder.json(sweep).1;
     let shapes: Vec<&Value> = ["knee", "still-gains", "worse"].iter().flat_map(|kind| found(&sweep, kind)).collect();
     assert!(!shapes.is_empty() && shapes.iter().all(|finding| finding["figure"] == "goodput"), "{}", sweep["findings"]);
     assert!(found(&sweep, "worse").is_empty(), "{}", sweep["findings"]);
@@ -92,7 +86,7 @@ fn the_cost_of_each_point_is_told_where_prices_are_known_and_kept_in_no_file() {
     let priced = MODEL.replace("[tier.app]\ncores = 2", "[tier.app]\ncores = 2\nprice = \"$0.10/h\"");
     let folder = Folder::with_model(&priced);
     let arguments = "sweep model.toml --vary tier.app.count=1..3:1 --replications 2 --quiet --results points.jsonl";
-    let sweep = json(&folder, arguments);
+    let sweep = folder.json(arguments).1;
     let usd = |index: usize| sweep["points"][index]["usd_per_month"].as_f64().expect("a price");
     assert!((usd(0) - 73.0).abs() < 1e-9 && (usd(2) - 219.0).abs() < 1e-9, "{sweep}");
     assert!(sweep["unpriced"][0].as_str().is_some_and(|why| why.starts_with("main: ")), "{}", sweep["unpriced"]);
@@ -109,7 +103,7 @@ fn the_cost_of_each_point_is_told_where_prices_are_known_and_kept_in_no_file() {
 #[test]
 fn a_range_without_a_step_is_finer_where_the_curve_bends() {
     let folder = Folder::with_model(CLOSED);
-    let sweep = json(&folder, "sweep model.toml --vary pool.main.max=4..84 --replications 4 --quiet");
+    let sweep = folder.json("sweep model.toml --vary pool.main.max=4..84 --replications 4 --quiet").1;
     let values: Vec<f64> = sweep["axes"][0]["values"]
         .as_array()
         .expect("values")
@@ -174,7 +168,7 @@ fn a_file_is_extended_by_further_values() {
 fn a_grid_has_its_frontier_and_every_form() {
     let folder = Folder::with_model(&MODEL.replace("p(95)<1000", "p(95)<50"));
     let grid = "sweep model.toml --vary pool.main.max=1,2,5 --vary load=1,2 --replications 2 --quiet";
-    let sweep = json(&folder, grid);
+    let sweep = folder.json(grid).1;
     assert_eq!(sweep["points"].as_array().map(Vec::len), Some(6));
     let frontier = found(&sweep, "frontier");
     assert!(frontier.len() == 1 && frontier[0]["passing"].as_u64() < Some(6), "{}", sweep["findings"]);

@@ -8,6 +8,7 @@ mod plan;
 use serde::Serialize;
 
 use super::facts::{self, Trusted};
+use super::prediction::RecordedFigure;
 use crate::model::{Model, Role, Test};
 use crate::recording::{Observation, Recording};
 use crate::theory::laws::{Calibration, Contradiction, Facts, Load, Severity, System, contradictions, further};
@@ -96,15 +97,8 @@ impl Sureness {
 pub struct AuditRow {
     /// Line of the recording; `None` if it has none.
     pub line: Option<u64>,
-    pub metric: String,
-    pub scope: String,
-    pub stat: String,
-    pub from_s: Option<f64>,
-    pub to_s: Option<f64>,
-    pub value: Option<f64>,
-    pub low: Option<f64>,
-    pub high: Option<f64>,
-    pub unit: &'static str,
+    #[serde(flatten)]
+    pub figure: RecordedFigure,
     /// As the recording says where it is from.
     pub source: String,
 }
@@ -239,17 +233,5 @@ fn finding(contradiction: Contradiction, case: &Case) -> Finding {
 }
 
 fn row(o: &Observation) -> AuditRow {
-    AuditRow {
-        line: (o.line > 0).then_some(o.line),
-        metric: o.metric.clone(),
-        scope: o.scope.clone(),
-        stat: o.stat.clone(),
-        from_s: o.window.map(|window| window.0),
-        to_s: o.window.map(|window| window.1),
-        value: o.value,
-        low: o.range.map(|range| range.0),
-        high: o.range.map(|range| range.1),
-        unit: o.unit,
-        source: o.source.clone(),
-    }
+    AuditRow { line: (o.line > 0).then_some(o.line), figure: RecordedFigure::from(o), source: o.source.clone() }
 }

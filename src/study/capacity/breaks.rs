@@ -5,7 +5,7 @@ use super::search::Search;
 use super::trials::Trials;
 use super::{CapacityError, Question};
 use crate::problem::plural;
-use crate::statistics::quantile_half_width;
+use crate::statistics::{deviation, mean, quantile_half_width};
 use crate::study::instant::knee;
 use crate::study::predict::{Watch, drawn_inputs};
 
@@ -57,7 +57,7 @@ impl Breaks {
         }
         let times: Vec<f64> =
             middles(ladder, &searches).iter().zip(&knees).map(|(factor, knee)| factor / knee).collect();
-        let times = median(&times);
+        let times = quantile(&times, 0.5);
         loop {
             let count = searches.len();
             let mut breaks = Breaks::of(question, ladder, searches);
@@ -186,14 +186,7 @@ fn middles(ladder: &Ladder, searches: &[Search]) -> Vec<f64> {
 
 /// Standard deviation as a share of the mean.
 fn spread(factors: &[f64]) -> f64 {
-    let n = factors.len() as f64;
-    let mean = factors.iter().sum::<f64>() / n;
-    let squares: f64 = factors.iter().map(|factor| (factor - mean).powi(2)).sum();
-    if n > 1.0 { (squares / (n - 1.0)).sqrt() / mean } else { 0.0 }
-}
-
-fn median(values: &[f64]) -> f64 {
-    quantile(values, 0.5)
+    deviation(factors) / mean(factors)
 }
 
 /// The value of the rank that stands for the quantile.

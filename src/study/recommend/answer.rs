@@ -244,6 +244,14 @@ pub struct Launch {
     pub hours: Vec<LaunchHour>,
 }
 
+impl Launch {
+    /// The hour that brings most; `None` of a launch without hours.
+    #[must_use]
+    pub fn busiest(&self) -> Option<&LaunchHour> {
+        self.hours.iter().max_by(|a, b| a.iterations_per_s.total_cmp(&b.iterations_per_s))
+    }
+}
+
 /// An hour of a launch.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LaunchHour {

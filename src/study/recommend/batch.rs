@@ -3,7 +3,8 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use super::certainty::{deviation, mean, share_of};
+use super::certainty::share_of;
+use crate::statistics::{deviation, mean};
 use crate::study::judge::{Excess, FARTHEST};
 use crate::study::prediction::TimeShare;
 use crate::study::sweep::point::TestPoint;

@@ -1,4 +1,4 @@
-//! What a few replications say: shares with their intervals, means and how far values lie apart.
+//! What a few replications say of shares.
 
 use statrs::distribution::{Beta, ContinuousCDF};
 
@@ -17,18 +17,4 @@ pub fn share(held: usize, n: usize, level: f64) -> (f64, f64) {
 #[must_use]
 pub fn share_of(excess: &[f64]) -> f64 {
     excess.iter().filter(|by| **by < 0.0).count() as f64 / excess.len() as f64
-}
-
-/// NaN of nothing.
-#[must_use]
-pub fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
-}
-
-/// Standard deviation; 0 of fewer than two values.
-#[must_use]
-pub fn deviation(values: &[f64]) -> f64 {
-    let mean = mean(values);
-    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-    if values.len() < 2 { 0.0 } else { (squares / (values.len() - 1) as f64).sqrt() }
 }

@@ -2,11 +2,11 @@
 
 use super::answer::{Change, InputRow, LeftOut, SystemRow, TestRow, Upgrade};
 use super::batch::{Batch, LEAST_SPREAD, distances, said_surely, worst_of};
-use super::certainty::{deviation, mean, share, share_of};
+use super::certainty::{share, share_of};
 use super::space::Space;
 use super::trial::{Record, System};
 use super::{Priced, Question};
-use crate::statistics::{Estimate, estimate};
+use crate::statistics::{Estimate, deviation, estimate, mean};
 
 /// The name of the answer's system.
 pub const RECOMMENDED: &str = "recommended";
@@ -192,7 +192,7 @@ pub fn changes<L: Priced>(
     answer: &SystemRow,
     left_out: &[bool],
 ) -> Result<Vec<Change>, L::Error> {
-    let all = System::Config(values.iter().map(|value| Some(*value)).collect());
+    let all = System::of(values);
     let identity = lab.identity(&all)?;
     // What fails today is what the changes are for.
     let missed = |test: &usize| today.tests[*test].probability;
@@ -203,9 +203,7 @@ pub fn changes<L: Priced>(
     let Some(with) = answer.tests.get(test).and_then(|row| row.batch.as_ref()) else { return Ok(Vec::new()) };
     let mut changes = Vec::new();
     for (knob, &value) in values.iter().enumerate() {
-        let mut config: Vec<Option<usize>> = values.iter().map(|value| Some(*value)).collect();
-        config[knob] = None;
-        let without = System::Config(config);
+        let without = System::but(values, knob, None);
         if lab.identity(&without)? == identity {
             continue;
         }
@@ -236,10 +234,7 @@ pub fn upgrades<L: Priced>(
     let mut upgrades = Vec::new();
     for knob in 0..values.len() {
         let Some(next) = larger(lab, space, values, knob)? else { continue };
-        let mut config: Vec<Option<usize>> = values.iter().map(|value| Some(*value)).collect();
-        let all = System::Config(config.clone());
-        config[knob] = Some(next);
-        let larger = System::Config(config);
+        let (all, larger) = (System::of(values), System::but(values, knob, Some(next)));
         let batch = lab.simulate(&larger, test, PAIRS)?;
         let gain = gain(p95(with), p95(&batch));
         let path = &space.knobs[knob].path;
@@ -273,9 +268,7 @@ fn larger<L: Priced>(lab: &mut L, space: &Space, values: &[usize], knob: usize) 
     };
     let mut cheapest: Option<(f64, usize)> = None;
     for next in (0..covers.len()).filter(|&next| covers[next].contains(&value) && !covers[value].contains(&next)) {
-        let mut config: Vec<Option<usize>> = values.iter().map(|value| Some(*value)).collect();
-        config[knob] = Some(next);
-        let cost = lab.cost(&System::Config(config))?;
+        let cost = lab.cost(&System::but(values, knob, Some(next)))?;
         if cheapest.is_none_or(|(least, _)| cost < least) {
             cheapest = Some((cost, next));
         }

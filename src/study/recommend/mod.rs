@@ -50,8 +50,8 @@ pub struct Question {
     /// What load grows by in a month, and months of it that the tests already have.
     pub growth: Option<f64>,
     pub months: u32,
-    /// How many knobs there are.
-    pub knobs: usize,
+    /// Times the load that the tests have by it.
+    pub times: f64,
     /// The load of a launch, by test.
     pub launch: Vec<Launch>,
 }
@@ -111,7 +111,7 @@ const MOST_PROVED: usize = 300;
 /// # Errors
 /// If a system cannot be simulated, or the work was interrupted.
 pub fn recommend<L: Priced>(space: &Space, question: &Question, lab: &mut L) -> Result<Recommendation, L::Error> {
-    let as_is = System::Config(vec![None; space.knobs.len()]);
+    let as_is = System::as_is(space.knobs.len());
     let all = vec![false; lab.tests().len()];
     let mut today = explain::option(lab, "today", &as_is, question, None, &all)?;
     let mut trials = Trials::new(lab, space, question);
@@ -148,7 +148,7 @@ pub fn recommend<L: Priced>(space: &Space, question: &Question, lab: &mut L) -> 
         answer.upgrades = explain::upgrades(lab, space, values, &best, &skipped)?;
         answer.inputs = explain::inputs(lab, &best, &skipped);
         answer.next = growth::next_break(lab, &space.system(first), &explain::by_use(&best, &skipped))?;
-        answer.growth = growth(lab, question, &today, answer.next.as_ref(), &skipped)?;
+        answer.growth = growth(lab, question, space.knobs.len(), &today, (answer.next.as_ref(), &skipped))?;
         if let Some(&busiest) = explain::by_use(&best, &skipped).first() {
             answer.front = front(space, &found, &records, busiest);
             answer.front_test.clone_from(&answer.tests[busiest]);
@@ -190,7 +190,7 @@ fn unexplained(
         promise: question.promise,
         budget: question.budget,
         month: question.month.clone(),
-        times: question.times(),
+        times: question.times,
         growth: None,
         launch: question.launch.clone(),
         knobs: knobs(space, found.first),
@@ -208,25 +208,18 @@ fn unexplained(
     }
 }
 
-impl Question {
-    /// Times the load that tests have by growth.
-    fn times(&self) -> f64 {
-        (1.0 + self.growth.unwrap_or(0.0)).powf(f64::from(self.months))
-    }
-}
-
 /// When the answer and the system as it is run out.
 fn growth<L: Priced>(
     lab: &mut L,
     question: &Question,
+    knobs: usize,
     today: &SystemRow,
-    next: Option<&answer::NextBreak>,
-    left_out: &[bool],
+    (next, left_out): (Option<&answer::NextBreak>, &[bool]),
 ) -> Result<Option<Growth>, L::Error> {
     let Some(per_month) = question.growth else { return Ok(None) };
     let months = |times: f64| f64::from(question.months) + times.ln() / per_month.ln_1p();
     let between = |next: &answer::NextBreak| Some(Months { low: months(next.carries), high: months(next.breaks?) });
-    let as_is = System::Config(vec![None; question.knobs]);
+    let as_is = System::as_is(knobs);
     let today = match today.probability >= question.promise {
         true => growth::next_break(lab, &as_is, &explain::by_use(today, left_out))?.as_ref().and_then(between),
         // With the load of then; of now it was not asked.
@@ -255,12 +248,11 @@ fn so_far(space: &Space, records: &BTreeMap<usize, Record>) -> String {
 /// # Errors
 /// If a value of a knob cannot be.
 pub fn today<L: Priced>(knobs: &[Knob], lab: &mut L) -> Result<Vec<Option<usize>>, L::Error> {
-    let as_is = vec![None; knobs.len()];
-    let identity = lab.identity(&System::Config(as_is.clone()))?;
+    let identity = lab.identity(&System::as_is(knobs.len()))?;
     let mut today = vec![None; knobs.len()];
     for (number, knob) in knobs.iter().enumerate() {
         for value in 0..knob.values.len() {
-            let mut config = as_is.clone();
+            let mut config = vec![None; knobs.len()];
             config[number] = Some(value);
             if lab.identity(&System::Config(config))? == identity {
                 today[number] = Some(value);

@@ -80,7 +80,7 @@ impl Space {
 
     #[must_use]
     pub fn system(&self, index: usize) -> System {
-        System::Config(self.configs[index].iter().map(|value| Some(*value)).collect())
+        System::of(&self.configs[index])
     }
 
     /// USD per month.

@@ -12,9 +12,10 @@ use std::collections::BTreeMap;
 
 use super::Question;
 use super::batch::{Batch, CLEAR, LEAST_CLEAR, LEAST_SPREAD, OWN_SPREAD, alike, distances, harder, worst_of};
-use super::certainty::{deviation, mean, share, share_of};
+use super::certainty::{share, share_of};
 use super::search::{Trial, Tries};
 use super::space::Space;
+use crate::statistics::{deviation, mean};
 
 /// Replications after which a configuration is looked at first; each look has twice those of the last.
 const FIRST_LOOK: usize = 2;
@@ -34,6 +35,27 @@ pub enum System {
     Config(Vec<Option<usize>>),
     /// A variant of the model with its knobs as they are.
     Variant(String),
+}
+
+impl System {
+    /// The model as it is, whose knobs are so many.
+    #[must_use]
+    pub fn as_is(knobs: usize) -> System {
+        System::Config(vec![None; knobs])
+    }
+
+    /// A value of each knob.
+    #[must_use]
+    pub fn of(values: &[usize]) -> System {
+        System::Config(values.iter().copied().map(Some).collect())
+    }
+
+    /// The same with another value of one knob, or with that knob as it is in the model.
+    #[must_use]
+    pub fn but(values: &[usize], knob: usize, value: Option<usize>) -> System {
+        let others = values.iter().enumerate();
+        System::Config(others.map(|(other, is)| if other == knob { value } else { Some(*is) }).collect())
+    }
 }
 
 /// Where systems are simulated.
@@ -81,11 +103,7 @@ pub struct Record {
 pub struct Trials<'a, L> {
     pub lab: &'a mut L,
     pub space: &'a Space,
-    /// Share of tests in which all objectives are to hold.
-    pub promise: f64,
-    /// Replications at most, and requests at most that are simulated for one configuration that is close.
-    pub most: usize,
-    pub most_requests: f64,
+    pub question: &'a Question,
     /// Standard deviation of the distance from the bound, by test, of the system as it is.
     pub spread: Vec<f64>,
     /// How often each test failed: those that fail most are tried first.
@@ -104,14 +122,12 @@ enum Said {
 }
 
 impl<'a, L: Laboratory> Trials<'a, L> {
-    pub fn new(lab: &'a mut L, space: &'a Space, question: &Question) -> Trials<'a, L> {
+    pub fn new(lab: &'a mut L, space: &'a Space, question: &'a Question) -> Trials<'a, L> {
         let tests = lab.tests().len();
         Trials {
             lab,
             space,
-            promise: question.promise,
-            most: question.most,
-            most_requests: question.most_requests,
+            question,
             spread: vec![LEAST_SPREAD; tests],
             failures: vec![0; tests],
             left_out: vec![false; tests],
@@ -143,7 +159,7 @@ impl<'a, L: Laboratory> Trials<'a, L> {
         let mut found = Vec::new();
         for test in self.order() {
             let Some(before) = today[test] else { continue };
-            if said(&distances(before), LEAST_SPREAD, self.promise) != Said::Fails {
+            if said(&distances(before), LEAST_SPREAD, self.question.promise) != Said::Fails {
                 continue;
             }
             let mut record = Record::default();
@@ -154,7 +170,7 @@ impl<'a, L: Laboratory> Trials<'a, L> {
                 }
             }
             let after = &record.tests[&test];
-            if said(&distances(after), LEAST_SPREAD, self.promise) == Said::Fails && alike(before, after) {
+            if said(&distances(after), LEAST_SPREAD, self.question.promise) == Said::Fails && alike(before, after) {
                 found.push((test, record));
             }
         }
@@ -215,16 +231,16 @@ impl<L: Laboratory> Tries for Trials<'_, L> {
         for test in self.order().into_iter().filter(|test| self.failures[*test] > 0).collect::<Vec<_>>() {
             let mut look = FIRST_LOOK;
             loop {
-                self.extend(index, test, look.min(self.most), &mut record)?;
+                self.extend(index, test, look.min(self.question.most), &mut record)?;
                 let batch = &record.tests[&test];
                 let excess = distances(batch);
-                if said(&excess, self.spread[test], self.promise) == Said::Fails {
+                if said(&excess, self.spread[test], self.question.promise) == Said::Fails {
                     let (why, by) = (batch.worst(), mean(&excess).max(0.0));
                     return Ok(self.fails(index, record, test, why, by));
                 }
                 let spread = deviation(&excess).max(self.spread[test]);
                 let likely = excess.iter().all(|by| *by < 0.0) && mean(&excess) < -LIKELY * spread;
-                if look >= LAST_QUICK.min(self.most) || likely {
+                if look >= LAST_QUICK.min(self.question.most) || likely {
                     break;
                 }
                 look *= 2;
@@ -256,7 +272,7 @@ impl<L: Laboratory> Tries for Trials<'_, L> {
         }
         // Each may hold often enough, and all of them together too rarely.
         let joint = worst_of(&still.iter().map(|test| distances(&record.tests[test])).collect::<Vec<_>>());
-        if still.is_empty() || share_of(&joint) >= self.promise {
+        if still.is_empty() || share_of(&joint) >= self.question.promise {
             self.records.insert(index, record);
             return Ok(Trial::Passes);
         }
@@ -273,10 +289,14 @@ impl<L: Laboratory> Trials<'_, L> {
         loop {
             let batch = &record.tests[&test];
             let (n, excess) = (batch.excess.len(), distances(batch));
-            let most = self.most.min((self.most_requests / batch.requests) as usize).max(LAST_QUICK.min(self.most));
-            match said(&excess, self.spread[test], self.promise) {
+            let most = self
+                .question
+                .most
+                .min((self.question.most_requests / batch.requests) as usize)
+                .max(LAST_QUICK.min(self.question.most));
+            match said(&excess, self.spread[test], self.question.promise) {
                 Said::Unclear if n < most => self.extend(index, test, (2 * n).min(most), record)?,
-                Said::Unclear if share_of(&excess) < self.promise => return Ok(Said::Fails),
+                Said::Unclear if share_of(&excess) < self.question.promise => return Ok(Said::Fails),
                 said => return Ok(said),
             }
         }
