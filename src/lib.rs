@@ -2,7 +2,7 @@
 //!
 //! From top to bottom; imports point downwards only:
 //!
-//! - [`cli`] takes words in and prints, [`present`] turns results into pages, tables and figures;
+//! - [`cli`] takes words in and prints, [`serve`] answers a browser, [`present`] turns results into pages, tables and figures;
 //! - [`study`] asks questions of many simulations, with [`statistics`] over replications and the closed forms and laws of [`theory`];
 //! - [`compile`] turns a [`model`] into a program of few mechanisms, [`engine`] runs it once, [`measure`] keeps what it showed;
 //! - [`spec`] is what was written in a file, [`model`] what it means, [`load`] k6's schedules as functions of time;
@@ -21,6 +21,7 @@ pub mod present;
 pub mod problem;
 pub mod random;
 pub mod recording;
+pub mod serve;
 pub mod spec;
 pub mod statistics;
 pub mod study;

@@ -1,5 +1,6 @@
 //! What documents say is true: the model in the README loads, its commands work, the formats are complete.
 
+use std::io::BufRead;
 use std::path::Path;
 use std::process::Command;
 
@@ -42,6 +43,10 @@ fn the_commands_in_the_readme_work() {
         commands.map(|line| line.replace("models/", &here("models")).replace("data/", &here("data"))).collect();
     assert!(commands.len() >= 6, "{commands:?}");
     for command in commands {
+        if command.starts_with("serve") {
+            serves(&command);
+            continue;
+        }
         let folder = tempfile::tempdir().expect("a folder");
         let command = command.replace(" --replications 10", "");
         let words: Vec<&str> = command.split(" > ").next().unwrap_or_default().split_whitespace().collect();
@@ -68,6 +73,18 @@ fn the_commands_in_the_readme_work() {
         let told = String::from_utf8_lossy(&output.stderr);
         assert!(matches!(output.status.code(), Some(0 | 1)), "plimsoll {command}: {told}");
     }
+}
+
+/// A command that ends by itself only if it cannot begin.
+fn serves(command: &str) {
+    let mut process = Command::new(cargo_bin!("plimsoll"));
+    let process = process.args(command.split_whitespace()).args(["--port", "0"]).stdout(std::process::Stdio::piped());
+    let mut process = process.spawn().expect("the program starts");
+    let mut line = String::new();
+    let read = std::io::BufReader::new(process.stdout.take().expect("stdout")).read_line(&mut line);
+    process.kill().expect("still there");
+    process.wait().expect("ended");
+    assert!(read.is_ok() && line.starts_with("http://127.0.0.1:"), "plimsoll {command}: {line:?}");
 }
 
 #[test]

@@ -5,11 +5,12 @@ use super::exit::Exit;
 use super::load;
 use super::output::{complain, csv, deliver, only, say, writable};
 use super::progress::{Progress, catch_interrupts};
-use super::run::{json, problems_of, wanted};
+use super::run::{json, problems_of};
 use crate::model::{Model, Role, Test};
 use crate::present::alarm_page::{alarm_page, alarm_table};
 use crate::problem::{Problem, Problems};
 use crate::study::alarms::{AlarmReport, Demands, Watched, sound_alarms};
+use crate::study::asked::asked;
 use crate::study::observe::Wanted;
 
 pub(super) fn alarms(args: &AlarmsArgs) -> Exit {
@@ -38,7 +39,7 @@ fn sounded(args: &AlarmsArgs) -> Result<Option<AlarmReport>, Problems> {
     for name in &names {
         let model = load::model_for(&args.model, Some(name), variant, &how.set)?;
         let test = load::test(&model, &args.model, Some(name))?.clone();
-        let wanted = wanted(&test);
+        let wanted = asked(&test);
         cases.push((model, test, wanted));
     }
     catch_interrupts();

@@ -6,6 +6,7 @@ pub(super) use super::args_audit::AuditArgs;
 pub(super) use super::args_buying::{CatalogArgs, Lost, RecommendArgs, Sort};
 pub(super) use super::args_fit::FitArgs;
 pub(super) use super::args_paired::{CapacityArgs, CompareArgs};
+pub(super) use super::args_serve::ServeArgs;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -38,6 +39,7 @@ pub(super) enum Command {
     Compare(CompareArgs),
     Recommend(RecommendArgs),
     Merge(MergeArgs),
+    Serve(ServeArgs),
     Init(InitArgs),
     /// Print the JSON Schema of model files, for completion in editors.
     Schema,

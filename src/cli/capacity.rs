@@ -5,11 +5,12 @@ use super::exit::Exit;
 use super::load;
 use super::output::{complain, csv, deliver, detail, draw, only, say, writable};
 use super::progress::{Progress, catch_interrupts};
-use super::run::{json, wanted};
+use super::run::json;
 use crate::model::{Model, Test};
 use crate::present::capacity_page::{capacity_page, capacity_table};
 use crate::present::figure;
 use crate::problem::{Problem, Problems, quoted};
+use crate::study::asked::asked;
 use crate::study::capacity::{Capacities, CapacityError, Question, Unfinished, capacity as capacity_of, is_judged};
 use crate::study::observe::Wanted;
 use crate::study::predict::{Effort, Watch};
@@ -112,7 +113,7 @@ fn cases<'a>(args: &'a CapacityArgs, plain: &Model) -> Result<Vec<Case<'a>>, Pro
                 let what = "has no required objective: no load is too much for it";
                 problems.push(problem(args, variant, name, what).with_hint("give the test thresholds"));
             }
-            cases.push(Case { variant, wanted: wanted(&test), model, test });
+            cases.push(Case { variant, wanted: asked(&test), model, test });
         }
     }
     Problems::of(problems).map_or(Ok(cases), Err)

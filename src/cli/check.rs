@@ -8,13 +8,14 @@ use super::exit::Exit;
 use super::load;
 use super::output::{complain, csv, deliver, detail, draw, only, say, warn, writable};
 use super::progress::{Progress, catch_interrupts};
-use super::run::{json, problems_of, wanted as objectives_want};
+use super::run::{json, problems_of};
 use crate::model::{Model, RecordingRef, Role, Test};
 use crate::present::check_page::check_page;
 use crate::present::document::Document;
 use crate::present::{figure, tidy};
 use crate::problem::{Problem, Problems};
 use crate::recording::Recording;
+use crate::study::asked::asked;
 use crate::study::check::{Other, Recorded, check_test, first_replications, report, unrecorded_test, wanted};
 use crate::study::check_result::{CheckReport, CheckTest, CheckVerdict};
 use crate::study::contradictory::beyond_any_system;
@@ -310,7 +311,7 @@ impl Case {
 
     /// What its recordings and objectives ask of a prediction.
     fn wanted(&self) -> Wanted {
-        let mut all = objectives_want(&self.test);
+        let mut all = asked(&self.test);
         self.recordings.iter().for_each(|(_, recording)| all.add(wanted(recording, &self.test)));
         all
     }

@@ -7,11 +7,12 @@ use super::exit::Exit;
 use super::load;
 use super::output::{complain, csv, deliver, detail, draw, only, say, writable};
 use super::progress::{Progress, catch_interrupts};
-use super::run::{json, problems_of, wanted};
+use super::run::{json, problems_of};
 use crate::model::{Model, Test};
 use crate::present::compare_page::{compare_page, compare_table};
 use crate::present::figure;
 use crate::problem::{Problem, Problems, quoted};
+use crate::study::asked::asked;
 use crate::study::compare::{Comparison, TestComparison, compare as compare_predictions, compare_recordings};
 use crate::study::observe::Wanted;
 use crate::study::predict::{Job, predict_all};
@@ -128,7 +129,7 @@ fn models(args: &CompareArgs, how: &How, a: &Side, b: &Side) -> Result<Option<Co
         .chunks(2)
         .flat_map(|pair| {
             let mut both = Wanted::default();
-            pair.iter().for_each(|case| both.add(wanted(&case.test)));
+            pair.iter().for_each(|case| both.add(asked(&case.test)));
             [both.clone(), both]
         })
         .collect();

@@ -5,10 +5,11 @@ use super::exit::Exit;
 use super::load;
 use super::output::{complain, csv, deliver, only, say, writable};
 use super::progress::{Progress, catch_interrupts};
-use super::run::{json, problems_of, wanted};
+use super::run::{json, problems_of};
 use crate::model::{Decision, Model, Test};
 use crate::present::decision_page::{decision_page, decision_table};
 use crate::problem::{Problem, Problems, quoted, suggest};
+use crate::study::asked::asked;
 use crate::study::decide::{DecisionReport, Predicted, decide as decided};
 use crate::study::observe::Wanted;
 use crate::study::predict::{Job, predict_all};
@@ -103,10 +104,10 @@ fn cases(args: &DecideArgs, plain: &Model, decision: &Decision) -> Result<Vec<Ca
         for test in plain.tests.iter().filter(used) {
             let model = load::model_for(&args.model, Some(&test.name), variant, &args.how.set)?;
             let test = load::test(&model, &args.model, Some(&test.name))?.clone();
-            let mut wanted = wanted(&test);
+            let mut wanted = asked(&test);
             for criterion in decision.criteria.iter().filter(|criterion| criterion.tests.contains(&test.name)) {
-                let asked = Test { objectives: criterion.objectives.clone(), ..test.clone() };
-                wanted.add(super::run::wanted(&asked));
+                let then = Test { objectives: criterion.objectives.clone(), ..test.clone() };
+                wanted.add(asked(&then));
             }
             cases.push(Case { change, model, test, wanted });
         }

@@ -8,12 +8,13 @@ use super::args::{How, Lost, RecommendArgs};
 use super::future::Future;
 use super::load;
 use super::progress::Progress;
-use super::run::{problems_of, wanted};
+use super::run::problems_of;
 use crate::catalogue::gives::memory;
 use crate::load::{Scale, scaled};
 use crate::model::resolve::{Wanted, load_model_for};
 use crate::model::{Model, Test};
 use crate::problem::Problems;
+use crate::study::asked::asked;
 use crate::study::cost::{Cost, HOURS_PER_MONTH};
 use crate::study::instant::{Window, instant};
 use crate::study::judge::excesses;
@@ -175,7 +176,7 @@ impl Bench<'_> {
             return Err(Stopped::Interrupted);
         }
         let Ready { model, test, identity } = ready;
-        let wanted = wanted(test);
+        let wanted = asked(test);
         let mut kept = self.kept.remove(identity).unwrap_or_default();
         // Nobody can say anything from one.
         let more = to.max(2).saturating_sub(kept.len());

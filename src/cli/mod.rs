@@ -8,6 +8,7 @@ mod args_audit;
 mod args_buying;
 mod args_fit;
 mod args_paired;
+mod args_serve;
 mod array_job;
 mod audit;
 mod bridge;
@@ -33,6 +34,7 @@ mod recommend;
 mod report;
 mod results_file;
 mod run;
+mod serve;
 mod sweep;
 
 use clap::{CommandFactory, Parser};
@@ -67,6 +69,7 @@ pub fn main() -> Exit {
         Command::Catalog(catalog) => catalog::catalog(&catalog),
         Command::Recommend(args) => recommend::recommend(&args),
         Command::Merge(merge) => merge::merge(&merge),
+        Command::Serve(args) => serve::serve(&args),
         Command::Init(init) => init::init(&init),
         Command::Schema => print(&format!("{:#}\n", crate::spec::schema::schema())),
         Command::Completions { shell } => {

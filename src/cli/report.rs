@@ -5,10 +5,11 @@ use super::exit::Exit;
 use super::load;
 use super::output::{complain, deliver, no_csv, only, say, writable};
 use super::progress::{Progress, catch_interrupts};
-use super::run::{json, problems_of, wanted};
+use super::run::{json, problems_of};
 use crate::model::{Decision, Model, Test};
 use crate::present::report::{Told, report_page};
 use crate::problem::{Problem, Problems, quoted, suggest};
+use crate::study::asked::asked;
 use crate::study::decide::{Predicted, decide};
 use crate::study::observe::Wanted;
 use crate::study::predict::{Job, predict_all};
@@ -123,11 +124,11 @@ fn cases(
         for name in tests {
             let model = load::model_for(&args.model, Some(name), variant, &args.how.set)?;
             let test = load::test(&model, &args.model, Some(name))?.clone();
-            let mut wanted = wanted(&test);
+            let mut wanted = asked(&test);
             let criteria = decision.iter().flat_map(|decision| &decision.criteria);
             for criterion in criteria.filter(|criterion| criterion.tests.contains(name)) {
-                let asked = Test { objectives: criterion.objectives.clone(), ..test.clone() };
-                wanted.add(super::run::wanted(&asked));
+                let then = Test { objectives: criterion.objectives.clone(), ..test.clone() };
+                wanted.add(asked(&then));
             }
             cases.push(Case { change, model, test, wanted });
         }

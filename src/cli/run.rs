@@ -7,17 +7,14 @@ use super::exit::Exit;
 use super::load;
 use super::output::{complain, csv, deliver, draw, only, say, warn, writable};
 use super::progress::{Progress, catch_interrupts};
-use crate::model::{Objective, Test};
 use crate::present::number::machine;
 use crate::present::{figure, run_page, tidy};
 use crate::problem::{Problem, Problems};
+use crate::study::asked::asked;
 use crate::study::contradictory::beyond_any_system;
 use crate::study::instant::{Beside, Instant, beside, instant};
-use crate::study::judge::seconds;
-use crate::study::observe::{Wanted, WantedTrend};
 use crate::study::predict::{PredictError, predict};
 use crate::study::prediction::{Prediction, Status};
-use crate::study::trends::STATS;
 
 /// The contract's version.
 pub(super) const SCHEMA: &str = "plimsoll/1";
@@ -85,7 +82,7 @@ fn predicted(args: &RunArgs) -> Result<Option<Prediction>, Problems> {
     catch_interrupts();
     let effort = load::effort(how);
     let watch = Progress::new(&test.name, effort.replications as u64, how.quiet);
-    let prediction = predict(&model, &test, variant.unwrap_or(""), &wanted(&test), &effort, &watch);
+    let prediction = predict(&model, &test, variant.unwrap_or(""), &asked(&test), &effort, &watch);
     drop(watch);
     let prediction = match prediction {
         Ok(prediction) => prediction,
@@ -109,25 +106,6 @@ fn predicted(args: &RunArgs) -> Result<Option<Prediction>, Problems> {
     )?;
     draw(how, |path| figure::run_figure(&prediction, None, path))?;
     Ok(Some(prediction))
-}
-
-/// Percentiles, scopes and spans that objectives ask for.
-pub(super) fn wanted(test: &Test) -> Wanted {
-    let percent = |stat: &str| stat.strip_prefix('p').and_then(|p| p.parse::<f64>().ok());
-    let mut wanted = Wanted::default();
-    for objective in test.objectives.iter().filter(|o| STATS.contains(&o.metric.stat.as_str())) {
-        for span in objective.spans() {
-            let (metric, scope) = (objective.metric.name.clone(), objective.metric.scope.clone());
-            let trend = WantedTrend { metric, scope, span: seconds(span, test) };
-            if !wanted.trends.contains(&trend) {
-                wanted.trends.push(trend);
-            }
-        }
-    }
-    wanted.percentiles.extend(test.objectives.iter().filter_map(|o| percent(&o.metric.stat)));
-    wanted.scopes.extend(test.objectives.iter().map(|o| o.metric.scope.clone()));
-    wanted.windows.extend(test.objectives.iter().flat_map(Objective::spans).filter_map(|span| seconds(span, test)));
-    wanted
 }
 
 /// Why there is no prediction, as a problem of the model.

@@ -7,13 +7,14 @@ use super::load;
 use super::output::{complain, csv, deliver, detail, draw, only, say, warn, writable};
 use super::progress::{Progress, catch_interrupts};
 use super::results_file::{Header, ResultsFile};
-use super::run::{SCHEMA, json, problems_of, wanted};
+use super::run::{SCHEMA, json, problems_of};
 use crate::load::{Scale, scaled};
 use crate::model::{Model, Test};
 use crate::present::figure;
 use crate::present::sweep_page::{sweep_page, sweep_table};
 use crate::problem::{Problem, Problems};
 use crate::spec::axis::{self, AxisValue, Varied};
+use crate::study::asked::asked;
 use crate::study::contradictory::beyond_any_system;
 use crate::study::cost::cost;
 use crate::study::observe::Wanted;
@@ -190,7 +191,7 @@ impl Asked<'_> {
                 let place = || format!("--vary {}={}, test {name}", axis.name(), value.text);
                 test = scaled(&test, scale).map_err(|error| only(Problem::whole(place(), error.to_string())))?;
             }
-            Ok(Case { wanted: wanted(&test), model, test })
+            Ok(Case { wanted: asked(&test), model, test })
         };
         self.tests.iter().map(case).collect()
     }

@@ -4,6 +4,7 @@
 //! - [`users`]: when each virtual user may begin iterations and when it is cut off;
 //! - [`arrivals`]: the instants at which arrival-rate executors start iterations;
 //! - [`scale`]: the same profile with more or less load;
+//! - [`shorten`]: the same load in less time;
 //! - [`mod@spike`]: a load that rises and falls again;
 //! - [`windows`]: names and spans of stages, and the busiest span of a test.
 //!
@@ -17,6 +18,7 @@ pub mod curve;
 #[cfg(test)]
 pub(crate) mod sample;
 pub mod scale;
+pub mod shorten;
 pub mod spike;
 pub mod users;
 pub mod windows;
@@ -24,6 +26,7 @@ pub mod windows;
 pub use arrivals::Arrivals;
 pub use curve::{duration_s, end_s, planned_rate, planned_users, regular_end_s};
 pub use scale::{Scale, ScaleError, peak, scaled};
+pub use shorten::shortened;
 pub use spike::{Spike, spike};
 pub use users::{VuSpan, vu_spans};
 pub use windows::{StageWindow, busiest_window, stage_windows};

@@ -7,6 +7,7 @@
 //! plans contradict themselves.
 
 pub mod alarms;
+pub mod asked;
 pub mod audit;
 pub mod bottleneck;
 pub mod capacity;

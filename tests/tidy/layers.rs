@@ -12,6 +12,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
+            "serve",
             "present",
             "study",
             "compile",
@@ -26,6 +27,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "units",
         ],
     ),
+    ("serve", &["study", "load", "resolve", "model", "recording", "catalogue", "problem"]),
     ("present", &["study", "model", "recording"]),
     (
         "study",
