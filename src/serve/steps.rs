@@ -1,6 +1,7 @@
 //! A question is answered in steps: means at once, then the test in a share of its time, then ever more of the whole test.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::mpsc::Sender;
 
@@ -24,7 +25,7 @@ const ROUGH_LEAST_S: f64 = 10.0;
 const ROUGH_MOST: f64 = 0.5;
 const ROUGH_REPLICATIONS: usize = 2;
 /// Replications after which the page is told.
-const TOLD_AFTER: [usize; 5] = [2, 4, 8, 16, 28];
+const TOLD_AFTER: [usize; 6] = [2, 4, 8, 16, 24, 32];
 
 /// What is to be simulated.
 pub(super) struct Ready {
@@ -43,6 +44,7 @@ struct Work {
     effort: Effort,
     kept: Kept,
     still: Arc<Still>,
+    give_way: Arc<AtomicBool>,
 }
 
 /// Answers until all is said or nobody listens.
@@ -71,7 +73,7 @@ pub(super) async fn answer(house: Arc<House>, ready: Ready, still: Arc<Still>, t
         max_replications: ready.replications,
         threads: house.limits.threads,
     };
-    let mut work = Work { ready, wanted, effort, kept: Kept::default(), still };
+    let mut work = Work { ready, wanted, effort, kept: Kept::default(), still, give_way: Arc::default() };
     if let Some(share) = share {
         let Some((back, Ok(line))) = turn(&house, work, &to, move |work| work.rough(share)).await else { return };
         work = back;
@@ -100,57 +102,87 @@ pub(super) async fn answer(house: Arc<House>, ready: Ready, still: Arc<Still>, t
     }
 }
 
-/// Does a bit of the work when it is its turn; `None` if nobody listens any more.
+/// Does a bit of the work when it is its turn, and goes on after giving way; `None` if nobody listens any more.
 async fn turn(
     house: &Arc<House>,
-    work: Work,
+    mut work: Work,
     to: &Sender<Told>,
-    bit: impl FnOnce(&mut Work) -> Result<Told, String> + Send + 'static,
+    bit: impl Fn(&mut Work) -> Bit + Clone + Send + 'static,
 ) -> Option<(Work, Result<Told, String>)> {
-    let turn = tokio::select! {
-        turn = house.turns.turn(work.kept.len()) => turn,
-        () = to.closed() => return None,
-    };
-    let still = Arc::clone(&work.still);
-    let mut working = tokio::task::spawn_blocking(move || {
-        let mut work = work;
-        let result = bit(&mut work);
-        // Others may begin only when this has ended, whoever still listens.
-        drop(turn);
-        (work, result)
-    });
-    tokio::select! {
-        done = &mut working => done.ok(),
-        () = to.closed() => {
-            still.no_more();
-            None
+    loop {
+        let turn = tokio::select! {
+            turn = house.turns.turn(work.kept.len()) => turn,
+            () = to.closed() => return None,
+        };
+        let still = Arc::clone(&work.still);
+        let bit = bit.clone();
+        let mut working = tokio::task::spawn_blocking(move || {
+            work.give_way = turn.give_way();
+            let done = bit(&mut work);
+            // Others may begin only when this has ended, whoever still listens.
+            drop(turn);
+            (work, done)
+        });
+        let (back, done) = tokio::select! {
+            done = &mut working => done.ok()?,
+            () = to.closed() => {
+                still.no_more();
+                return None;
+            }
+        };
+        work = back;
+        match done {
+            Bit::Told(line) => return Some((work, Ok(line))),
+            Bit::Failed(words) => return Some((work, Err(words))),
+            Bit::GaveWay => {}
         }
     }
 }
 
+/// What came of a bit of work.
+enum Bit {
+    Told(Told),
+    Failed(String),
+    /// Somebody who has less waits: replications that were done are kept.
+    GaveWay,
+}
+
+impl Watch for Work {
+    fn replication_done(&self) {}
+
+    fn keep_going(&self) -> bool {
+        self.still.keep_going() && !self.give_way.load(Ordering::Relaxed)
+    }
+}
+
 impl Work {
-    fn rough(&mut self, share: f64) -> Result<Told, String> {
+    fn rough(&mut self, share: f64) -> Bit {
         let test = shortened(&self.ready.test, share);
         let wanted = asked(&test);
         let effort = Effort { replications: ROUGH_REPLICATIONS, ..self.effort };
         let job = Job { model: &self.ready.model, test: &test, variant: "", wanted: &wanted, effort, series: true };
-        let predicted = predict_on(&job, &mut Kept::default(), ROUGH_REPLICATIONS, effort.threads, &*self.still);
+        let predicted = predict_on(&job, &mut Kept::default(), ROUGH_REPLICATIONS, effort.threads, self);
         self.told(predicted, Step::Rough, share)
     }
 
-    fn further(&mut self, to: usize, last: bool) -> Result<Told, String> {
+    fn further(&mut self, to: usize, last: bool) -> Bit {
+        // Taken out, since the work itself watches.
+        let mut kept = std::mem::take(&mut self.kept);
         let Ready { model, test, .. } = &self.ready;
         let job = Job { model, test, variant: "", wanted: &self.wanted, effort: self.effort, series: true };
-        let predicted = predict_on(&job, &mut self.kept, to, self.effort.threads, &*self.still);
+        let predicted = predict_on(&job, &mut kept, to, self.effort.threads, self);
+        self.kept = kept;
         self.told(predicted, if last { Step::Done } else { Step::Better }, 1.0)
     }
 
-    fn told(&self, predicted: Result<Prediction, PredictError>, step: Step, share: f64) -> Result<Told, String> {
+    fn told(&self, predicted: Result<Prediction, PredictError>, step: Step, share: f64) -> Bit {
         match predicted {
-            Ok(prediction) if !prediction.interrupted => Ok(line(&Answer::of(&prediction, step, share))),
-            Err(error) if !error.is_interruption() => Err(error.to_string()),
-            _ if self.still.keep_going() => Err("the work was interrupted".to_owned()),
-            _ => Err("this takes too long to be simulated here, or a later question has replaced it".to_owned()),
+            Ok(prediction) if !prediction.interrupted => Bit::Told(line(&Answer::of(&prediction, step, share))),
+            Err(error) if !error.is_interruption() => Bit::Failed(error.to_string()),
+            _ if self.still.keep_going() => Bit::GaveWay,
+            _ => {
+                Bit::Failed("this takes too long to be simulated here, or a later question has replaced it".to_owned())
+            }
         }
     }
 }

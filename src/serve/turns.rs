@@ -1,6 +1,7 @@
 //! Who simulates next: the cores are shared among all pages, and whoever has the least comes first.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
@@ -14,14 +15,18 @@ pub(super) struct Turns {
 
 #[derive(Default)]
 struct State {
-    busy: usize,
     tickets: u64,
     /// By what they have already, then by who came first.
+    busy: BTreeMap<(usize, u64), Arc<AtomicBool>>,
     waiting: BTreeMap<(usize, u64), oneshot::Sender<Turn>>,
 }
 
 /// The right to simulate until it is dropped.
-pub(super) struct Turn(Option<Arc<Turns>>);
+pub(super) struct Turn {
+    turns: Option<Arc<Turns>>,
+    key: (usize, u64),
+    give_way: Arc<AtomicBool>,
+}
 
 impl Turns {
     pub fn new(at_once: usize, most_waiting: usize) -> Arc<Turns> {
@@ -41,52 +46,60 @@ impl Turns {
     pub fn load(&self) -> (usize, usize) {
         let mut state = self.state();
         state.waiting.retain(|_, sender| !sender.is_closed());
-        (state.busy, state.waiting.len())
+        (state.busy.len(), state.waiting.len())
     }
 
-    /// Waits for a turn; who has `done` fewer replications comes before the others. Who no longer waits has no turn.
+    /// Waits for a turn; who has `done` fewer replications comes before the others, and whoever simulates and has most is
+    /// asked to give way. Who no longer waits has no turn.
     pub async fn turn(self: &Arc<Turns>, done: usize) -> Turn {
         let receiver = {
             let mut state = self.state();
-            if state.busy < self.at_once {
-                state.busy += 1;
-                return Turn(Some(Arc::clone(self)));
+            state.tickets += 1;
+            let key = (done, state.tickets);
+            if state.busy.len() < self.at_once {
+                return self.begin(&mut state, key);
+            }
+            if let Some((_, give_way)) = state.busy.last_key_value().filter(|((has, _), _)| *has > done) {
+                give_way.store(true, Ordering::Relaxed);
             }
             let (sender, receiver) = oneshot::channel();
-            state.tickets += 1;
-            let ticket = state.tickets;
-            state.waiting.insert((done, ticket), sender);
+            state.waiting.insert(key, sender);
             receiver
         };
         // Senders are dropped only with the turns themselves.
-        receiver.await.unwrap_or(Turn(None))
+        receiver.await.unwrap_or(Turn { turns: None, key: (0, 0), give_way: Arc::default() })
     }
 
-    fn pass_on(self: &Arc<Turns>) {
-        loop {
-            let sender = {
-                let mut state = self.state();
-                match state.waiting.pop_first() {
-                    Some((_, sender)) => sender,
-                    None => {
-                        state.busy -= 1;
-                        return;
-                    }
-                }
-            };
-            match sender.send(Turn(Some(Arc::clone(self)))) {
-                Ok(()) => return,
-                // Nobody waits there any more: the turn is not taken, and not given back.
-                Err(mut turn) => turn.0 = None,
-            }
+    fn begin(self: &Arc<Turns>, state: &mut State, key: (usize, u64)) -> Turn {
+        let give_way = Arc::<AtomicBool>::default();
+        state.busy.insert(key, Arc::clone(&give_way));
+        Turn { turns: Some(Arc::clone(self)), key, give_way }
+    }
+
+    fn pass_on(self: &Arc<Turns>, from: (usize, u64)) {
+        let mut state = self.state();
+        state.busy.remove(&from);
+        while let Some((key, sender)) = state.waiting.pop_first() {
+            let turn = self.begin(&mut state, key);
+            let Err(mut turn) = sender.send(turn) else { return };
+            // Nobody waits there any more: the turn is not taken, and not given back.
+            turn.turns = None;
+            state.busy.remove(&key);
         }
+    }
+}
+
+impl Turn {
+    /// Set when somebody who has less waits.
+    pub fn give_way(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.give_way)
     }
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        if let Some(turns) = self.0.take() {
-            turns.pass_on();
+        if let Some(turns) = self.turns.take() {
+            turns.pass_on(self.key);
         }
     }
 }
@@ -119,7 +132,28 @@ mod tests {
                 wait.await.expect("no panic");
             }
             assert_eq!(*order.lock().expect("no panic"), [1, 3, 2, 0]);
-            assert_eq!(turns.state().busy, 0);
+            assert_eq!(turns.load(), (0, 0));
+        });
+    }
+
+    #[test]
+    fn who_has_most_gives_way() {
+        runtime().block_on(async {
+            let turns = Turns::new(2, 9);
+            let (few, many) = (turns.turn(2).await, turns.turn(16).await);
+            let gives = |turn: &Turn| turn.give_way().load(Ordering::Relaxed);
+            let ask = |done| {
+                let turns = Arc::clone(&turns);
+                tokio::spawn(async move { drop(turns.turn(done).await) })
+            };
+            let more = ask(28);
+            tokio::task::yield_now().await;
+            assert_eq!((gives(&few), gives(&many)), (false, false));
+            let new = ask(0);
+            tokio::task::yield_now().await;
+            assert_eq!((gives(&few), gives(&many)), (false, true));
+            drop((few, many));
+            assert!(more.await.is_ok() && new.await.is_ok());
         });
     }
 
@@ -141,7 +175,7 @@ mod tests {
             assert!(turns.has_room());
             drop(first);
             drop(turns.turn(0).await);
-            assert_eq!(turns.state().busy, 0);
+            assert_eq!(turns.load(), (0, 0));
         });
     }
 }
