@@ -4,10 +4,12 @@ pub mod interval;
 pub mod least_squares;
 pub mod quantile;
 pub mod replicate;
+pub mod symmetric;
 pub mod trend;
 
 pub use interval::{Estimate, estimate, estimate_within};
 pub use least_squares::{Fit, Sample, least_squares};
 pub use quantile::quantile_half_width;
 pub use replicate::{Replicated, replicate};
+pub use symmetric::{Axes, axes};
 pub use trend::{Trend, trend};
