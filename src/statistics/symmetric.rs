@@ -25,7 +25,7 @@ pub fn axes(matrix: &[Vec<f64>]) -> Axes {
     let all: f64 = a.iter().flatten().map(|value| value * value).sum();
     for _ in 0..MOST_SWEEPS {
         let beside: f64 = (0..n).flat_map(|i| (0..i).map(move |j| (i, j))).map(|(i, j)| a[i][j] * a[i][j]).sum();
-        if !(beside > SETTLED * SETTLED * all) {
+        if beside <= SETTLED * SETTLED * all || beside.is_nan() {
             break;
         }
         for q in 1..n {
@@ -55,8 +55,10 @@ fn turn(a: &mut [Vec<f64>], turned: &mut [Vec<f64>], p: usize, q: usize) {
     for row in a.iter_mut() {
         (row[p], row[q]) = (c * row[p] - s * row[q], s * row[p] + c * row[q]);
     }
-    for k in 0..a.len() {
-        (a[p][k], a[q][k]) = (c * a[p][k] - s * a[q][k], s * a[p][k] + c * a[q][k]);
+    // p < q, so that q is the first of the second part.
+    let (before, after) = a.split_at_mut(q);
+    for (x, y) in before[p].iter_mut().zip(&mut after[0]) {
+        (*x, *y) = (c * *x - s * *y, s * *x + c * *y);
     }
     for row in turned {
         (row[p], row[q]) = (c * row[p] - s * row[q], s * row[p] + c * row[q]);
@@ -80,10 +82,10 @@ mod tests {
     fn the_matrix_is_made_again() {
         let hilbert: Vec<Vec<f64>> = (0..6).map(|i| (0..6).map(|j| 1.0 / f64::from(i + j + 1)).collect()).collect();
         let found = axes(&hilbert);
-        for i in 0..6 {
-            for j in 0..6 {
+        for (i, row) in hilbert.iter().enumerate() {
+            for (j, value) in row.iter().enumerate() {
                 let made: f64 = (0..6).map(|k| found.values[k] * found.axes[k][i] * found.axes[k][j]).sum();
-                assert!((made - hilbert[i][j]).abs() < 1e-12, "{i} {j}");
+                assert!((made - value).abs() < 1e-12, "{i} {j}");
             }
         }
     }

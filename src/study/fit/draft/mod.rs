@@ -140,7 +140,7 @@ fn write_endpoint(text: &mut String, endpoint: &str, requests: &[&TracedRequest]
     } else {
         text.push_str("  { either = [\n");
         for way in ways {
-            let _ = write!(text, "    {{ weight = {}, steps = [\n", way.requests.len());
+            let _ = writeln!(text, "    {{ weight = {}, steps = [", way.requests.len());
             steps(text, way, &laws, "      ");
             text.push_str("    ] },\n");
         }

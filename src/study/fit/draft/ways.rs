@@ -73,7 +73,7 @@ fn inner(requests: &[&TracedRequest]) -> Vec<String> {
         together && longer >= ALWAYS * both.len() as f64 && b <= HARDLY * a && apart
     };
     let found = |inside: &&str| names.iter().any(|outside| outside != inside && contained(inside, outside));
-    names.iter().copied().filter(|name| found(&name)).map(str::to_owned).collect()
+    names.iter().copied().filter(|name| found(name)).map(str::to_owned).collect()
 }
 
 #[cfg(test)]
