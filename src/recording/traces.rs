@@ -177,7 +177,7 @@ mod tests {
         let found = of_json(&text);
         assert_eq!(found.len(), 1);
         let steps: Vec<(&str, f64)> =
-            found[0].steps.iter().map(|(name, length)| (name.as_str(), length * 1e3)).collect();
+            found[0].steps.iter().map(|(name, length)| (name.as_str(), (length * 1e3).round())).collect();
         assert_eq!(steps, [("outer", 50.0), ("inner", 30.0)]);
     }
 }
