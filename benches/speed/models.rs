@@ -31,6 +31,7 @@ fn model(
         scenarios: vec![scenario],
         objectives: vec![],
         recordings: vec![],
+        spans: vec![],
         unscored: vec![],
         differs: vec![],
         taken_from_test: vec![],

@@ -5,16 +5,19 @@ use std::path::{Path, PathBuf};
 use super::args_fit::FitArgs;
 use super::bridge::bridges;
 use super::exit::Exit;
+use super::fit_loop as looped;
 use super::load;
-use super::output::{complain, csv, deliver_to, only, same, say, warn, writable_file, write_whole};
+use super::output::{complain, csv, deliver_to, only, print, same, say, warn, writable_file, write_whole};
 use super::run::json;
 use crate::model::resolve::{files_named, load_model_text, parameters};
 use crate::model::{Model, Parameter, Role, Test};
 use crate::present::fit_page::{fit_page, fit_table};
-use crate::problem::{Problem, Problems, quoted};
-use crate::recording::Recording;
+use crate::problem::{Problem, Problems, quoted, suggest};
+use crate::recording::traces::read_traces;
+use crate::recording::{Observation, Recording};
 use crate::spec::rewrite::{Edit, rewritten};
 use crate::spec::text::read_file;
+use crate::study::fit::draft::draft;
 use crate::study::fit::{FitReport, Fitted, Run, Tried, fit as fitted};
 use crate::units::written_range;
 
@@ -38,31 +41,71 @@ struct Recorded {
 }
 
 fn fit_all(args: &FitArgs) -> Result<Exit, Problems> {
-    let path = &args.model;
+    if let Some(traces) = &args.new {
+        return draft_of(traces, args.output.as_deref());
+    }
+    let path = args.model();
     let inputs: Vec<PathBuf> = files_named(path).into_iter().chain(args.from.iter().cloned()).collect();
-    let to = if args.write { Some(path) } else { args.output.as_ref() };
+    let to = if args.write { Some(path) } else { args.output.as_deref() };
     if let Some(to) = to {
         writable_file(to, &inputs)?;
     }
     let plain = load::model_for(path, None, None, &[])?;
     let recorded = recorded(args, &plain)?;
     let names: Vec<String> = recorded.iter().map(|one| one.test.name.clone()).collect();
-    let tried = tried(path, &names, &parameters(path, &names)?);
+    let numbers = looped::moving(args, parameters(path, &names)?);
+    let tried = tried(path, &names, &numbers);
     let runs: Vec<Run> =
         recorded.iter().map(|one| Run { model: &one.model, test: &one.test, recording: &one.recording }).collect();
-    let report = fitted(&runs, &tried).map_err(|error| only(Problem::whole(path.display().to_string(), error.0)))?;
+    let mut report =
+        fitted(&runs, &tried).map_err(|error| only(Problem::whole(path.display().to_string(), error.0)))?;
+    let free = looped::free(args, &plain, &report, &numbers)?;
+    looped::simulate(args, &plain, &runs, &free, &mut report)?;
     if let Some(to) = to {
-        write(path, to, &report, &tried)?;
-        say(&format!("{} numbers written to {}", report.parameters.len(), to.display()));
+        let known: Vec<&Parameter> = numbers.iter().chain(free.iter().map(|free| &free.parameter)).collect();
+        let written = write(path, to, &report, &known)?;
+        say(&format!("{written} numbers written to {}", to.display()));
     }
     let page = || fit_page(&report, args.full);
     deliver_to(args.format, None, page, || json(&report), || csv(&fit_table(&report)))?;
-    Ok(if report.parameters.is_empty() { Exit::Failed } else { Exit::Done })
+    Ok(match &report.simulation {
+        Some(simulation) if simulation.interrupted => Exit::Interrupted,
+        _ if report.parameters.is_empty() => Exit::Failed,
+        _ => Exit::Done,
+    })
+}
+
+/// Drafts a model from traces, if it can be read again.
+fn draft_of(traces: &Path, to: Option<&Path>) -> Result<Exit, Problems> {
+    if let Some(to) = to {
+        writable_file(to, &[traces])?;
+    }
+    let requests = read_traces(traces).map_err(|error| load::problems_of(&error))?;
+    let dir = to.and_then(Path::parent).unwrap_or(Path::new(""));
+    // Beside the model its name is enough.
+    let folder = |path: &Path| {
+        path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new(".")).canonicalize().ok()
+    };
+    let beside = to.is_some_and(|to| folder(to).is_some() && folder(to) == folder(traces));
+    let own = traces.file_name().map(PathBuf::from).filter(|_| beside);
+    let file = own.or_else(|| traces.canonicalize().ok()).and_then(|path| path.to_str().map(str::to_owned));
+    let name = traces.file_stem().map_or("Traced".into(), |stem| stem.to_string_lossy());
+    let text = draft(&name, file.as_deref().filter(|_| to.is_some()), &requests);
+    let shown = to.map_or("the draft".to_owned(), |to| to.display().to_string());
+    load_model_text(&text, &shown, dir, None, &[])?;
+    match to {
+        Some(to) => {
+            write_whole(to, text.as_bytes())?;
+            say(&format!("wrote {shown}; next: plimsoll check {shown}"));
+        }
+        None => print(&text).map_err(only)?,
+    }
+    Ok(Exit::Done)
 }
 
 /// The files by test, in the order of the model.
 fn recorded(args: &FitArgs, plain: &Model) -> Result<Vec<Recorded>, Problems> {
-    let path = &args.model;
+    let path = args.model();
     if let Some(name) = &args.test {
         load::test(plain, path, Some(name))?;
     }
@@ -74,7 +117,10 @@ fn recorded(args: &FitArgs, plain: &Model) -> Result<Vec<Recorded>, Problems> {
             continue;
         }
         let files: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
-        let recording = load::recording(&files, &map)?;
+        let mut recording = load::recording(&files, &map)?;
+        if args.from.is_empty() {
+            add_spans(&mut recording, test)?;
+        }
         let (model, test) = load::seen_by(path, &test.name, None, &[])?;
         all.push(Recorded { model, test, recording });
     }
@@ -84,6 +130,32 @@ fn recorded(args: &FitArgs, plain: &Model) -> Result<Vec<Recorded>, Problems> {
         return Err(only(problem.with_hint(hint)));
     }
     Ok(all)
+}
+
+/// Adds the parts of requests that the model names for a test, by the model's names.
+fn add_spans(recording: &mut Recording, test: &Test) -> Result<(), Problems> {
+    for spans in &test.spans {
+        let parts = load::recording(&[&spans.path], &[])?;
+        let named = |o: &Observation| -> Vec<Observation> {
+            let names = spans.map.iter().filter(|(from, _)| *from == o.scope);
+            names.map(|(_, to)| Observation { scope: to.clone(), ..o.clone() }).collect()
+        };
+        for (from, _) in &spans.map {
+            if !parts.observations.iter().any(|o| o.scope == *from) {
+                let problem = Problem::whole(spans.path.display().to_string(), format!("has no step {}", quoted(from)));
+                return Err(only(problem.with_hint(suggest(
+                    from,
+                    "step",
+                    parts.observations.iter().map(|o| o.scope.as_str()),
+                ))));
+            }
+        }
+        let steps = parts.observations.iter().filter(|o| o.metric == "step_duration");
+        let renamed = steps.flat_map(named);
+        recording.observations.extend(renamed);
+        recording.files.extend(parts.files);
+    }
+    Ok(())
 }
 
 /// The files to fit to that are of this test.
@@ -102,7 +174,7 @@ fn files_of(args: &FitArgs, plain: &Model, test: &Test) -> Result<Vec<PathBuf>, 
         let of = match (&args.test, known) {
             (Some(name), _) => name.clone(),
             (None, Some((of, _))) => of.name.clone(),
-            (None, None) => load::test(plain, &args.model, None)?.name.clone(),
+            (None, None) => load::test(plain, args.model(), None)?.name.clone(),
         };
         if of == test.name {
             files.push(file.clone());
@@ -145,12 +217,11 @@ fn tried(path: &Path, tests: &[String], parameters: &[Parameter]) -> Vec<Tried> 
     parameters.iter().map(one).collect()
 }
 
-/// Writes the model with the numbers found, if it can be read again.
-fn write(path: &Path, to: &Path, report: &FitReport, tried: &[Tried]) -> Result<(), Problems> {
+/// Writes the model with the numbers found, if it can be read again; says how many.
+fn write(path: &Path, to: &Path, report: &FitReport, known: &[&Parameter]) -> Result<usize, Problems> {
     let text = read_file(path)?;
     let edit = |fitted: &Fitted| {
-        let parameter = &tried.iter().find(|tried| tried.parameter.path == fitted.path)?.parameter;
-        let value = written_range(parameter.unit, fitted.low, fitted.high, fitted.value);
+        let parameter = known.iter().find(|parameter| parameter.path == fitted.path)?;
         let together = match fitted.together_with.len() {
             0 => String::new(),
             _ => ", only the sum with others is measured".to_owned(),
@@ -158,11 +229,12 @@ fn write(path: &Path, to: &Path, report: &FitReport, tried: &[Tried]) -> Result<
         let middle = written_range(parameter.unit, fitted.value, fitted.value, fitted.value);
         let comment =
             format!("{} by {}{together}; {}", middle.trim_matches('"'), fitted.law, fitted.figures.join(", "));
-        Some(Edit { span: parameter.span.clone(), value, comment })
+        Some(Edit { span: parameter.span.clone(), value: looped::written(fitted), comment })
     };
-    let edits: Vec<Edit> = report.parameters.iter().filter_map(edit).collect();
+    let edits: Vec<Edit> = report.parameters.iter().filter(|fitted| !fitted.stays).filter_map(edit).collect();
     let new = rewritten(&text, &edits);
     let dir = to.parent().unwrap_or(Path::new(""));
     load_model_text(&new, &format!("{} (as it would be written)", to.display()), dir, None, &[])?;
-    write_whole(to, new.as_bytes())
+    write_whole(to, new.as_bytes())?;
+    Ok(edits.len())
 }

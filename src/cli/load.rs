@@ -127,7 +127,7 @@ pub(super) fn recording(paths: &[&Path], map: &[(String, String)]) -> Result<Rec
 }
 
 /// A reader's problems as everyone else's.
-fn problems_of(error: &ReadError) -> Problems {
+pub(super) fn problems_of(error: &ReadError) -> Problems {
     let name = &error.name;
     let found = error.problems.iter().map(|p| {
         let problem = match p.line {

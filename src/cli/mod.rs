@@ -20,6 +20,7 @@ mod decide;
 mod estimate;
 mod exit;
 mod fit;
+mod fit_loop;
 mod future;
 mod init;
 mod inspect;

@@ -18,6 +18,7 @@ pub(crate) fn test(executors: Vec<(f64, Executor)>) -> Test {
         scenarios: executors.into_iter().map(scenario).collect(),
         objectives: Vec::new(),
         recordings: Vec::new(),
+        spans: Vec::new(),
         differs: Vec::new(),
         unscored: Vec::new(),
         taken_from_test: Vec::new(),

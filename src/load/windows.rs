@@ -194,6 +194,7 @@ mod tests {
             scenarios: scenarios.into_iter().map(scenario).collect(),
             objectives: Vec::new(),
             recordings: Vec::new(),
+            spans: Vec::new(),
             unscored: Vec::new(),
             differs: Vec::new(),
             taken_from_test: Vec::new(),

@@ -44,7 +44,7 @@ use crate::spec::node::{Node, Span, Value};
 use crate::spec::reader::{Finding, Reader, Written};
 use crate::spec::text::{self, Texts};
 use names::Resolver;
-pub use parameters::parameters;
+pub use parameters::{parameter_at, parameters};
 
 /// Variants, and tests with changes of their own: each is tried by itself.
 const MOST_VARIANTS: usize = 200;

@@ -13,6 +13,7 @@ pub struct Test {
     pub scenarios: Vec<Scenario>,
     pub objectives: Vec<Objective>,
     pub recordings: Vec<RecordingRef>,
+    pub spans: Vec<SpansRef>,
     /// Rows that must not be judged, since something of this test was used to predict it.
     pub unscored: Vec<Rows>,
     /// Why rows may disagree, as far as it is known; they are judged all the same.
@@ -39,6 +40,15 @@ pub struct RecordingRef {
     /// As written, made relative to the model file's folder.
     pub path: std::path::PathBuf,
     pub role: Role,
+}
+
+/// Recorded parts of requests, for fits.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SpansRef {
+    /// As written, made relative to the model file's folder.
+    pub path: std::path::PathBuf,
+    /// Names in the file, and what they are in the model: a scope, or the path of a law.
+    pub map: Vec<(String, String)>,
 }
 
 /// What a recording may be used for.

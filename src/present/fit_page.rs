@@ -34,6 +34,12 @@ pub fn fit_page(report: &FitReport, full: bool) -> Document {
         page.heading(2, "Shapes through the same percentiles");
         page.table(shapes(&report.shapes));
     }
+    if let Some(found) = &report.simulation {
+        super::fit_loop_page::simulation(&mut page, found, full);
+    }
+    if !report.alternatives.is_empty() {
+        super::fit_loop_page::alternatives(&mut page, &report.alternatives);
+    }
     if !report.missing.is_empty() {
         page.heading(2, "What the recordings do not tell");
         let shown = if full { report.missing.len() } else { MOST_MISSING };
@@ -112,11 +118,12 @@ fn numbers(rows: &[Fitted]) -> Table {
             0 => String::new(),
             others => format!("; only its sum with {} is measured", counted(others, "other")),
         };
+        let stays = if row.stays { "; the model's range is narrower and stays" } else { "" };
         let words = [
             row.path.clone(),
             range(row.model_low, row.model_high, row.unit),
             found(row.value, row.low, row.high, row.unit),
-            format!("{}{together}", row.law),
+            format!("{}{together}{stays}", row.law),
         ];
         table.rows.push(std::iter::once(mark(row.inside)).chain(words.map(Cell::plain)).collect());
     }
@@ -160,12 +167,19 @@ pub fn fit_table(report: &FitReport) -> Table {
         "law",
         "figures",
         "together_with",
+        "stays",
     ];
     let mut table = Table::new("", names.map(Column::words).into());
     for row in &report.parameters {
         let numbers = [row.model_low, row.model_high, row.value, row.low, row.high].map(|n| machine(n).to_string());
         let words = [row.path.clone(), row.unit.to_owned()].into_iter().chain(numbers);
-        let ends = [row.inside.to_string(), row.law.clone(), row.figures.join("; "), row.together_with.join("; ")];
+        let ends = [
+            row.inside.to_string(),
+            row.law.clone(),
+            row.figures.join("; "),
+            row.together_with.join("; "),
+            row.stays.to_string(),
+        ];
         table.rows.push(words.chain(ends).map(Cell::plain).collect());
     }
     table

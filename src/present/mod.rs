@@ -20,6 +20,7 @@ pub mod detail;
 pub mod document;
 mod event_tables;
 pub mod figure;
+mod fit_loop_page;
 pub mod fit_page;
 mod headlines;
 pub mod inspect_page;

@@ -63,6 +63,7 @@ formats! {
     AccessLog = "access log", "to check a model, and to see how requests arrive: throughput, percentiles and errors as the server saw them";
     Requests = "table of requests", REQUESTS;
     Spans = "table of spans", STEPS;
+    StepTable = "table of steps", STEPS;
     Otlp = "OpenTelemetry traces", STEPS;
     Jaeger = "Jaeger traces", STEPS;
     PgStatStatements = "pg_stat_statements", "to fit a database: calls and times of each query";

@@ -19,6 +19,7 @@ mod series;
 mod stream;
 mod table;
 mod tidy;
+pub mod traces;
 pub mod units;
 
 pub use align::join;

@@ -25,6 +25,8 @@ keys! {
         recording: Option<RecordingSpec>,
         /// Several recorded results.
         recordings: Option<List<RecordingSpec>>,
+        /// Parts of this test's requests (spans, or tables of steps), of which only `fit` takes its numbers.
+        spans: Option<List<SpansSpec>>,
         /// Figures that must not be judged, since something of this test was used to predict them.
         unscored: Option<List<RowsSpec>>,
         /// What is known of why recorded figures differ from what the model predicts: said beside rows that disagree,
@@ -101,6 +103,17 @@ keys! {
         file: At<String>,
         /// "calibrate": the model's numbers come from it, it is not scored; "validate": the model never saw it.
         role: Role,
+    }
+}
+
+keys! {
+    /// Recorded parts of requests.
+    SpansSpec "recorded spans" {
+        /// The file, relative to the model file.
+        file: At<String>,
+        /// Names in the file and what they are in the model: `["items db_q=items item"]` for a statement or an API, a path
+        /// (`"list cpu=endpoint.list.steps[0].cpu"`) for other steps. A name may stand for several.
+        map: Option<List<At<String>>>,
     }
 }
 

@@ -5,6 +5,7 @@ pub mod least_squares;
 pub mod moments;
 pub mod quantile;
 pub mod replicate;
+pub mod symmetric;
 pub mod trend;
 
 pub use interval::{Estimate, estimate, estimate_within};
@@ -12,4 +13,5 @@ pub use least_squares::{Fit, Sample, least_squares};
 pub use moments::{deviation, mean};
 pub use quantile::quantile_half_width;
 pub use replicate::{Replicated, replicate};
+pub use symmetric::{Axes, axes};
 pub use trend::{Trend, trend};

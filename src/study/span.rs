@@ -57,6 +57,7 @@ mod tests {
             scenarios: vec![scenario],
             objectives: Vec::new(),
             recordings: Vec::new(),
+            spans: Vec::new(),
             unscored: Vec::new(),
             differs: Vec::new(),
             taken_from_test: Vec::new(),

@@ -11,6 +11,7 @@ mod compare;
 mod decide;
 mod events;
 mod fit;
+mod fit_loop;
 mod inspect;
 mod instant;
 #[cfg(unix)]

@@ -180,6 +180,16 @@ fn histograms_of_all_versions() {
 }
 
 #[test]
+fn a_table_of_steps_has_their_times_and_tells_what_it_left_out() {
+    let steps = recording("steps.csv", Format::StepTable);
+    let find = |scope: &str, stat: &str| steps.find("step_duration", scope, stat).map(|o| o.middle());
+    assert_eq!(find("items query", "count"), Some(40.0));
+    assert_eq!((find("items query", "avg"), find("items query", "p95")), (Some(12.5), Some(21.3)));
+    assert_eq!((find("items cpu", "p50"), find("items cpu", "cv")), (Some(0.05), None));
+    has_note(&steps, "line 5 could not be read");
+}
+
+#[test]
 fn monitors() {
     let postgres = recording("pg_stat_statements.csv", Format::PgStatStatements);
     assert_values(

@@ -266,6 +266,7 @@ impl Build for Model {
                 scenarios: vec![],
                 objectives: vec![],
                 recordings: vec![],
+                spans: vec![],
                 unscored: vec![],
                 differs: vec![],
                 taken_from_test: vec![],

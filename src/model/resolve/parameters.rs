@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::model::parameter::{Amount, Meaning, Parameter};
 use crate::problem::Problems;
+use crate::spec::change::{self, StepKind};
 use crate::spec::node::{Entry, Node, Value};
 use crate::spec::number::looks_like_name;
 use crate::spec::text;
@@ -17,6 +18,29 @@ pub fn parameters(path: &Path, tests: &[String]) -> Result<Vec<Parameter>, Probl
     let written = text::read_file(path)?;
     // What is wrong with the text is told by whoever loads the model.
     Ok(text::parse(&written, 0).map(|root| of_root(&root, tests)).unwrap_or_default())
+}
+
+/// Any number of the model file, by its path as of `--set`; `None` where there is none. A path may leave out the `value` of
+/// a named input.
+///
+/// # Errors
+/// If the file cannot be read or the path is none.
+pub fn parameter_at(path: &Path, wanted: &str) -> Result<Option<Parameter>, Problems> {
+    let written = text::read_file(path)?;
+    let asked = format!("{wanted}=0");
+    let Ok(change) = change::of_argument(&asked, 0) else { return Ok(None) };
+    let Ok(root) = text::parse(&written, 0) else { return Ok(None) };
+    let step = |node: &Node, step: &StepKind| match (step, &node.value) {
+        (StepKind::Key(key), _) => node.entry(key).map(|entry| entry.node.clone()),
+        (StepKind::Item(at), Value::List(items)) => items.get(*at).cloned(),
+        (StepKind::Item(_), _) => None,
+    };
+    let Some(found) = change.path.iter().try_fold(root, |node, one| step(&node, &one.kind)) else { return Ok(None) };
+    let input = found.entry("value").map(|entry| (entry.node.clone(), under(wanted, "value")));
+    let (node, place) = input.unwrap_or((found, wanted.to_owned()));
+    let mut finder = Finder { found: Vec::new() };
+    finder.number(None, Meaning::Amount(Amount::Input), &node, &place);
+    Ok(finder.found.pop())
 }
 
 fn of_root(root: &Node, tests: &[String]) -> Vec<Parameter> {

@@ -3,12 +3,14 @@
 use super::iteration::flow_names;
 use super::names::{Resolver, all};
 use super::scenario::{load_keys, too_many_users};
-use crate::model::{Cause, HttpStatus, Iteration, Metric, Objective, RecordingRef, Rows, Scenario, Test, TestSpan};
+use crate::model::{
+    Cause, HttpStatus, Iteration, Metric, Objective, RecordingRef, Rows, Scenario, SpansRef, Test, TestSpan,
+};
 use crate::problem::{quoted, suggest};
 use crate::spec::file::FileSpec;
 use crate::spec::node::Span;
 use crate::spec::reader::{List, NamedEntry};
-use crate::spec::test::{RowsSpec, ScenarioSpec, TestSpec, ThresholdSpec, ThresholdsSpec};
+use crate::spec::test::{RowsSpec, ScenarioSpec, SpansSpec, TestSpec, ThresholdSpec, ThresholdsSpec};
 use crate::spec::threshold::{metric_names, parse_threshold, scope_kinds};
 
 /// k6's name for the scenario of a test that names none.
@@ -37,6 +39,7 @@ impl Resolver<'_> {
         let recordings = recordings
             .map(|recording| RecordingRef { path: self.dir.join(&recording.file.value), role: recording.role })
             .collect();
+        let spans = spec.spans.as_ref().map_or(Some(Vec::new()), |list| all(&list.items, |spans| self.spans(spans)));
         let events = self.events(spec.events.as_ref());
         let (unscored, differs) = (self.rows(spec.unscored.as_ref()), self.rows(spec.differs.as_ref()));
         Some(Test {
@@ -45,12 +48,24 @@ impl Resolver<'_> {
             scenarios: scenarios?,
             objectives: objectives?.into_iter().flatten().collect(),
             recordings,
+            spans: spans?,
             unscored: unscored?,
             differs: differs?,
             taken_from_test: spec.taken_from_test.as_ref().map(|list| list.items.clone()).unwrap_or_default(),
             changes: spec.set.as_ref().map(|set| set.changes.clone()).unwrap_or_default(),
             events: events?,
         })
+    }
+
+    fn spans(&mut self, spec: &SpansSpec) -> Option<SpansRef> {
+        let pairs = all(spec.map.iter().flat_map(|list| &list.items), |written| {
+            let pair = written.value.split_once('=').map(|(from, to)| (from.trim().to_owned(), to.trim().to_owned()));
+            if pair.is_none() {
+                self.problem_with_hint(written.span, "has no '='", "write recorded=model: \"items db_q=items item\"");
+            }
+            pair
+        });
+        Some(SpansRef { path: self.dir.join(&spec.file.value), map: pairs? })
     }
 
     fn scenarios(

@@ -27,22 +27,35 @@ impl LineReader for OtlpLines {
     }
 }
 
-struct Span<'a> {
-    trace: &'a str,
-    id: &'a str,
-    parent: &'a str,
-    name: &'a str,
-    begin_ns: i64,
-    duration_ns: u64,
-    failed: bool,
-    status: u16,
+/// A part of a trace; the part without parent is the request.
+pub struct Span<'a> {
+    pub trace: &'a str,
+    pub id: &'a str,
+    /// Empty at the top.
+    pub parent: &'a str,
+    pub name: &'a str,
+    pub begin_ns: i64,
+    pub duration_ns: u64,
+    pub failed: bool,
+    /// Of the answer; 0 if not told.
+    pub status: u16,
+}
+
+/// The spans of an object of OTLP or of Jaeger that can be read.
+pub fn spans_of(object: &Value) -> Vec<Span<'_>> {
+    let jaeger = list(object, "data").flat_map(|trace| list(trace, "spans")).filter_map(of_jaeger);
+    written(object).into_iter().filter_map(of_otlp).chain(jaeger).collect()
+}
+
+fn written(object: &Value) -> Vec<&Value> {
+    let scopes = list(object, "resourceSpans")
+        .flat_map(|resource| list(resource, "scopeSpans").chain(list(resource, "instrumentationLibrarySpans")));
+    scopes.flat_map(|scope| list(scope, "spans")).collect()
 }
 
 /// Counts the spans of an OTLP object.
 pub fn otlp(object: &Value, events: &mut Events) {
-    let scopes = list(object, "resourceSpans")
-        .flat_map(|resource| list(resource, "scopeSpans").chain(list(resource, "instrumentationLibrarySpans")));
-    let spans: Vec<&Value> = scopes.flat_map(|scope| list(scope, "spans")).collect();
+    let spans = written(object);
     let read: Vec<Span> = spans.iter().filter_map(|span| of_otlp(span)).collect();
     broken(spans.len() - read.len(), events);
     count(&read, events);

@@ -1,6 +1,6 @@
 //! Formats that are texts or tables of figures, known by their first lines.
 
-use super::{hdr_text, hlog, locust, pg_stat_statements, sysbench, text_tool, wrk};
+use super::{hdr_text, hlog, locust, pg_stat_statements, step_table, sysbench, text_tool, wrk};
 use crate::recording::stream::fields::Header;
 use crate::recording::{ReadProblem, Recording};
 
@@ -16,6 +16,10 @@ pub fn read(name: &str, text: &str) -> Option<Read> {
     }
     if header.has(&["Name", "Request Count", "Failure Count"]) || header.has(&["Timestamp", "User Count"]) {
         return Some(locust::read(name, text));
+    }
+    let first_row = head.lines().find(|line| !line.trim().is_empty() && !line.starts_with('#')).unwrap_or_default();
+    if step_table::recognise(&Header::of(first_row.as_bytes())) {
+        return Some(step_table::read(name, text));
     }
     if header.has(&["query", "calls"]) {
         return Some(pg_stat_statements::read(name, text));

@@ -4,6 +4,7 @@ use super::quantities::{Key, Quantities};
 use super::reading::{Reading, Z, closed, planned, response, steadiest, throughput};
 use super::{LawRow, Run, Tried};
 use crate::load::regular_end_s;
+use crate::model::{Amount, Meaning};
 
 /// A number that adds less than this share to a mean is no unknown of it.
 const LITTLE: f64 = 0.005;
@@ -43,7 +44,35 @@ pub(super) fn equations(
             all.push(Equation { key: key.clone(), run: number, target, model, slopes, law });
         }
     }
+    all.extend(runs.iter().enumerate().flat_map(|(number, run)| steps(number, run, tried)));
     all
+}
+
+/// Steps that were timed one by one, known by the path of their law.
+fn steps(number: usize, run: &Run, tried: &[Tried]) -> Vec<Equation> {
+    let equation = |(at, tried_one): (usize, &Tried)| {
+        let parameter = &tried_one.parameter;
+        let speed = match &parameter.is {
+            Meaning::Amount(Amount::Cpu { endpoint }) => {
+                let of = run.model.endpoints.iter().find(|other| other.name == *endpoint)?;
+                run.model.tiers.get(of.tier as usize)?.speed
+            }
+            Meaning::Amount(_) => 1.0,
+            _ => return None,
+        };
+        let law = law_of(&parameter.path);
+        let target = timed_mean(run, "step_duration", law).filter(|target| target.value.is_finite())?;
+        let mut slopes = vec![0.0; tried.len()];
+        slopes[at] = 1.0 / speed;
+        let (key, model) = (Key::Step(law.to_owned()), parameter.middle() / speed);
+        Some(Equation { key, run: number, target, model, slopes, law: "mean of the step" })
+    };
+    tried.iter().enumerate().filter_map(equation).collect()
+}
+
+/// The path of a law, of that of its mean or spread.
+pub(super) fn law_of(path: &str) -> &str {
+    [".mean", ".constant", ".cv"].iter().find_map(|end| path.strip_suffix(end)).unwrap_or(path)
 }
 
 /// What the recording says of a mean, and the law that says it.
@@ -63,6 +92,7 @@ fn target(run: &Run, base: &Quantities, key: &Key, model: f64) -> Option<(Readin
         Key::Think => Some((think(run, base)?, "response time law, Z = N / X - R")),
         Key::Query(name) => Some((mean_of(run, "query_duration", name)?, "mean of the statement")),
         Key::Latency(name) => Some((mean_of(run, "api_latency", name)?, "mean of an attempt")),
+        Key::Step(_) => None,
         Key::Response(name) => Some((unhindered(run, name, model)?, "what is left of the response")),
     }
     .filter(|(reading, _)| reading.value.is_finite())
@@ -111,13 +141,17 @@ fn think(run: &Run, base: &Quantities) -> Option<Reading> {
 /// The mean of what was timed one by one.
 fn mean_of(run: &Run, metric: &str, scope: &str) -> Option<Reading> {
     let (metric, scope) = timed_as(run, metric, scope)?;
-    let (metric, scope) = (metric.as_str(), scope.as_str());
+    timed_mean(run, &metric, &scope)
+}
+
+fn timed_mean(run: &Run, metric: &str, scope: &str) -> Option<Reading> {
     let found = steadiest(run, metric, scope, "avg");
     let window = found.first()?.window;
     let counts = ["query_count", metric].map(|of| run.recording.of(of, scope, "count").find(|o| o.window == window));
     let count = counts.into_iter().flatten().next().map_or(30.0, crate::recording::Observation::middle);
     let mean = Reading::of(&found, run.recording).filter(|mean| mean.value > 0.0)?;
-    Some(mean.times(1e-3).noisy(Z / count.max(1.0).sqrt()))
+    let cv = super::spread::recorded_cv(run, metric, scope);
+    Some(mean.times(1e-3).noisy(Z * cv / count.max(1.0).sqrt()))
 }
 
 /// The metric and scope under which a part is recorded: its own, or a step of this name.
@@ -173,6 +207,7 @@ impl Equation {
             Key::Think => "think time per iteration".to_owned(),
             Key::Query(name) => format!("statement {name}"),
             Key::Latency(name) => format!("latency of {name}"),
+            Key::Step(law) => format!("step {law}"),
             Key::Response(name) if name.is_empty() => "response without waiting".to_owned(),
             Key::Response(name) => format!("response of {name} without waiting"),
         }

@@ -50,7 +50,7 @@ impl Shape {
 }
 
 /// The power of the Weibull law of this coefficient of variation, which falls with it.
-fn weibull_power(cv: f64) -> f64 {
+pub(super) fn weibull_power(cv: f64) -> f64 {
     let cv_of = |k: f64| (gamma(1.0 + 2.0 / k) / gamma(1.0 + 1.0 / k).powi(2) - 1.0).max(0.0).sqrt();
     let (mut low, mut high) = (0.15f64.ln(), 60f64.ln());
     for _ in 0..60 {
@@ -108,7 +108,7 @@ fn left(points: &[Point], shape: Shape, cv: f64) -> (f64, f64) {
 }
 
 /// The argument of the least value: a grid, then the golden section between its neighbours.
-fn least(of: impl Fn(f64) -> f64) -> f64 {
+pub(super) fn least(of: impl Fn(f64) -> f64) -> f64 {
     let (from, to) = (CVS.0.ln(), CVS.1.ln());
     let width = (to - from) / GRID as f64;
     let place = |step: usize| from + width * step as f64;

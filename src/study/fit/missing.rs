@@ -1,20 +1,22 @@
 //! What the recordings do not tell, and the measurement that would decide it.
 
 use super::quantities::{Key, Quantities};
-use super::solve::Split;
+use super::solve::{Solved, Split};
 use super::{Missing, Run};
 use crate::model::{Amount, Meaning, Parameter};
 
-pub(super) fn missing<'p>(runs: &[Run], open: impl Iterator<Item = &'p Parameter>, splits: &[Split]) -> Vec<Missing> {
+pub(super) fn missing<'p>(runs: &[Run], open: impl Iterator<Item = &'p Parameter>, solved: &Solved) -> Vec<Missing> {
     let tell = |parameter: &'p Parameter| {
-        let split = splits.iter().find(|split| split.paths.contains(&parameter.path));
+        let split = solved.splits.iter().find(|split| split.paths.contains(&parameter.path));
+        let loose = solved.loose.iter().find(|(path, _)| *path == parameter.path);
         let others = |split: &Split| {
             let others: Vec<&str> = split.paths.iter().map(String::as_str).filter(|p| *p != parameter.path).collect();
             others.join(", ")
         };
-        let why = match split {
-            Some(split) => format!("{} are known, but not how much of them is of {}", split.sum, others(split)),
-            None => "no recorded figure depends on it by a law".to_owned(),
+        let why = match (loose, split) {
+            (Some((_, why)), _) => why.clone(),
+            (None, Some(split)) => format!("{} are known, but not how much of them is of {}", split.sum, others(split)),
+            (None, None) => "no recorded figure depends on it by a law".to_owned(),
         };
         Missing { path: parameter.path.clone(), why, needs: needs(runs, parameter) }
     };
@@ -46,7 +48,7 @@ pub(super) fn concerns(runs: &[Run], base: &[Quantities], is: &Meaning) -> bool 
 }
 
 /// The measurement that would decide a number, in the words of a recording.
-fn needs(runs: &[Run], parameter: &Parameter) -> String {
+pub(super) fn needs(runs: &[Run], parameter: &Parameter) -> String {
     let tier = |name: &str| {
         let model = runs.first().map(|run| run.model);
         let tier = model.and_then(|model| {

@@ -9,8 +9,10 @@
 //! Sources: Denning & Buzen 1978 (operational laws); Lawson & Hanson 1974 (least squares that are not negative); Wilson
 //! 1927 (intervals of shares).
 
+pub mod draft;
 mod equations;
 mod laws_of_time;
+pub mod looped;
 mod missing;
 mod nonnegative;
 mod observed;
@@ -26,6 +28,7 @@ use crate::compile::CompileError;
 use crate::model::{Meaning, Model, Parameter, Test};
 use crate::recording::Recording;
 use equations::equations;
+use looped::{AlternativeFit, Simulated};
 use quantities::Quantities;
 
 /// A recorded test.
@@ -57,7 +60,27 @@ pub struct FitReport {
     /// Shapes compared.
     pub shapes: Vec<ShapeRow>,
     pub missing: Vec<Missing>,
+    /// Numbers found by simulating, if asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub simulation: Option<Simulated>,
+    /// Mechanisms compared, best first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub alternatives: Vec<AlternativeFit>,
     pub notes: Vec<String>,
+}
+
+impl FitReport {
+    /// Adds what simulation found: it is believed where a law said something else.
+    pub fn simulated(&mut self, found: Simulated) {
+        let new = |path: &String| {
+            found.parameters.iter().any(|one| one.path == *path) || found.missing.iter().any(|one| one.path == *path)
+        };
+        self.parameters.retain(|fitted| !new(&fitted.path));
+        self.missing.retain(|missing| !new(&missing.path));
+        self.parameters.extend(found.parameters.iter().cloned());
+        self.missing.splice(0..0, found.missing.iter().cloned());
+        self.simulation = Some(found);
+    }
 }
 
 /// A quantity that a law gives.
@@ -95,6 +118,8 @@ pub struct Fitted {
     pub figures: Vec<String>,
     /// Only its sum with these was measured: their proportions are the model's.
     pub together_with: Vec<String>,
+    /// The model has a range that is narrower and lies inside of this one: it stays.
+    pub stays: bool,
 }
 
 /// A law of time through percentiles.
@@ -126,7 +151,8 @@ impl Fitted {
         let (path, unit) = (parameter.path.clone(), parameter.unit);
         let (model_low, model_high) = (parameter.low, parameter.high);
         let together_with = Vec::new();
-        Fitted { path, unit, model_low, model_high, value, low, high, inside, law, figures, together_with }
+        let stays = model_low < model_high && low <= model_low && model_high <= high;
+        Fitted { path, unit, model_low, model_high, value, low, high, inside, law, figures, together_with, stays }
     }
 }
 
@@ -146,9 +172,9 @@ pub fn fit(runs: &[Run], tried: &[Tried]) -> Result<FitReport, CompileError> {
         }
     }
     let equations = equations(runs, tried, &base, &changed);
-    let solved = solve::solve(tried, &equations);
-    notes.extend(solved.notes);
-    let mut parameters = solved.fitted;
+    let mut solved = solve::solve(tried, &equations);
+    notes.append(&mut solved.notes);
+    let mut parameters = std::mem::take(&mut solved.fitted);
     parameters.extend(shares::shares(runs, tried));
     let (spreads, shapes) = spread::spreads(runs, tried, &parameters);
     parameters.extend(spreads);
@@ -164,9 +190,10 @@ pub fn fit(runs: &[Run], tried: &[Tried]) -> Result<FitReport, CompileError> {
     let open = tried.iter().enumerate().filter(|(number, tried)| !known(tried) && matters(*number, tried));
     let mut open: Vec<&Parameter> = open.map(|(_, tried)| &tried.parameter).collect();
     open.sort_by_key(|parameter| matches!(parameter.is, Meaning::Spread { .. }));
-    let missing = missing::missing(runs, open.into_iter(), &solved.splits);
+    let missing = missing::missing(runs, open.into_iter(), &solved);
     let laws = equations.iter().map(|equation| equation.row(runs)).collect();
     let model = runs.first().map_or(String::new(), |run| run.model.name.clone());
     let tests = runs.iter().map(|run| run.test.name.clone()).collect();
-    Ok(FitReport { model, tests, laws, parameters, shapes, missing, notes })
+    let (simulation, alternatives) = (None, Vec::new());
+    Ok(FitReport { model, tests, laws, parameters, shapes, missing, simulation, alternatives, notes })
 }

@@ -21,6 +21,8 @@ pub(super) enum Key {
     Query(String),
     /// Time of an attempt at an API, s.
     Latency(String),
+    /// Time of a step, by the path of its law, s.
+    Step(String),
     /// Time of a request of an endpoint (empty: of any) if nobody waits, s.
     Response(String),
 }

@@ -15,6 +15,8 @@ pub(super) struct Solved {
     pub notes: Vec<String>,
     /// What was measured of several numbers of which none is known.
     pub splits: Vec<Split>,
+    /// Numbers of which a law says so little that 0 is not excluded, by path, and why.
+    pub loose: Vec<(String, String)>,
 }
 
 /// A measured sum.
@@ -51,15 +53,17 @@ struct Solver<'a> {
     refused: Vec<usize>,
     fitted: Vec<Fitted>,
     notes: Vec<String>,
+    loose: Vec<(String, String)>,
 }
 
 pub(super) fn solve(tried: &[Tried], equations: &[Equation]) -> Solved {
     let unknowns = equations.iter().map(|equation| equation.unknowns(tried)).collect();
-    let (known, refused, fitted, notes) = (BTreeMap::new(), Vec::new(), Vec::new(), Vec::new());
-    let mut solver = Solver { tried, equations, unknowns, known, refused, fitted, notes };
+    let (known, refused, fitted) = (BTreeMap::new(), Vec::new(), Vec::new());
+    let (notes, loose) = (Vec::new(), Vec::new());
+    let mut solver = Solver { tried, equations, unknowns, known, refused, fitted, notes, loose };
     while solver.one_left() || solver.over_tests() || solver.by_one_factor() {}
     let splits = solver.splits();
-    Solved { fitted: solver.fitted, notes: solver.notes, splits }
+    Solved { fitted: solver.fitted, notes: solver.notes, splits, loose: solver.loose }
 }
 
 /// Which law is believed where none agrees with more of the others: what contains nothing else before what contains waiting.
@@ -68,7 +72,7 @@ fn rank(key: &Key) -> usize {
         Key::Cpu(_) => 0,
         Key::Storage(_) => 1,
         Key::Think => 2,
-        Key::Latency(_) => 3,
+        Key::Latency(_) | Key::Step(_) => 3,
         Key::Query(_) => 4,
         Key::Hold(_) => 5,
         Key::Response(_) => 6,
@@ -250,6 +254,12 @@ impl Solver<'_> {
                 parameter.path,
                 self.shown(at, &found)
             ));
+            self.refused.push(at);
+            return;
+        }
+        if parameter.unit == "s" && found.low <= 0.0 {
+            let why = format!("by {named} it is {}, which excludes nothing", self.shown(at, &found));
+            self.loose.push((parameter.path.clone(), why));
             self.refused.push(at);
             return;
         }

@@ -1,6 +1,6 @@
 //! How far times spread, from percentiles: the shape that the model has, beside others.
 
-use super::equations::timed_as;
+use super::equations::{law_of, timed_as};
 use super::laws_of_time::{Curve, Point, Shape, interval, through};
 use super::reading::cite;
 use super::{Fitted, Run, ShapeRow, Tried};
@@ -10,6 +10,8 @@ use crate::recording::Observation;
 /// Fewest percentiles that tell shapes apart, and fewest values beyond a percentile that make it one.
 const FEWEST: usize = 3;
 const BEYOND: f64 = 10.0;
+/// A law that is further off on average is none of these times.
+const MOST_OFF: f64 = 0.05;
 /// Values where their number is not recorded.
 const IF_NOT_COUNTED: f64 = 100.0;
 
@@ -20,11 +22,23 @@ pub(super) fn spreads(runs: &[Run], tried: &[Tried], known: &[Fitted]) -> (Vec<F
         let Meaning::Spread { of, shape } = &one.parameter.is else { continue };
         let Some(own) = Shape::ALL.into_iter().find(|known| known.word() == shape) else { continue };
         let work = work_inside(of, tried, known);
-        let Some(found) = runs.iter().find_map(|run| timed(run, of, work)) else { continue };
+        let own_scope = law_of(&one.parameter.path);
+        // A recorded `cpu` is only that of an endpoint that has one.
+        let alone = tried
+            .iter()
+            .filter(|t| matches!(&t.parameter.is, Meaning::Spread { of: other, .. } if other == of))
+            .count()
+            == 1;
+        let found = runs.iter().find_map(|run| {
+            let itself = points(run, "step_duration", own_scope, work);
+            itself.or_else(|| timed(run, of, alone).and_then(|(metric, scope)| points(run, &metric, &scope, work)))
+        });
+        let Some(found) = found else { continue };
         let curves = Shape::ALL.map(|shape| through(&found.points, shape));
         let least = curves.iter().map(|curve| curve.criterion).fold(f64::INFINITY, f64::min);
         rows.extend(curves.iter().map(|curve| row(&one.parameter, curve, least)));
-        if let Some(curve) = curves.iter().find(|curve| curve.shape == own) {
+        // Of a law that is none of the parts the spread says nothing; times of a coarse clock are such.
+        if let Some(curve) = curves.iter().find(|curve| curve.shape == own && curve.error <= MOST_OFF) {
             let bounds = interval(&found.points, curve, found.count);
             let law = format!("{shape} law through percentiles, {:.1} % off", curve.error * 100.0);
             fitted.push(Fitted::new(&one.parameter, curve.cv, bounds, law, found.figures));
@@ -62,22 +76,33 @@ struct Found {
     figures: Vec<String>,
 }
 
-/// The percentiles of a part.
-fn timed(run: &Run, of: &Amount, work: f64) -> Option<Found> {
-    let (metric, scope) = match of {
+/// Where a part is recorded.
+fn timed(run: &Run, of: &Amount, alone: bool) -> Option<(String, String)> {
+    Some(match of {
         Amount::QueryTime { query } => timed_as(run, "query_duration", query)?,
         Amount::Latency { api } => timed_as(run, "api_latency", api)?,
-        Amount::Cpu { endpoint } => ("step_duration".to_owned(), format!("{endpoint} cpu")),
+        Amount::Cpu { endpoint } if alone => ("step_duration".to_owned(), format!("{endpoint} cpu")),
         Amount::Wait { endpoint, name } => ("step_duration".to_owned(), format!("{endpoint} {name}")),
         _ => return None,
-    };
+    })
+}
+
+/// The coefficient of variation that recorded percentiles show; 1 where there are too few.
+pub(super) fn recorded_cv(run: &Run, metric: &str, scope: &str) -> f64 {
+    const BOUNDS: (f64, f64) = (0.05, 3.0);
+    points(run, metric, scope, 0.0)
+        .map_or(1.0, |found| through(&found.points, Shape::Lognormal).cv.clamp(BOUNDS.0, BOUNDS.1))
+}
+
+/// The percentiles of a part, less work inside of it.
+fn points(run: &Run, metric: &str, scope: &str, work: f64) -> Option<Found> {
     let all: Vec<&Observation> =
         run.recording.observations.iter().filter(|o| o.metric == metric && o.scope == scope).collect();
     let length = |o: &Observation| o.window.map_or(f64::INFINITY, |(from, to)| to - from);
     let window = all.iter().max_by(|a, b| length(a).total_cmp(&length(b)))?.window;
     let within: Vec<&Observation> = all.into_iter().filter(|o| o.window == window).collect();
     let count = within.iter().find(|o| o.stat == "count").copied();
-    let count = count.or_else(|| run.recording.of("query_count", &scope, "count").find(|o| o.window == window));
+    let count = count.or_else(|| run.recording.of("query_count", scope, "count").find(|o| o.window == window));
     let values = count.map_or(IF_NOT_COUNTED, Observation::middle);
     let mut points: Vec<(Point, &Observation)> = within
         .iter()

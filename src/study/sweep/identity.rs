@@ -21,7 +21,13 @@ pub fn identity<'a>(asked: impl IntoIterator<Item = (&'a Model, &'a Test)>) -> S
             sources: Vec::new(),
             ..model.clone()
         };
-        let test = Test { recordings: Vec::new(), unscored: Vec::new(), differs: Vec::new(), ..test.clone() };
+        let test = Test {
+            recordings: Vec::new(),
+            spans: Vec::new(),
+            unscored: Vec::new(),
+            differs: Vec::new(),
+            ..test.clone()
+        };
         // Writing to a digest cannot fail.
         let _ = write!(digest, "{model:?}{test:?}");
     }
