@@ -21,7 +21,7 @@ use super::args::Format;
   plimsoll fit models/lab.toml --keep iteration,test --free api.ai.latency.cv,api.ai.tail.share
   plimsoll fit --new traces.json -o shop.toml
   plimsoll fit shop.toml --free missing --replications 32 -o fitted.toml
-  plimsoll fit models/whatsapp.toml --test baseline --free inputs.hold_share --alternative lifo,random")]
+  plimsoll fit shop.toml --free pool.main.connect --alternative lifo,random --replications 8")]
 pub(super) struct FitArgs {
     /// Model file (TOML).
     #[arg(required_unless_present = "new")]

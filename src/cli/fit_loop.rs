@@ -103,12 +103,7 @@ pub(super) fn simulate(
     let models = |variant: Option<&str>, values: &[f64]| -> Option<Vec<(Model, Test)>> {
         let moved = free.iter().zip(values).map(|(free, value)| set_to(&free.parameter, *value));
         let sets: Vec<String> = known.iter().cloned().chain(moved).collect();
-        let of = |run: &Run| {
-            let name = run.test.name.as_str();
-            let model = load::model_for(args.model(), Some(name), variant, &sets).ok()?;
-            let test = load::test(&model, args.model(), Some(name)).ok()?.clone();
-            Some((model, test))
-        };
+        let of = |run: &Run| load::seen_by(args.model(), &run.test.name, variant, &sets).ok();
         runs.iter().map(of).collect()
     };
     catch_interrupts();
