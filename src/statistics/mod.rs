@@ -4,6 +4,7 @@ pub mod interval;
 pub mod least_squares;
 pub mod quantile;
 pub mod replicate;
+pub mod sampling;
 pub mod trend;
 
 pub use interval::{Estimate, estimate, estimate_within};
