@@ -160,5 +160,5 @@ pub const HEADLINES: [Headline; 6] = [
 #[must_use]
 pub fn headline<'a>(metrics: &'a [ScoreMetric], headline: &Headline) -> Option<&'a ScoreMetric> {
     let of = |stat: &&str| metrics.iter().find(|m| m.metric == headline.metric && m.stat == **stat);
-    headline.stats.iter().find_map(|stat| of(&stat))
+    headline.stats.iter().find_map(of)
 }
