@@ -39,6 +39,8 @@ fn the_commands_in_the_readme_work() {
     let readme = read("README.md");
     let here = |folder: &str| format!("{}/", root().join(folder).display());
     let commands = code(&readme).filter_map(|line| line.strip_prefix("plimsoll "));
+    // What stands for many files is typed by tests/track_record.rs.
+    let commands = commands.filter(|line| !line.contains('*'));
     let commands: Vec<String> =
         commands.map(|line| line.replace("models/", &here("models")).replace("data/", &here("data"))).collect();
     assert!(commands.len() >= 6, "{commands:?}");

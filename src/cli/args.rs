@@ -78,10 +78,11 @@ pub(super) struct RunArgs {
 #[command(after_help = "Examples:
   plimsoll check models/whatsapp.toml
   plimsoll check models/whatsapp.toml --test peak --full
+  plimsoll check models/*.toml
   plimsoll check models/lab.toml --test pool20 --against summary.json --map pool=main
   plimsoll check models/lab.toml --plot lab.png")]
 pub(super) struct CheckArgs {
-    /// Model files (TOML).
+    /// Model files (TOML). Of several the track record is told: of each its recorded tests, without other mechanisms.
     #[arg(required = true)]
     pub models: Vec<PathBuf>,
     /// Only these tests.

@@ -12,6 +12,7 @@ use super::run::{json, problems_of};
 use crate::model::{Model, RecordingRef, Role, Test};
 use crate::present::check_page::check_page;
 use crate::present::document::Document;
+use crate::present::record_page::record_page;
 use crate::present::{figure, tidy};
 use crate::problem::{Problem, Problems};
 use crate::recording::Recording;
@@ -23,6 +24,7 @@ use crate::study::facts::Trusted;
 use crate::study::observe::Wanted;
 use crate::study::predict::{Effort, Job, PredictError, predict_all};
 use crate::study::prediction::{Prediction, Status, Verdict};
+use crate::study::repeats::Repeats;
 use crate::study::same_run::runs_alike;
 
 /// Alternatives are shown, not scored; a share of the replications will do.
@@ -90,8 +92,20 @@ fn check_all(args: &CheckArgs) -> Result<Exit, Problems> {
     Ok(reports.iter().map(|report| verdict(report)).max().unwrap_or(Exit::Done))
 }
 
+/// Whether what is asked for is the track record of several models: of each its recorded tests, and no alternatives.
+fn of_record(args: &CheckArgs) -> bool {
+    args.models.len() > 1 && !args.how.full && args.test.is_empty() && args.against.is_empty()
+}
+
+/// The page of one model; of several their track record, and on the full page each of theirs after it.
 fn pages(how: &How, reports: &[&CheckReport]) -> Document {
-    let mut page = Document::default();
+    if let [only] = reports {
+        return check_page(only, detail(how));
+    }
+    let mut page = record_page(reports);
+    if !how.full {
+        return page;
+    }
     page.blocks.extend(reports.iter().flat_map(|report| check_page(report, detail(how)).blocks));
     page
 }
@@ -128,12 +142,13 @@ fn checked(args: &CheckArgs, path: &Path) -> Result<Checked, Problems> {
     let others = predict_others(args, path, &plain, &cases, &predictions, &effort)?;
     let interrupted = predictions.iter().any(Option::is_none) || others.iter().flatten().any(Option::is_none);
     let others: Vec<Vec<Other>> = others.into_iter().map(|others| others.into_iter().flatten().collect()).collect();
+    let repeats = repeats(&cases, &trusted);
     let trusted: Vec<Trusted> = trusted.iter().flat_map(Case::trusted).collect();
     let mut tests = Vec::new();
     for ((case, prediction), others) in cases.iter().zip(&predictions).zip(&others) {
-        tests.extend(prediction.iter().flat_map(|prediction| case.check(prediction, &trusted, others)));
+        tests.extend(prediction.iter().flat_map(|prediction| case.check(prediction, &trusted, &repeats, others)));
     }
-    if tests.is_empty() {
+    if interrupted && tests.is_empty() {
         say("interrupted before a test was done; there is nothing to report");
     }
     let variant = how.variant.as_deref().unwrap_or("");
@@ -204,7 +219,7 @@ fn predict_others(
 /// The model's alternatives for each held-out test.
 fn alternatives(args: &CheckArgs, path: &Path, plain: &Model, cases: &[Case]) -> Result<Vec<Alternative>, Problems> {
     let mut alternatives = Vec::new();
-    if args.no_alternatives || args.how.variant.is_some() {
+    if args.no_alternatives || args.how.variant.is_some() || of_record(args) {
         return Ok(alternatives);
     }
     let held_out = |case: &Case| case.recordings.iter().any(|(role, _)| *role == Role::Validate);
@@ -246,6 +261,13 @@ fn trusted(args: &CheckArgs, path: &Path, plain: &Model) -> Result<Vec<Case>, Pr
     plain.tests.iter().filter(calibrates).map(case).collect()
 }
 
+/// Recordings of equal tests, of what is checked and what the model was made from.
+fn repeats<'a>(cases: &'a [Case], trusted: &'a [Case]) -> Repeats<'a> {
+    let unchecked = trusted.iter().filter(|known| cases.iter().all(|case| case.test.name != known.test.name));
+    let recorded = cases.iter().chain(unchecked).flat_map(|case| case.recordings.iter().map(|(_, r)| (&case.test, r)));
+    Repeats::of(recorded)
+}
+
 /// The tests to check: those asked for, or all.
 fn cases(args: &CheckArgs, path: &Path, plain: &Model) -> Result<Vec<Case>, Problems> {
     let mut names: Vec<String> = Vec::new();
@@ -260,6 +282,9 @@ fn cases(args: &CheckArgs, path: &Path, plain: &Model) -> Result<Vec<Case>, Prob
     }
     if names.is_empty() {
         return load::test(plain, path, None).map(|_| Vec::new());
+    }
+    if of_record(args) {
+        names.retain(|name| plain.tests.iter().any(|test| test.name == *name && !test.recordings.is_empty()));
     }
     let case = |name: &String| {
         let case = Case::of_model(args, path, name)?;
@@ -321,14 +346,20 @@ impl Case {
     }
 
     /// Each recording laid beside the prediction; alternatives beside what was held out.
-    fn check(&self, prediction: &Prediction, calibrations: &[Trusted], others: &[Other]) -> Vec<CheckTest> {
+    fn check(
+        &self,
+        prediction: &Prediction,
+        calibrations: &[Trusted],
+        repeats: &Repeats,
+        others: &[Other],
+    ) -> Vec<CheckTest> {
         if self.recordings.is_empty() {
             return vec![unrecorded_test(&self.test, prediction)];
         }
         let Case { model, test, .. } = self;
         let beside = |(role, recording): &(Role, Recording)| {
             let recorded = Recorded { model, test, role: *role, recording, prediction };
-            check_test(&recorded, calibrations, if *role == Role::Validate { others } else { &[] })
+            check_test(&recorded, calibrations, repeats, if *role == Role::Validate { others } else { &[] })
         };
         self.recordings.iter().map(beside).collect()
     }

@@ -6,13 +6,13 @@
 use super::check_rows::{Footnotes, Kind, alternatives, kind_of, rows_by_family, rows_flat};
 use super::detail::Detail;
 use super::document::{Document, NoteKind};
-use super::headlines::{self, Chosen};
-use super::label;
-use super::number::{self, ABSENT};
-use super::table::{Cell, Column, Table};
+use super::headlines::{Chosen, choose};
+use super::number;
+use super::score_tables::{Line, by_figure, headlines, misses, zone_words};
 use super::verdicts::{verdict_counts, verdict_line, verdict_table};
 use crate::model::Role;
-use crate::study::check_result::{CheckReport, CheckTest, CheckVerdict, ErrorUnit, Score};
+use crate::study::check_result::{CheckReport, CheckTest, CheckVerdict};
+use crate::study::score::Score;
 
 /// The page of `report`.
 #[must_use]
@@ -50,7 +50,7 @@ pub fn check_page(report: &CheckReport, detail: Detail) -> Document {
         }
     }
     if report.tests.iter().any(|test| test.role == Some(Role::Validate)) {
-        score(&mut page, &report.score);
+        score(&mut page, &report.score, detail);
     }
     page.note(
         NoteKind::Aside,
@@ -77,7 +77,10 @@ fn summary(page: &mut Document, report: &CheckReport) {
     };
     page.paragraph(format!("{evidence} {}", objectives(report)));
     if recorded {
-        page.note(NoteKind::Aside, "✓ agrees with the prediction · ✗ disagrees");
+        page.note(
+            NoteKind::Aside,
+            "✓ agrees with the prediction · ✗ disagrees, more likely by noise n, saturation s, the model m",
+        );
         page.note(NoteKind::Aside, "~ impossible: the recorded number contradicts a law or the rest of its recording");
         page.note(NoteKind::Aside, "in brackets: not scored · [a, b] 95 % of such tests lie in between");
     }
@@ -169,7 +172,7 @@ fn test_section(page: &mut Document, test: &CheckTest, detail: Detail) {
     let mut footnotes = Footnotes::default();
     match detail {
         Detail::Compact => {
-            let chosen = headlines::choose(&test.rows);
+            let chosen = choose(&test.rows);
             page.table(rows_flat(&chosen.rows, &mut footnotes));
             if let Some(left_out) = left_out(test, &chosen) {
                 page.note(NoteKind::Aside, left_out);
@@ -201,36 +204,21 @@ fn left_out(test: &CheckTest, chosen: &Chosen) -> Option<String> {
     (rows > 0).then(|| format!("{rows} further rows{which} on the full page"))
 }
 
-fn score(page: &mut Document, score: &Score) {
+fn score(page: &mut Document, score: &Score, detail: Detail) {
     page.heading(2, "Score over the held-out tests");
+    let others = misses(&score.misses).map_or(String::new(), |why| format!(" The others are more likely: {why}."));
     page.paragraph(format!(
-        "{} of {} scored rows were recorded within the prediction's 95 % interval.",
+        "{} of {} scored rows were recorded within the prediction's 95 % interval.{others}",
         score.covered, score.rows
     ));
-    let columns = vec![Column::words("figure"), Column::numbers("median error"), Column::numbers("worst error")];
-    let mut table = Table::new("", columns);
-    for metric in &score.metrics {
-        let size = |error: Option<f64>| error.map_or(ABSENT.to_owned(), |error| size(error, metric.error_unit));
-        let signed = |error: Option<f64>| error.map_or(ABSENT.to_owned(), |error| signed(error, metric.error_unit));
-        table.rows.push(vec![
-            Cell::plain(label::statistic(&metric.metric, &metric.stat)),
-            Cell::plain(size(metric.median_error)),
-            Cell::plain(signed(metric.worst_error)),
-        ]);
+    page.table(by_figure(score));
+    let zones: Vec<Line> = score.zones.iter().map(|zone| Line::of(zone_words(&zone.name).to_owned(), zone)).collect();
+    page.table(headlines("median/worst error, % or points", &zones));
+    if detail == Detail::Full {
+        let named = |name: &str| if name.is_empty() { "all requests".to_owned() } else { name.to_owned() };
+        let endpoints: Vec<Line> = score.endpoints.iter().map(|group| Line::of(named(&group.name), group)).collect();
+        page.table(headlines("median/worst error, % or points", &endpoints));
     }
-    page.table(table);
-}
-
-/// "+12 %" or "+0.4 pt".
-pub(super) fn signed(error: f64, unit: ErrorUnit) -> String {
-    match unit {
-        ErrorUnit::Ratio => number::relative(error),
-        ErrorUnit::Points => number::points(error),
-    }
-}
-
-fn size(error: f64, unit: ErrorUnit) -> String {
-    signed(error.abs(), unit).trim_start_matches('+').to_owned()
 }
 
 #[cfg(test)]
@@ -293,7 +281,7 @@ mod tests {
     #[test]
     fn the_score_has_sizes_for_medians_and_signs_for_worsts() {
         let text = check_page(&sample::report(&TESTS), Detail::Compact).to_markdown();
-        assert!(text.contains("| latency p95 | 12 % | -34 % |"), "{text}");
-        assert!(text.contains("| failed requests | 0.4 pt | – |"), "{text}");
+        assert!(text.contains("| latency p95 | 12 % | -34 % | 2 of 3 |"), "{text}");
+        assert!(text.contains("| failed requests | 0.4 pt | – | 2 of 3 |"), "{text}");
     }
 }

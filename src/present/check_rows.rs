@@ -3,11 +3,12 @@
 //! Both numbers of a row share one unit, so that they compare at a glance. What does not fit a line
 //! (laws, reasons) becomes a footnote, once per text.
 
-use super::check_page::signed;
 use super::label::{self, Family};
 use super::number::{self, ABSENT, Scale};
+use super::score_tables::signed;
 use super::table::{Cell, Column, Table, Tone};
 use crate::study::check_result::{CheckRow, CheckTest, CheckVerdict};
+use crate::study::misses::Cause;
 
 /// Texts referred to as "[n]", each once.
 #[derive(Debug, Default)]
@@ -51,11 +52,20 @@ pub fn kind_of(row: &CheckRow) -> Kind {
 fn mark(row: &CheckRow) -> Cell {
     let (mark, tone) = match kind_of(row) {
         Kind::Agree => ("✓", Tone::Good),
-        Kind::Disagree => ("✗", Tone::Bad),
+        Kind::Disagree => (row.miss.as_ref().map_or("✗", |miss| missed(miss.cause)), Tone::Bad),
         Kind::Impossible => ("~", Tone::Warn),
         Kind::Unjudged => return Cell::dim("·"),
     };
     if row.scored { Cell::new(mark, tone) } else { Cell::dim(format!("({mark})")) }
+}
+
+/// A miss, and what it more likely is.
+fn missed(cause: Cause) -> &'static str {
+    match cause {
+        Cause::Noise => "✗n",
+        Cause::Saturation => "✗s",
+        Cause::Model => "✗m",
+    }
 }
 
 fn scale(row: &CheckRow) -> Scale {
@@ -202,6 +212,7 @@ fn value(row: &CheckRow) -> String {
 mod tests {
     use super::super::sample;
     use super::*;
+    use crate::study::misses::Miss;
 
     #[test]
     fn recorded_values_and_ranges_share_the_unit_of_the_prediction() {
@@ -224,6 +235,16 @@ mod tests {
         assert_eq!(mark(&row), Cell::dim("(✓)"));
         row.verdict = None;
         assert_eq!(mark(&row), Cell::dim("·"));
+    }
+
+    #[test]
+    fn a_miss_says_what_it_more_likely_is() {
+        let mut row = sample::check_row(&("cpu", "app", "avg", 60.0, "%"), 2.0, Some(CheckVerdict::Disagree));
+        assert_eq!(mark(&row).text, "✗");
+        for (cause, text) in [(Cause::Noise, "✗n"), (Cause::Saturation, "✗s"), (Cause::Model, "✗m")] {
+            row.miss = Some(Miss { cause, why: String::new() });
+            assert_eq!(mark(&row).text, text);
+        }
     }
 
     #[test]

@@ -32,11 +32,13 @@ mod memory_table;
 pub mod number;
 pub mod recommend_page;
 mod recommend_words;
+pub mod record_page;
 pub mod report;
 pub mod run_page;
 mod run_tables;
 #[cfg(test)]
 mod sample;
+mod score_tables;
 pub mod sweep_page;
 mod sweep_words;
 pub mod table;

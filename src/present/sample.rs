@@ -4,13 +4,12 @@ use std::f64::consts::TAU;
 
 use crate::model::Role;
 use crate::recording::{Observation, Recording, SeriesPoint};
-use crate::study::check_result::{
-    Alternative, CheckReport, CheckRow, CheckTest, CheckVerdict, ErrorUnit, Score, ScoreMetric,
-};
+use crate::study::check_result::{Alternative, CheckReport, CheckRow, CheckTest, CheckVerdict, ErrorUnit};
 use crate::study::prediction::{
     Bottleneck, Estimate, Key, PlannedEvent, Prediction, Resource, ResourceKind, Row, Series, Status, TimePart,
     TimeShare, Verdict, Warning,
 };
+use crate::study::score::{Misses, Score, ScoreMetric};
 
 type Figure = (&'static str, &'static str, &'static str, f64, &'static str);
 
@@ -240,6 +239,9 @@ pub fn check_row(figure: &Figure, ratio: f64, verdict: Option<CheckVerdict>) -> 
         scored: verdict.is_some(),
         note: if verdict.is_none() { "not predicted by this model".into() } else { String::new() },
         law: None,
+        zone: None,
+        load: None,
+        miss: None,
     }
 }
 
@@ -293,11 +295,18 @@ pub fn report(tests: &[&str]) -> CheckReport {
     let metric = |metric: &str, stat: &str, median_error, worst_error, error_unit| ScoreMetric {
         metric: metric.into(),
         stat: stat.into(),
+        rows: 3,
+        covered: 2,
         median_error: Some(median_error),
         worst_error,
         error_unit,
     };
     let score = Score {
+        calibrated_on: vec!["baseline".into()],
+        held_out: tests.iter().map(|test| (*test).to_owned()).collect(),
+        misses: Misses::default(),
+        zones: Vec::new(),
+        endpoints: Vec::new(),
         rows: scored().count(),
         covered: scored().filter(|row| row.verdict == Some(CheckVerdict::Agree)).count(),
         metrics: vec![

@@ -6,7 +6,8 @@
 use super::number::machine;
 use super::table::{Cell, Column, Table};
 use super::verdicts::status_word;
-use crate::study::check_result::{CheckReport, CheckTest, CheckVerdict};
+use crate::study::check_result::{CheckReport, CheckRow, CheckTest, CheckVerdict};
+use crate::study::instant::Zone;
 use crate::study::prediction::{Key, Prediction, Verdict};
 
 /// Columns that say which figure it is, and columns of what was recorded.
@@ -53,6 +54,11 @@ pub fn check_table(report: &CheckReport) -> Table {
         "slo",
         "bound",
         "probability",
+        "model",
+        "zone",
+        "load",
+        "miss",
+        "why",
     ];
     let mut table = Table::new("", names.map(Column::words).into());
     for test in &report.tests {
@@ -77,11 +83,26 @@ pub fn check_table(report: &CheckReport) -> Table {
             cells.extend(numbers.map(number));
             cells.extend([row.unit, verdict, if row.scored { "true" } else { "false" }, &row.note].map(Cell::plain));
             cells.extend([""; 3].map(Cell::plain));
+            cells.extend(refereed(&report.model, row));
             table.rows.push(cells);
         }
     }
-    table.rows.extend(report.judged().flat_map(|test| test.verdicts.iter().map(|verdict| judged(test, verdict))));
+    for test in report.judged() {
+        for verdict in &test.verdicts {
+            let mut cells = judged(test, verdict);
+            cells.push(Cell::plain(&report.model));
+            cells.resize(table.columns.len(), Cell::plain(""));
+            table.rows.push(cells);
+        }
+    }
     table
+}
+
+/// Whose row it is, where its load stands, and what a miss more likely is.
+fn refereed(model: &str, row: &CheckRow) -> [Cell; 5] {
+    let (cause, why) = row.miss.as_ref().map_or(("", ""), |miss| (miss.cause.word(), miss.why.as_str()));
+    let zone = row.zone.map_or("", Zone::word);
+    [Cell::plain(model), Cell::plain(zone), number(row.load), Cell::plain(cause), Cell::plain(why)]
 }
 
 /// A verdict in the columns of a check: nothing was recorded, and the objective says what it is of.

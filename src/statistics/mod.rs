@@ -5,6 +5,7 @@ pub mod least_squares;
 pub mod moments;
 pub mod quantile;
 pub mod replicate;
+pub mod sampling;
 pub mod symmetric;
 pub mod trend;
 

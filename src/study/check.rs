@@ -5,10 +5,13 @@
 //! contradiction of the recording with itself or with a law is *impossible*: no model of this kind
 //! could predict it, and the law and the numbers are given.
 
-use super::check_result::{Alternative, CheckReport, CheckRow, CheckTest, CheckVerdict, ErrorUnit, Score, ScoreMetric};
+use super::check_result::{Alternative, CheckReport, CheckRow, CheckTest, CheckVerdict, ErrorUnit};
 use super::facts::{self, Trusted};
 use super::observe::Wanted;
 use super::prediction::{Key, Prediction, Warning};
+use super::referee::referee;
+use super::repeats::Repeats;
+use super::score::score;
 use super::span::{Covered, covered};
 use super::summary::most;
 use super::unpredicted::why_unpredicted;
@@ -68,9 +71,9 @@ pub struct Other {
     pub prediction: Prediction,
 }
 
-/// Lays a recording beside its prediction. `calibrations` are recordings that the model was made from.
+/// Lays a recording beside its prediction. `calibrations` are recordings that the model was made from, `repeats` those of equal tests.
 #[must_use]
-pub fn check_test(recorded: &Recorded, calibrations: &[Trusted], others: &[Other]) -> CheckTest {
+pub fn check_test(recorded: &Recorded, calibrations: &[Trusted], repeats: &Repeats, others: &[Other]) -> CheckTest {
     let system = facts::system(recorded.model, recorded.test);
     let trusted = facts::calibrations(calibrations, recorded.model, recorded.test);
     // A calibration test is held against itself only.
@@ -82,7 +85,8 @@ pub fn check_test(recorded: &Recorded, calibrations: &[Trusted], others: &[Other
     };
     let mut found = contradictions(&facts);
     found.retain(|contradiction| contradiction.severity == Severity::Impossible);
-    let rows = rows(recorded, recorded.prediction, &found);
+    let mut rows = rows(recorded, recorded.prediction, &found);
+    referee(&mut rows, recorded, repeats);
     let itself = others.first().map(|other| {
         let about = {
             let count = other.prediction.replications;
@@ -192,6 +196,9 @@ fn row(
         scored: false,
         note: String::new(),
         law: contradiction.map(|c| c.law.to_owned()),
+        zone: None,
+        load: None,
+        miss: None,
     };
     (row.scored, row.note) = score_or_reason(recorded, &row, contradiction, &part);
     row
@@ -226,7 +233,7 @@ fn score_or_reason(
 }
 
 /// What was recorded, with the rounding of its last written digit.
-fn recorded_bounds(o: &Observation) -> (f64, f64) {
+pub(super) fn recorded_bounds(o: &Observation) -> (f64, f64) {
     let (low, high) = o.bounds();
     (low - o.rounding, high + o.rounding)
 }
@@ -251,41 +258,6 @@ fn error(o: &Observation, predicted: Option<f64>) -> (ErrorUnit, Option<f64>) {
 /// The report over all tests, with its score.
 #[must_use]
 pub fn report(model: &Model, variant: &str, seed: u64, replications: usize, tests: Vec<CheckTest>) -> CheckReport {
-    let score = score(&tests);
+    let score = score(model, &tests);
     CheckReport { model: model.name.clone(), variant: variant.to_owned(), seed, replications, tests, score }
-}
-
-/// Counts and errors over the scored rows.
-fn score(tests: &[CheckTest]) -> Score {
-    let scored: Vec<&CheckRow> = tests.iter().flat_map(|test| &test.rows).filter(|row| row.scored).collect();
-    let covered = scored.iter().filter(|row| row.verdict == Some(CheckVerdict::Agree)).count();
-    let mut metrics: Vec<ScoreMetric> = Vec::new();
-    for row in &scored {
-        let known = metrics.iter().any(|m| m.metric == row.key.metric && m.stat == row.key.stat);
-        if known {
-            continue;
-        }
-        let same = scored.iter().filter(|r| r.key.metric == row.key.metric && r.key.stat == row.key.stat);
-        let mut errors: Vec<f64> = same.filter_map(|row| row.relative_error).collect();
-        errors.sort_by(|a, b| a.abs().total_cmp(&b.abs()));
-        metrics.push(ScoreMetric {
-            metric: row.key.metric.clone(),
-            stat: row.key.stat.clone(),
-            median_error: median(&errors),
-            worst_error: errors.last().copied(),
-            error_unit: row.error_unit,
-        });
-    }
-    Score { rows: scored.len(), covered, metrics }
-}
-
-/// Middle size of errors sorted by size.
-fn median(sorted: &[f64]) -> Option<f64> {
-    let n = sorted.len();
-    let size = |i: usize| sorted.get(i).map(|error| error.abs());
-    match n {
-        0 => None,
-        n if n % 2 == 1 => size(n / 2),
-        n => Some(f64::midpoint(size(n / 2 - 1)?, size(n / 2)?)),
-    }
 }

@@ -6,7 +6,10 @@
 
 use serde::{Serialize, Serializer};
 
+use super::instant::Zone;
+use super::misses::Miss;
 use super::prediction::{Key, Verdict, Warning};
+use super::score::Score;
 use crate::model::Role;
 
 /// The answer to "can I trust the model?".
@@ -69,6 +72,12 @@ pub struct CheckRow {
     pub note: String,
     /// The law that an impossible row contradicts, by name.
     pub law: Option<String>,
+    /// Where the load of its span stands; `None`: nothing limits, or nothing is predicted.
+    pub zone: Option<Zone>,
+    /// That load, as a share of what the tightest resource lets pass.
+    pub load: Option<f64>,
+    /// What a scored row that disagrees more likely is.
+    pub miss: Option<Miss>,
 }
 
 /// How far a prediction lies from the recording, and in what that is measured.
@@ -98,28 +107,6 @@ pub struct Alternative {
     /// One line for people.
     pub about: String,
     pub rows: Vec<CheckRow>,
-}
-
-/// How well the model did on rows it had never seen.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Score {
-    /// Scored rows.
-    pub rows: usize,
-    /// Of these, rows whose recorded value lies within the prediction interval.
-    pub covered: usize,
-    pub metrics: Vec<ScoreMetric>,
-}
-
-/// The errors of one metric and statistic over all scored rows.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct ScoreMetric {
-    pub metric: String,
-    pub stat: String,
-    /// Median of the errors' sizes, without sign.
-    pub median_error: Option<f64>,
-    /// The largest error, with its sign.
-    pub worst_error: Option<f64>,
-    pub error_unit: ErrorUnit,
 }
 
 impl CheckReport {
@@ -173,6 +160,9 @@ mod tests {
             scored: true,
             note: "x".into(),
             law: None,
+            zone: None,
+            load: None,
+            miss: None,
         };
         let json = serde_json::to_value(&row).expect("plain data");
         let contract = [

@@ -2,7 +2,7 @@
 //!
 //! [`predict`] runs a test many times; [`observe`] says what each run would report; [`judge`] holds
 //! objectives against a prediction; [`bottleneck`] says which resource gives first; [`check_result`]
-//! is what laying a prediction beside a recording gives; [`sweep`] lays many predictions side by side,
+//! is what laying a prediction beside a recording gives, with a [`score`] and, of each miss, what it more likely is ([`misses`]); [`sweep`] lays many predictions side by side,
 //! [`compare`] two of them; [`capacity`] looks for the load at which objectives break; [`audit`] asks whether recordings and
 //! plans contradict themselves.
 
@@ -24,6 +24,7 @@ pub mod inspect;
 pub mod instant;
 pub mod judge;
 pub mod kept;
+pub mod misses;
 pub mod names;
 pub mod observe;
 mod observe_apis;
@@ -33,8 +34,11 @@ mod planned;
 pub mod predict;
 pub mod prediction;
 pub mod recommend;
+mod referee;
+pub mod repeats;
 pub mod report;
 pub mod same_run;
+pub mod score;
 pub mod span;
 mod summary;
 pub mod sweep;

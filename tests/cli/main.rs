@@ -17,6 +17,7 @@ mod instant;
 #[cfg(unix)]
 mod interrupted;
 mod recommend;
+mod referee;
 mod report;
 mod results;
 mod shards;

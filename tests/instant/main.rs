@@ -8,6 +8,7 @@ mod exact;
 #[allow(dead_code, reason = "shared with the laws, which use the rest")]
 mod machines;
 mod models;
+mod place;
 mod proofs;
 mod random;
 #[path = "../theory/system.rs"]

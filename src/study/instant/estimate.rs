@@ -78,6 +78,13 @@ pub(super) fn steady(of: &Instrument, asked: &[Asked]) -> Option<Steady> {
     None
 }
 
+/// Requests per second if nothing ever waited; `None` where users neither work nor think.
+pub(super) fn unhindered(of: &Instrument, asked: &[Asked]) -> Option<f64> {
+    let count = of.capacities.len();
+    let rates = iterations(of, asked, &Times { stretch: vec![1.0; count], wait: vec![0.0; count] })?;
+    Some(rates.iter().zip(&of.needs).map(|(rate, need)| rate * need.requests).sum())
+}
+
 /// Iterations per second of each scenario under these times.
 fn iterations(of: &Instrument, asked: &[Asked], times: &Times) -> Option<Vec<f64>> {
     let rates = of.needs.iter().zip(asked).map(|(need, asked)| {

@@ -16,6 +16,7 @@ mod estimate;
 mod graph;
 mod least;
 mod load;
+mod place;
 mod proof;
 mod resources;
 mod walk;
@@ -24,6 +25,7 @@ use serde::Serialize;
 
 pub use beside::{Beside, BesideRow, beside};
 pub use demands::{Demand, Demands, demands};
+pub use place::{KNEE_FROM, KNEE_TO_ARRIVALS, KNEE_TO_USERS, NUDGE, Place, Placing, Swing, Zone};
 pub use proof::{Failed, Proof};
 
 use super::contradictory::contradictory;
