@@ -41,6 +41,8 @@ pub(super) enum Command {
     Merge(MergeArgs),
     Serve(ServeArgs),
     Init(InitArgs),
+    Demo(DemoArgs),
+    Man(ManArgs),
     /// Print the JSON Schema of model files, for completion in editors.
     Schema,
     /// Print a completion script for a shell.
@@ -266,6 +268,24 @@ pub(super) struct InitArgs {
     /// File to write; must not exist.
     #[arg(default_value = "model.toml")]
     pub file: PathBuf,
+}
+
+/// Write a model with its recordings to try everything on, out of the program itself.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: plimsoll demo && cd plimsoll-demo && plimsoll check models/whatsapp.toml")]
+pub(super) struct DemoArgs {
+    /// Folder to write into; nothing that is there is changed.
+    #[arg(default_value = "plimsoll-demo")]
+    pub folder: PathBuf,
+}
+
+/// Write manual pages of all commands.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: plimsoll man /usr/local/share/man/man1")]
+pub(super) struct ManArgs {
+    /// Folder to write into.
+    #[arg(default_value = ".")]
+    pub folder: PathBuf,
 }
 
 /// What all predictions have in common.

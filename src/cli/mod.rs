@@ -17,6 +17,7 @@ mod catalog;
 mod check;
 mod compare;
 mod decide;
+mod demo;
 mod estimate;
 mod exit;
 mod fit;
@@ -27,6 +28,7 @@ mod inspect;
 mod knobs;
 mod laboratory;
 mod load;
+mod man;
 mod merge;
 mod output;
 mod prices;
@@ -72,6 +74,8 @@ pub fn main() -> Exit {
         Command::Merge(merge) => merge::merge(&merge),
         Command::Serve(args) => serve::serve(&args),
         Command::Init(init) => init::init(&init),
+        Command::Demo(args) => demo::demo(&args),
+        Command::Man(args) => man::man(&args),
         Command::Schema => print(&format!("{:#}\n", crate::spec::schema::schema())),
         Command::Completions { shell } => {
             let mut bytes = Vec::new();

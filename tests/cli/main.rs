@@ -9,6 +9,7 @@ mod catalog;
 mod cluster;
 mod compare;
 mod decide;
+mod demo;
 mod events;
 mod fit;
 mod fit_loop;
