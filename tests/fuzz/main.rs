@@ -1,6 +1,6 @@
 //! Any bytes are survived: seeds, what fuzzing once found, and a bounded number of damaged ones, always the same.
 //!
-//! `fuzz/` drives the same targets with cargo-fuzz. What it finds goes to `tests/fuzz/found/TARGET`.
+//! `fuzz/` drives the same targets with cargo-fuzz. What it finds goes to the folder of its target in `tests/fuzz/found`.
 
 mod damage;
 mod heads;

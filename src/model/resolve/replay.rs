@@ -22,6 +22,16 @@ const FEWEST_REQUESTS: usize = 100;
 /// Requests that may come again, with `scale`.
 const MOST_REQUESTS: f64 = 5e6;
 
+/// What is to be replayed.
+struct Asked<'a> {
+    spec: &'a ScenarioSpec,
+    file: &'a At<String>,
+    /// Of the scenario.
+    name: &'a str,
+    path: &'a str,
+    part: Part,
+}
+
 /// A part of a recording, and how it is played.
 struct Part {
     from: f64,
@@ -50,10 +60,11 @@ impl Resolver<'_> {
         let number = |key: &Option<At<crate::spec::number::Positive>>| key.as_ref().map_or(1.0, |key| key.value.0);
         let from = spec.from.as_ref().map_or(0.0, |from| from.value.0);
         let part = Part { from, duration: duration?, speed: number(&spec.speed), scale: number(&spec.scale) };
+        let asked = Asked { spec, file, name, path, part };
         match arrivals(&self.dir.join(&file.value)) {
-            Ok(Arrived::Rates(rates)) => self.replay_of_rates(spec, file, name, path, &part, &rates, iterations),
+            Ok(Arrived::Rates(rates)) => self.replay_of_rates(&asked, &rates, iterations),
             Ok(Arrived::Requests { endpoints, whole_seconds }) => {
-                self.replay_of_requests(spec, file, name, path, &part, endpoints, whole_seconds, iterations)
+                self.replay_of_requests(&asked, endpoints, whole_seconds, iterations)
             }
             Err(error) => {
                 for problem in error.problems {
@@ -65,17 +76,13 @@ impl Resolver<'_> {
         }
     }
 
-    #[allow(clippy::too_many_arguments)]
     fn replay_of_rates(
         &mut self,
-        spec: &ScenarioSpec,
-        file: &At<String>,
-        name: &str,
-        path: &str,
-        part: &Part,
+        asked: &Asked,
         rates: &[(f64, f64)],
         iterations: Option<&mut Vec<Iteration>>,
     ) -> Option<Vec<Scenario>> {
+        let Asked { spec, file, name, path, part } = asked;
         if let Some(entry) = spec.map.entries.first() {
             let what = "map has no place here: the recording knows no single requests";
             self.problem_with_hint(entry.name.span, what, "iteration says what is requested");
@@ -94,18 +101,14 @@ impl Resolver<'_> {
         Some(vec![self.scenario_of(spec, name, path, executor, iterations)?])
     }
 
-    #[allow(clippy::too_many_arguments)]
     fn replay_of_requests(
         &mut self,
-        spec: &ScenarioSpec,
-        file: &At<String>,
-        name: &str,
-        path: &str,
-        part: &Part,
+        asked: &Asked,
         endpoints: Vec<(String, Vec<u64>)>,
         whole_seconds: bool,
         iterations: Option<&mut Vec<Iteration>>,
     ) -> Option<Vec<Scenario>> {
+        let Asked { spec, file, name, path, part } = asked;
         let says_itself = [
             ("iteration", spec.iteration.as_ref().map(|at| at.span)),
             ("exec", spec.exec.as_ref().map(|at| at.span)),
