@@ -16,9 +16,9 @@ use crate::spec::test::ScenarioSpec;
 const SECOND: f64 = 1e9;
 /// Names told in a problem.
 const MOST_TOLD: usize = 5;
-/// Stretches of a planned load, and requests in each: fewer would be noise.
+/// Stretches of a planned load, and requests in each: of fewer the busiest would be so by chance.
 const MOST_STRETCHES: usize = 60;
-const FEWEST_REQUESTS: usize = 100;
+const FEWEST_REQUESTS: usize = 1000;
 /// Requests that may come again, with `scale`.
 const MOST_REQUESTS: f64 = 5e6;
 
@@ -139,7 +139,7 @@ impl Resolver<'_> {
         all(endpoints, |(endpoint, at_ns)| {
             let called = self.file.endpoint.entries.get(endpoint as usize)?.name.value.as_str();
             let name = format!("{name} {called}");
-            let profile = profile(&at_ns, duration, stretches);
+            let profile = profile(&at_ns, resolution / 2.0, duration, stretches);
             let key = hash(&format!("{path} {called}"));
             let resolution_ns = (resolution * SECOND) as u64;
             let recorded = Recorded::Instants(Arc::new(Instants { at_ns, resolution_ns, key }));
@@ -252,12 +252,12 @@ impl Part {
     }
 }
 
-/// Requests per second in equal stretches.
-fn profile(at_ns: &[u64], duration: f64, stretches: usize) -> Vec<Stretch> {
+/// Requests per second in equal stretches; each comes `late` seconds after its instant on average.
+fn profile(at_ns: &[u64], late: f64, duration: f64, stretches: usize) -> Vec<Stretch> {
     let width = duration / stretches as f64;
     let mut counts = vec![0u32; stretches];
     for at in at_ns {
-        let place = (*at as f64 / SECOND / width) as usize;
+        let place = ((*at as f64 / SECOND + late) / width) as usize;
         counts[place.min(stretches - 1)] += 1;
     }
     counts.into_iter().map(|count| Stretch { duration: width, rate: f64::from(count) / width }).collect()
