@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use plimsoll::model::autoscale::{Change, Controller, CpuTarget, SelectPolicy};
 use plimsoll::model::resolve::{Wanted, load_model, load_model_for, load_model_text};
 use plimsoll::model::{
-    Balancer, Executor, Factor, Law, Model, Move, Opens, Quantity, Refusal, Remote, Runtime, Shape, Signal, Start,
-    Step, Tier, ValueSize,
+    ArrivalProcess, Balancer, Executor, Factor, Law, Model, Move, Opens, Quantity, Recorded, Refusal, Remote, Runtime,
+    Scenario, Shape, Signal, Start, Step, Stretch, Tier, ValueSize,
 };
 use plimsoll::spec::schema::schema;
 use plimsoll::spec::starter::STARTER;
@@ -69,7 +69,7 @@ fn every_key_means_something() {
     let patience = Shape::Exponential { mean: Quantity::Known(0.1) };
     assert_eq!(model.pools[1].acquire_timeout, Some(Law::of(patience)));
 
-    let [peak, mixed] = model.tests.as_slice() else { panic!("two tests") };
+    let [peak, mixed, inspected] = model.tests.as_slice() else { panic!("three tests") };
     let moves = &model.iterations[peak.scenarios[0].iteration as usize].moves;
     let Move::Pick { branches } = &moves[0] else { panic!("no pick") };
     assert!(matches!(branches[0].1.as_slice(), [Move::Request { .. }, Move::Sleep { .. }]));
@@ -82,6 +82,67 @@ fn every_key_means_something() {
     };
     assert_eq!((*start_rate, stages[0].target, *max_vus), (40.0, 10.0, 20));
     assert_eq!(mixed.changes, ["pool.main.max = 25"]);
+    assert_eq!((inspected.scenarios.len(), inspected.objectives.len()), (4, 3));
+}
+
+/// The very file that k6 1.1.0 wrote of a script with each executor.
+#[test]
+fn options_that_k6_prints_are_a_test() {
+    let tiny = "[tier.app]\ncores = 1\n[endpoint.get]\nsteps = [{ cpu = \"1ms\" }]\n\
+                [iteration.browse]\npick = [{ weight = 1, request = \"get\" }]\n\
+                [iteration.order]\nmoves = [{ request = \"get\" }, { request = \"get\" }]\n";
+    let good = every_key().parent().expect("a folder").to_owned();
+    let load =
+        |test: &str| load_model_text(&format!("{tiny}{test}"), "m", &good, None, &[]).unwrap_or_else(|p| panic!("{p}"));
+    let inspected = load("[test.t]\nk6 = \"options.json\"\nthink = \"1s\"\n");
+    let by_hand = load(
+        "[test.t.scenarios.ramp]\nexec = \"browse\"\nthink = \"1s\"\nstartTime = \"10s\"\nstartVUs = 2\ngracefulRampDown = \"5s\"\n\
+         stages = [{ duration = \"30s\", target = 20 }, { duration = \"90s\", target = 0 }]\n\
+         [test.t.scenarios.rate]\nexec = \"order\"\nthink = \"1s\"\nrate = 30\ntimeUnit = \"1m\"\nduration = \"2m\"\npreAllocatedVUs = 5\nmaxVUs = 50\n\
+         gracefulStop = \"3s\"\n\
+         [test.t.scenarios.rramp]\nexecutor = \"ramping-arrival-rate\"\nexec = \"order\"\nthink = \"1s\"\nstartRate = 5\npreAllocatedVUs = 50\n\
+         stages = [{ duration = \"30s\", target = 200 }]\n\
+         [test.t.scenarios.steady]\nexec = \"browse\"\nthink = \"1s\"\nvus = 10\nduration = \"1m\"\n\
+         [test.t.thresholds]\nhttp_req_duration = [\"p(95)<500\", \"p(99)<1500\"]\nhttp_req_failed = [\"rate<0.01\"]\n",
+    );
+    assert_eq!((&inspected.tests, &inspected.iterations), (&by_hand.tests, &by_hand.iterations));
+
+    let own =
+        load("[test.t]\nk6 = \"options_stages.json\"\niteration = \"order\"\nthresholds = { checks = \"rate>0.9\" }\n");
+    let by_hand = load(
+        "[test.t]\nstages = [{ duration = \"30s\", target = 20 }, { duration = \"1m\", target = 20 }]\niteration = \"order\"\n\
+         thresholds = { checks = \"rate>0.9\" }\n",
+    );
+    assert_eq!(own.tests, by_hand.tests);
+    let warned = load("[test.t]\nk6 = \"options_stages.json\"\niteration = \"order\"\n");
+    assert_eq!(warned.tests[0].objectives.len(), 1);
+    assert!(warned.warnings[0].contains("thresholds of \"errors\" are left out"), "{:?}", warned.warnings);
+}
+
+#[test]
+fn replays_mean_something() {
+    let model = load_model(&every_key(), None, &[]).unwrap_or_else(|p| panic!("{p}"));
+    let replays: Vec<_> = model.tests[1].scenarios[3..].iter().collect();
+    let of_log = |place: usize| {
+        let scenario: &Scenario = replays[place];
+        let Executor::Replay(replay) = &scenario.executor else { panic!("no replay") };
+        let Recorded::Instants(instants) = &replay.recorded else { panic!("no instants") };
+        let Move::Request { endpoint, .. } = model.iterations[scenario.iteration as usize].moves[0] else {
+            panic!("no request")
+        };
+        let name = model.endpoints[endpoint as usize].name.as_str();
+        (scenario.name.as_str(), name, instants.at_ns.clone(), replay.times, replay.duration())
+    };
+    // From 1 s to 5 s after the first request, at twice the speed; what is not mapped has the model's own name.
+    let ms = |at: &[u64]| at.iter().map(|at| at * 1_000_000).collect::<Vec<u64>>();
+    assert_eq!(of_log(0), ("d POST /orders", "POST /orders", ms(&[250, 1750]), 1.5, 2.0));
+    assert_eq!(of_log(1), ("d GET /items/:id", "GET /items/:id", ms(&[0, 750]), 1.5, 2.0));
+    let Executor::Replay(line) = &replays[2].executor else { panic!("no replay") };
+    let stretch = |duration, rate| Stretch { duration, rate };
+    let rates = [stretch(10.0, 5.0), stretch(20.0, 10.0), stretch(20.0, 0.0)];
+    assert_eq!((&line.profile[..], line.times, line.duration()), (&rates[..], 1.0, 50.0));
+    let expected = Recorded::Rates { rates: rates.into(), arrivals: ArrivalProcess::Even };
+    assert_eq!((&line.recorded, replays.len()), (&expected, 3));
 }
 
 fn tier<'m>(model: &'m Model, name: &str) -> &'m Tier {

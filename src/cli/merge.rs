@@ -20,9 +20,18 @@ use crate::study::sweep::shard::grid;
 const MOST_NAMED: usize = 10;
 
 /// A file as it is.
-struct Text {
-    name: String,
-    bytes: Vec<u8>,
+#[derive(Clone, Debug)]
+pub struct Text {
+    pub name: String,
+    pub bytes: Vec<u8>,
+}
+
+/// What files hold of a sweep.
+struct Joined<'t> {
+    parts: Vec<Part<'t>>,
+    /// All points of the sweep, in order.
+    grid: Vec<Vec<String>>,
+    points: BTreeMap<Vec<String>, Place<'t>>,
 }
 
 /// A file that holds a part of a sweep.
@@ -52,16 +61,9 @@ pub(super) fn merge(args: &MergeArgs) -> Exit {
 /// Writes, and says whether all points are there.
 fn merged(args: &MergeArgs) -> Result<bool, Problems> {
     let texts = read(args)?;
-    let parts = parts(&texts)?;
-    let Some(header) = parts.first().map(|part| &part.header) else {
-        let what = "no file named after it has a whole line: there is nothing to join";
-        return Err(only(Problem::whole(args.out.display().to_string(), what)));
-    };
-    let axes: Vec<&[String]> = header.grid.iter().flatten().map(Vec::as_slice).collect();
-    let grid = grid(&axes);
-    let points = join(&parts, &grid)?;
-    let mut lines = vec![line(&Header { shard: None, grid: None, ..header.clone() })];
-    lines.extend(grid.iter().filter_map(|at| points.get(at)).map(|place| place.bytes.to_vec()));
+    let joined = joined(&texts, &args.out)?;
+    let lines = joined.lines();
+    let Joined { parts, grid, points } = joined;
     spare(&args.out, &lines)?;
     write_whole(&args.out, &lines.concat())?;
     for text in &texts {
@@ -85,11 +87,41 @@ fn merged(args: &MergeArgs) -> Result<bool, Problems> {
         return Ok(true);
     }
     say(&format!("{name}: {} of {} {}", points.len(), grid.len(), plural(grid.len(), "point")));
-    say(&told(&missing, &parts, header));
+    say(&told(&missing, &parts));
     say(&format!(
         "finish the shards and merge again, or let the sweep with --results {name} and without --shard do them"
     ));
     Ok(false)
+}
+
+/// The file that holds all that these files of shards hold, as its lines; `out` is only for people.
+///
+/// # Errors
+/// All that keeps the files from being joined.
+pub fn merged_lines(texts: &[Text], out: &Path) -> Result<Vec<Vec<u8>>, Problems> {
+    Ok(joined(texts, out)?.lines())
+}
+
+/// What the files hold, if they can lie side by side.
+fn joined<'t>(texts: &'t [Text], out: &Path) -> Result<Joined<'t>, Problems> {
+    let parts = parts(texts)?;
+    let Some(first) = parts.first() else {
+        let what = "no file named after it has a whole line: there is nothing to join";
+        return Err(only(Problem::whole(out.display().to_string(), what)));
+    };
+    let axes: Vec<&[String]> = first.header.grid.iter().flatten().map(Vec::as_slice).collect();
+    let grid = grid(&axes);
+    let points = join(&parts, &grid)?;
+    Ok(Joined { parts, grid, points })
+}
+
+impl Joined<'_> {
+    /// Those of the file that holds all of it.
+    fn lines(&self) -> Vec<Vec<u8>> {
+        let header = self.parts.first().map(|part| Header { shard: None, grid: None, ..part.header.clone() });
+        let points = self.grid.iter().filter_map(|at| self.points.get(at)).map(|place| place.bytes.to_vec());
+        header.iter().map(line).chain(points).collect()
+    }
 }
 
 fn read(args: &MergeArgs) -> Result<Vec<Text>, Problems> {
@@ -217,12 +249,12 @@ fn spare(out: &Path, lines: &[Vec<u8>]) -> Result<(), Problems> {
 }
 
 /// The points that are missing, the first of them by their values, with the shard that each belongs to.
-fn told(missing: &[(usize, &Vec<String>)], parts: &[Part], header: &Header) -> String {
+fn told(missing: &[(usize, &Vec<String>)], parts: &[Part]) -> String {
     let shard = parts.first().map(|part| part.shard);
     let alike = shard.filter(|shard| parts.iter().all(|part| part.shard.count() == shard.count()));
     let mut text = format!("missing: {}", missing.len());
     for (place, at) in missing.iter().take(MOST_NAMED) {
-        text += &format!("\n  {}", words(header, at));
+        text += &format!("\n  {}", parts.first().map_or(String::new(), |part| words(&part.header, at)));
         if let Some(shard) = alike {
             text += &format!("  (shard {})", shard.at(*place));
         }

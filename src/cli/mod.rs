@@ -44,6 +44,7 @@ use clap::{CommandFactory, Parser};
 
 use args::{Arguments, Command};
 pub use exit::Exit;
+pub use merge::{Text, merged_lines};
 
 /// Runs the program with the arguments of the process.
 #[must_use]

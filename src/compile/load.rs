@@ -4,7 +4,11 @@ use super::moves::{OpenFlow, Poll};
 use super::{Builder, law::law, ns};
 use crate::engine::program::{ChoiceSpec, Move, SourceKind, SourceSpec};
 use crate::load::{Arrivals, duration_s, end_s, vu_spans};
-use crate::model::{self, ArrivalProcess, CheckRule, Executor, Scenario, Test};
+use crate::model::{self, ArrivalProcess, CheckRule, Executor, Recorded, Scenario, Test};
+
+/// Users of a replay: so many more than its requests, and never more than these.
+const SPARE_USERS: f64 = 100.0;
+const MOST_USERS: f64 = 5e6;
 
 /// Weights as cumulative shares that end at 1. All zero: the first has it all.
 pub(super) fn cumulative(weights: &[f64]) -> Vec<f64> {
@@ -135,6 +139,16 @@ fn source_kind(scenario: &Scenario) -> SourceKind {
         Executor::ConstantArrivalRate { pre_allocated_vus, max_vus, arrivals, .. }
         | Executor::RampingArrivalRate { pre_allocated_vus, max_vus, arrivals, .. } => {
             Some((*pre_allocated_vus, *max_vus, *arrivals))
+        }
+        Executor::Replay(replay) => {
+            let arrivals = match &replay.recorded {
+                Recorded::Instants(_) => ArrivalProcess::Even,
+                Recorded::Rates { arrivals, .. } => *arrivals,
+            };
+            // What was recorded comes, whoever is still busy: there are as many users as requests, and some.
+            let planned = replay.profile.iter().map(|stretch| stretch.duration * stretch.rate).sum::<f64>();
+            let users = (2.0 * planned * replay.times + SPARE_USERS).min(MOST_USERS) as u32;
+            Some((users, users, arrivals))
         }
     };
     match (arrivals, Arrivals::of(&scenario.executor, scenario.start)) {

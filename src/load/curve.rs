@@ -13,7 +13,7 @@
 //! down, by less than one user ([`super::users`] has the exact steps). Charts, user-seconds and
 //! the choice of the busiest stage need no more than the line.
 
-use crate::model::{Executor, Scenario, Stage, Test};
+use crate::model::{Executor, Scenario, Stage, Stretch, Test};
 
 use super::whole_users;
 
@@ -47,7 +47,9 @@ impl Leg {
 pub(super) fn counted(executor: &Executor) -> Counted {
     match executor {
         Executor::ConstantVus { .. } | Executor::RampingVus { .. } => Counted::Users,
-        Executor::ConstantArrivalRate { .. } | Executor::RampingArrivalRate { .. } => Counted::Rate,
+        Executor::ConstantArrivalRate { .. } | Executor::RampingArrivalRate { .. } | Executor::Replay(_) => {
+            Counted::Rate
+        }
     }
 }
 
@@ -63,6 +65,15 @@ pub(super) fn legs(executor: &Executor, start_s: f64) -> Vec<Leg> {
         }
         Executor::RampingArrivalRate { start_rate, stages, .. } => {
             stage_legs(start_s, *start_rate, stages, |target| target)
+        }
+        Executor::Replay(replay) => {
+            let mut from_s = start_s;
+            let leg = |stretch: &Stretch| {
+                let (begin, level) = (from_s, stretch.rate * replay.times);
+                from_s += stretch.duration;
+                Leg { from_s: begin, to_s: from_s, from: level, to: level }
+            };
+            replay.profile.iter().map(leg).collect()
         }
     }
 }
@@ -107,6 +118,7 @@ pub fn duration_s(executor: &Executor) -> f64 {
         Executor::RampingVus { stages, .. } | Executor::RampingArrivalRate { stages, .. } => {
             stages.iter().map(|stage| stage.duration).sum()
         }
+        Executor::Replay(replay) => replay.duration(),
     }
 }
 

@@ -3,6 +3,7 @@
 //! - [`curve`]: the planned load at an instant, as charts and sums need it;
 //! - [`users`]: when each virtual user may begin iterations and when it is cut off;
 //! - [`arrivals`]: the instants at which arrival-rate executors start iterations;
+//! - `replay`: recorded arrivals again, and more or fewer of them;
 //! - [`scale`]: the same profile with more or less load;
 //! - [`shorten`]: the same load in less time;
 //! - [`mod@spike`]: a load that rises and falls again;
@@ -15,6 +16,7 @@
 
 pub mod arrivals;
 pub mod curve;
+mod replay;
 #[cfg(test)]
 pub(crate) mod sample;
 pub mod scale;

@@ -113,6 +113,8 @@ fn all_users(test: &Test) -> f64 {
         Executor::ConstantArrivalRate { max_vus, .. } | Executor::RampingArrivalRate { max_vus, .. } => {
             f64::from(*max_vus)
         }
+        // Whoever is needed is there.
+        Executor::Replay(_) => 0.0,
     };
     test.scenarios.iter().map(of).sum()
 }
@@ -135,6 +137,7 @@ fn times_load(executor: &Executor, factor: f64) -> Executor {
             *rate *= factor;
             (*pre_allocated_vus, *max_vus) = (enough(*pre_allocated_vus), enough(*max_vus));
         }
+        Executor::Replay(replay) => replay.times *= factor,
         Executor::RampingArrivalRate { start_rate, stages: all, pre_allocated_vus, max_vus, .. } => {
             *start_rate *= factor;
             *all = stages(all, &|target| target * factor);

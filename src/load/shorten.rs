@@ -1,12 +1,13 @@
 //! The same test in less time: for a first look, while the whole one is being simulated.
 
-use crate::model::{Executor, Objective, Stage, Test, TestSpan, What};
+use crate::model::{Executor, Objective, Recorded, Stage, Stretch, Test, TestSpan, What};
 
 /// The test with everything that is planned in it lasting this share of its time, in `(0, 1]`: stages, starts, events, and
 /// the spans that objectives look at. Loads, think times, time-outs and service times stay, so what takes its time all
-/// the same (caches that fill, credits that run out) is further behind than in the whole test.
+/// the same (caches that fill, credits that run out) is further behind than in the whole test. `None`: recorded instants come
+/// when they came.
 #[must_use]
-pub fn shortened(test: &Test, share: f64) -> Test {
+pub fn shortened(test: &Test, share: f64) -> Option<Test> {
     let mut short = test.clone();
     for scenario in &mut short.scenarios {
         scenario.start *= share;
@@ -16,6 +17,12 @@ pub fn shortened(test: &Test, share: f64) -> Test {
             }
             Executor::RampingVus { stages, .. } | Executor::RampingArrivalRate { stages, .. } => {
                 stages.iter_mut().for_each(|stage: &mut Stage| stage.duration *= share);
+            }
+            Executor::Replay(replay) => {
+                let Recorded::Rates { rates, .. } = &mut replay.recorded else { return None };
+                let shorter = |stretch: &Stretch| Stretch { duration: stretch.duration * share, ..*stretch };
+                *rates = rates.iter().map(shorter).collect();
+                replay.profile = replay.profile.iter().map(shorter).collect();
             }
         }
     }
@@ -27,7 +34,7 @@ pub fn shortened(test: &Test, share: f64) -> Test {
         }
     }
     short.objectives.iter_mut().for_each(|objective| shorten(objective, share));
-    short
+    Some(short)
 }
 
 fn shorten(objective: &mut Objective, share: f64) {
@@ -50,7 +57,7 @@ mod tests {
         let stages = vec![Stage { duration: 60.0, target: 500.0 }, Stage { duration: 300.0, target: 500.0 }];
         let ramp = Executor::RampingVus { start_vus: 0, stages, graceful_ramp_down: 30.0 };
         let own = test(vec![(0.0, ramp.clone()), (100.0, ramp)]);
-        let short = shortened(&own, 0.1);
+        let short = shortened(&own, 0.1).expect("no instants");
         assert_eq!(peak(&short), peak(&own));
         assert_eq!(short.scenarios[1].start, 10.0);
         let (from, to) = busiest_window(&own);

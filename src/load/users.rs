@@ -61,7 +61,7 @@ pub fn vu_spans(executor: &Executor, start_s: f64, graceful_stop_s: f64) -> Vec<
             let grace = nanoseconds(*graceful_ramp_down);
             join(ramp(start, *start_vus, stages, grace, graceful_stop), grace)
         }
-        Executor::ConstantArrivalRate { .. } | Executor::RampingArrivalRate { .. } => Vec::new(),
+        Executor::ConstantArrivalRate { .. } | Executor::RampingArrivalRate { .. } | Executor::Replay(_) => Vec::new(),
     }
 }
 

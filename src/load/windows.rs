@@ -4,7 +4,7 @@
 //! Users and iterations per second cannot be added up; where a test has both, each kind counts in
 //! shares of its own peak.
 
-use crate::model::{Executor, Test};
+use crate::model::{Executor, Replay, Scenario, Test};
 
 use super::curve::{Counted, Leg, counted, legs};
 
@@ -27,6 +27,10 @@ pub fn stage_windows(test: &Test) -> Vec<StageWindow> {
     let mut windows = Vec::new();
     for scenario in &test.scenarios {
         let prefix = if test.scenarios.len() > 1 { format!("{}, ", scenario.name) } else { String::new() };
+        if let Executor::Replay(replay) = &scenario.executor {
+            replayed(scenario, replay, &mut windows);
+            continue;
+        }
         for (index, leg) in legs(&scenario.executor, scenario.start).iter().enumerate() {
             if leg.from_s < leg.to_s {
                 let name = format!("{prefix}{}", leg_name(&scenario.executor, index, leg));
@@ -35,6 +39,16 @@ pub fn stage_windows(test: &Test) -> Vec<StageWindow> {
         }
     }
     windows
+}
+
+/// One window for all of it, and one for all that is replayed at the same time: a log has a scenario per endpoint.
+fn replayed(scenario: &Scenario, replay: &Replay, windows: &mut Vec<StageWindow>) {
+    let (from_s, to_s) = (scenario.start, scenario.start + replay.duration());
+    let name = format!("replay for {}", duration_words(to_s - from_s));
+    let window = StageWindow { name, from_s, to_s };
+    if !windows.contains(&window) {
+        windows.push(window);
+    }
 }
 
 fn leg_name(executor: &Executor, index: usize, leg: &Leg) -> String {
@@ -46,7 +60,7 @@ fn leg_name(executor: &Executor, index: usize, leg: &Leg) -> String {
     let (from, to) = (number(leg.from), number(leg.to));
     match executor {
         Executor::ConstantVus { .. } => format!("{to} users for {duration}"),
-        Executor::ConstantArrivalRate { .. } => format!("{to}/s for {duration}"),
+        Executor::ConstantArrivalRate { .. } | Executor::Replay(_) => format!("{to}/s for {duration}"),
         Executor::RampingVus { .. } | Executor::RampingArrivalRate { .. } if leg.from == leg.to => {
             format!("stage {}: {to}{unit} for {duration}", index + 1)
         }

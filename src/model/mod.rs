@@ -50,8 +50,8 @@ pub use station::{
 };
 pub use storage::{Storage, Volume, VolumePrice};
 pub use test::{
-    ArrivalProcess, Check, CheckRule, Executor, Iteration, Move, RecordingRef, Role, Rows, Scenario, SpansRef, Stage,
-    Test,
+    ArrivalProcess, Check, CheckRule, Executor, Instants, Iteration, Move, Recorded, RecordingRef, Replay, Role, Rows,
+    Scenario, SpansRef, Stage, Stretch, Test,
 };
 
 /// A whole system, its tests included. Everything refers to everything else by index.

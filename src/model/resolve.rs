@@ -18,6 +18,7 @@ mod flow;
 mod host;
 mod inputs;
 mod iteration;
+mod k6;
 mod law;
 mod lock;
 mod memory;
@@ -26,6 +27,7 @@ mod parameters;
 mod pool;
 mod preset;
 mod queue;
+mod replay;
 mod replica;
 mod samples;
 mod scenario;
@@ -195,6 +197,7 @@ fn evaluate(
     for change in changes {
         findings.extend(change::apply(&mut changed, change).err());
     }
+    let left_out = k6::put_in(&mut changed, dir, findings);
     let mut reader = Reader::default();
     let file = FileSpec::read(&changed, &mut reader);
     findings.append(&mut reader.findings);
@@ -204,6 +207,7 @@ fn evaluate(
         resolver.too_many_from_the_start(model);
     }
     findings.append(&mut resolver.findings);
+    resolver.warnings.extend(left_out);
     Some((model?, resolver.warnings))
 }
 

@@ -1,5 +1,7 @@
 //! Tests: what load comes, in k6's words, and what is expected of it.
 
+use std::sync::Arc;
+
 use super::event::Event;
 use super::objective::{Objective, Severity};
 use super::quantity::{Law, Quantity};
@@ -109,6 +111,56 @@ pub enum Executor {
         max_vus: u32,
         arrivals: ArrivalProcess,
     },
+    /// What arrived once arrives again.
+    Replay(Replay),
+}
+
+/// Recorded arrivals, to be played again. Nobody waits for a free user.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Replay {
+    pub recorded: Recorded,
+    /// Iterations planned per second, one stretch after the other: what charts and the busiest span need. Together they
+    /// are as long as the replay.
+    pub profile: Vec<Stretch>,
+    /// So many times as much as was recorded; above 0.
+    pub times: f64,
+}
+
+impl Replay {
+    /// Seconds from its start to its regular end.
+    #[must_use]
+    pub fn duration(&self) -> f64 {
+        self.profile.iter().map(|stretch| stretch.duration).sum()
+    }
+}
+
+/// What is known of recorded arrivals. Shared, since there may be millions.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Recorded {
+    /// Every instant.
+    Instants(Arc<Instants>),
+    /// How many came per second, one stretch after the other.
+    Rates { rates: Arc<[Stretch]>, arrivals: ArrivalProcess },
+}
+
+/// Recorded instants.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Instants {
+    /// Since the replay's start, ns, in order.
+    pub at_ns: Vec<u64>,
+    /// Of the clock that told them, ns: each lies somewhere in as long a time from its instant on.
+    pub resolution_ns: u64,
+    /// What chance draws from: a hash of what is replayed.
+    pub key: u64,
+}
+
+/// A rate that holds for a while.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Stretch {
+    /// Seconds.
+    pub duration: f64,
+    /// Per second.
+    pub rate: f64,
 }
 
 /// k6 starts iterations evenly; real visitors come at random.

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::metrics::{canonical_stat, canonical_unit};
 use super::units::Unit;
 use super::{FileFacts, Format, Observation, ReadProblem, Recording, SeriesPoint};
 
@@ -30,10 +31,11 @@ impl Figures {
     /// A figure of the whole test; what is no number is none.
     pub fn add(&mut self, metric: &str, scope: &str, stat: &str, value: impl Into<Option<f64>>, unit: Unit) {
         let Some(value) = value.into().filter(|value| value.is_finite()) else { return };
+        let Some(stat) = self.statistic(metric, stat, unit) else { return };
         self.observations.push(Observation {
             metric: metric.to_owned(),
             scope: scope.to_owned(),
-            stat: stat.to_owned(),
+            stat,
             window: None,
             // The sum of nothing is -0.
             value: Some(value + 0.0),
@@ -43,6 +45,19 @@ impl Figures {
             source: self.source.clone(),
             line: 0,
         });
+    }
+
+    /// The contract's spelling of a statistic; a damaged or foreign one is left out, and that is said.
+    fn statistic(&mut self, metric: &str, stat: &str, unit: Unit) -> Option<String> {
+        let canonical = canonical_stat(stat);
+        if canonical_unit(metric, &canonical) == Some(unit.word()) {
+            return Some(canonical);
+        }
+        let note = format!("left out: {metric} has no statistic \"{}\"", stat.escape_debug());
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
+        None
     }
 
     /// A count and its rate.
@@ -64,7 +79,8 @@ impl Figures {
     /// A point over time, `t_s` seconds since the file's zero.
     pub fn point(&mut self, t_s: f64, (metric, scope, stat): (&str, &str, &str), value: Option<f64>, unit: Unit) {
         let Some(value) = value.filter(|value| value.is_finite() && t_s.is_finite()) else { return };
-        let (metric, scope, stat) = (metric.to_owned(), scope.to_owned(), stat.to_owned());
+        let Some(stat) = self.statistic(metric, stat, unit) else { return };
+        let (metric, scope) = (metric.to_owned(), scope.to_owned());
         self.series.push(SeriesPoint { t_s, metric, scope, stat, value, unit: unit.word() });
     }
 

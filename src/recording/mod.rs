@@ -7,6 +7,7 @@
 //! ([`metrics::canonical_unit`]). Whether they contradict each other is not asked here.
 
 mod align;
+pub mod arrivals;
 pub mod causes;
 mod figures;
 mod format;
@@ -23,10 +24,11 @@ pub mod traces;
 pub mod units;
 
 pub use align::join;
+pub use arrivals::{Arrived, arrivals};
 pub use format::Format;
 pub use metrics::canonical_unit;
 pub use problems::{ReadError, ReadProblem};
-pub use read::{read, read_text};
+pub use read::{read, read_bytes, read_text};
 
 /// One recorded test.
 #[derive(Clone, Debug, PartialEq, Default)]

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::formats::{Recognised, document, gatling_binary, of_lines, text_figures};
 use super::problems::{ReadError, ReadProblem};
 use super::stream::blocks::{self, Lines};
+use super::stream::events::Events;
 use super::stream::input::Input;
 use super::stream::names::Fold;
 use super::stream::summary;
@@ -14,7 +15,7 @@ use super::{FileFacts, Format, Recording, series, table, tidy};
 /// Largest file of figures, which is read whole; no report has as many.
 const MOST_FIGURES: u64 = 1 << 30;
 
-type Refused = Vec<ReadProblem>;
+pub(super) type Refused = Vec<ReadProblem>;
 
 /// Reads one file, packed with gzip or not.
 ///
@@ -42,30 +43,58 @@ pub fn read_by(path: &Path, threads: usize) -> Result<Recording, ReadError> {
 /// # Errors
 /// All problems of the text at once.
 pub fn read_text(name: &str, text: &str) -> Result<Recording, ReadError> {
+    read_bytes(name, text.as_bytes())
+}
+
+/// Reads a recording from the bytes of a file, packed with gzip or not; `name` is only for people.
+///
+/// # Errors
+/// As [`read()`].
+pub fn read_bytes(name: &str, bytes: &[u8]) -> Result<Recording, ReadError> {
     let broken = |error: std::io::Error| vec![ReadProblem::whole(format!("cannot be read: {error}"))];
-    let result = dispatch(name, || Input::of_bytes(text.as_bytes().to_vec()).map_err(broken), 1);
+    let result = dispatch(name, || Input::of_bytes(bytes.to_vec()).map_err(broken), 1);
     result.map_err(|problems| ReadError { name: name.to_owned(), problems: in_order(problems) })
 }
 
 /// Recognises the format and reads on.
 fn dispatch(name: &str, open: impl Fn() -> Result<Input, Refused>, threads: usize) -> Result<Recording, Refused> {
     let input = open()?;
-    if let Some(problem) = no_text(&input.head) {
+    match requests(&input.head, open, threads, Events::new)? {
+        Some(Requests { format, lines, fold }) => summary::recording(name, format, lines, fold.notes()),
+        None => figures(name, &text(input)?),
+    }
+}
+
+/// What a file of single requests holds.
+pub(super) struct Requests {
+    pub format: Format,
+    pub lines: Lines,
+    /// How much of their names is kept.
+    pub fold: Fold,
+}
+
+/// Reads single requests into counts that begin as `empty` makes them; `None` if these bytes are no head of such a file.
+pub(super) fn requests(
+    head: &[u8],
+    open: impl Fn() -> Result<Input, Refused>,
+    threads: usize,
+    empty: fn(Fold) -> Events,
+) -> Result<Option<Requests>, Refused> {
+    if let Some(problem) = no_text(head) {
         return Err(vec![problem]);
     }
-    if gatling_binary::recognise(&input.head) {
-        return folded(name, Format::GatlingBinary, |fold| Ok(gatling_binary::read(open()?.into_reader(), fold)));
+    if gatling_binary::recognise(head) {
+        let read = |fold| Ok(gatling_binary::read(open()?.into_reader(), empty(fold)));
+        return folded(Format::GatlingBinary, read).map(Some);
     }
-    let first = first_line(&input.head);
-    if let Some(Recognised { format, any_order, .. }) = of_lines(&input.head, first) {
-        let threads = if any_order { threads.max(1) } else { 1 };
-        let reader = || of_lines(&input.head, first).map(|recognised| recognised.reader);
-        return folded(name, format, |fold| {
-            let readers = (0..threads).filter_map(|_| reader()).collect();
-            Ok(blocks::read(open()?.into_reader(), readers, fold))
-        });
-    }
-    figures(name, &text(input)?)
+    let first = first_line(head);
+    let Some(Recognised { format, any_order, .. }) = of_lines(head, first) else { return Ok(None) };
+    let threads = if any_order { threads.max(1) } else { 1 };
+    let read = |fold| {
+        let readers = (0..threads).filter_map(|_| Some(of_lines(head, first)?.reader)).collect();
+        Ok(blocks::read(open()?.into_reader(), readers, &empty(fold)))
+    };
+    folded(format, read).map(Some)
 }
 
 /// What bytes that are no text may be; `None` if they are text or a format that is read.
@@ -92,19 +121,19 @@ fn first_line(head: &[u8]) -> &[u8] {
 }
 
 /// Reads single requests; anew with fewer names where there are too many.
-fn folded(name: &str, format: Format, read: impl Fn(Fold) -> Result<Lines, Refused>) -> Result<Recording, Refused> {
+fn folded(format: Format, read: impl Fn(Fold) -> Result<Lines, Refused>) -> Result<Requests, Refused> {
     let mut fold = Fold::Nothing;
     loop {
         let lines = read(fold)?;
         match fold.next().filter(|_| lines.events.too_many) {
             Some(next) => fold = next,
-            None => return summary::recording(name, format, lines, fold.notes()),
+            None => return Ok(Requests { format, lines, fold }),
         }
     }
 }
 
 /// A file that is read whole.
-fn text(input: Input) -> Result<String, Refused> {
+pub(super) fn text(input: Input) -> Result<String, Refused> {
     let mut bytes = Vec::new();
     let read = input.into_reader().take(MOST_FIGURES).read_to_end(&mut bytes);
     if let Err(error) = read {
@@ -124,7 +153,7 @@ fn not_text(bytes: &[u8], valid_up_to: usize) -> ReadProblem {
 }
 
 /// Reads figures.
-fn figures(name: &str, text: &str) -> Result<Recording, Refused> {
+pub(super) fn figures(name: &str, text: &str) -> Result<Recording, Refused> {
     let content = text.trim_start();
     if content.is_empty() {
         return Err(vec![ReadProblem::whole("the file is empty")]);
@@ -169,7 +198,7 @@ fn csv(name: &str, text: &str) -> Result<(Format, Recording), Refused> {
 }
 
 /// Form is judged before content; people read from the top.
-fn in_order(mut problems: Vec<ReadProblem>) -> Vec<ReadProblem> {
+pub(super) fn in_order(mut problems: Vec<ReadProblem>) -> Vec<ReadProblem> {
     problems.sort_by_key(|problem| (problem.line, problem.column));
     problems
 }

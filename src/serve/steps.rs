@@ -74,8 +74,9 @@ pub(super) async fn answer(house: Arc<House>, ready: Ready, still: Arc<Still>, t
         threads: house.limits.threads,
     };
     let mut work = Work { ready, wanted, effort, kept: Kept::default(), still, give_way: Arc::default() };
-    if let Some(share) = share {
-        let Some((back, Ok(line))) = turn(&house, work, &to, move |work| work.rough(share)).await else { return };
+    if let Some((share, short)) = share.and_then(|share| Some((share, shortened(&work.ready.test, share)?))) {
+        let rough = move |work: &mut Work| work.rough(&short, share);
+        let Some((back, Ok(line))) = turn(&house, work, &to, rough).await else { return };
         work = back;
         if to.send(line).await.is_err() {
             return;
@@ -156,11 +157,10 @@ impl Watch for Work {
 }
 
 impl Work {
-    fn rough(&mut self, share: f64) -> Bit {
-        let test = shortened(&self.ready.test, share);
-        let wanted = asked(&test);
+    fn rough(&self, test: &Test, share: f64) -> Bit {
+        let wanted = asked(test);
         let effort = Effort { replications: ROUGH_REPLICATIONS, ..self.effort };
-        let job = Job { model: &self.ready.model, test: &test, variant: "", wanted: &wanted, effort, series: true };
+        let job = Job { model: &self.ready.model, test, variant: "", wanted: &wanted, effort, series: true };
         let predicted = predict_on(&job, &mut Kept::default(), ROUGH_REPLICATIONS, effort.threads, self);
         self.told(predicted, Step::Rough, share)
     }

@@ -7,7 +7,7 @@ use super::file::SetSpec;
 use super::keys::{keys, words};
 use super::law::LawSpec;
 use super::node::{Node, Value};
-use super::number::{Count, Duration, Rate, TimeAmount};
+use super::number::{Count, Duration, Positive, Rate, TimeAmount};
 use super::reader::{At, List, Named, Reader, Written};
 use super::schema::Definitions;
 use crate::model::{ArrivalProcess, Role, Severity};
@@ -17,6 +17,9 @@ keys! {
     TestSpec "a test" {
         /// One paragraph for people.
         about: Option<String>,
+        /// A file that `k6 inspect script.js > options.json` wrote: its scenarios or stages and its thresholds are those of
+        /// this test, where the test itself has none. Relative to the model file.
+        k6: Option<At<String>>,
         /// Several loads in one test, by name; instead of the keys of a single one.
         scenarios: Option<Named<ScenarioSpec>>,
         /// k6 thresholds: `{ http_req_duration = ["p(95)<400"] }`.
@@ -75,8 +78,21 @@ keys! {
         pre_allocated_vus as "preAllocatedVUs": Option<At<Count>>,
         /// Most users, for arrival rates; `preAllocatedVUs` if left out.
         max_vus as "maxVUs": Option<At<Count>>,
-        /// Arrivals at a rate: "even" as k6 starts them (the default), or "poisson" as visitors come.
+        /// Arrivals at a rate: "even" as k6 starts them, the default, or "poisson" as visitors come, the default where a
+        /// recorded rate is replayed.
         arrivals: Option<At<ArrivalProcess>>,
+        /// A recording whose arrivals come again: an access log or other file of single requests, each at its instant, or
+        /// a line of `http_reqs` per second over time. Relative to the model file.
+        replay: Option<At<String>>,
+        /// Replay so many times as many requests; 1 if left out.
+        scale: Option<At<Positive>>,
+        /// Replay so many times as fast; 1 if left out.
+        speed: Option<At<Positive>>,
+        /// Replay from this time after the recording's begin on, for `duration`.
+        from: Option<At<Duration>>,
+        /// Names of endpoints in the recording and in the model: `{ "GET /items/{id}" = "GET /items/:id" }`; "" leaves
+        /// requests out.
+        map: Named<At<String>>,
         /// Think time: a sleep after every request of the iteration.
         think: Option<LawSpec>,
         /// Time from begin to begin of the iterations of a user.
@@ -159,6 +175,8 @@ pub enum ExecutorWord {
     RampingVus,
     ConstantArrivalRate,
     RampingArrivalRate,
+    /// Not k6's: recorded arrivals.
+    Replay,
 }
 
 words! { ExecutorWord, "an executor" {
@@ -166,6 +184,7 @@ words! { ExecutorWord, "an executor" {
     "ramping-vus" => RampingVus,
     "constant-arrival-rate" => ConstantArrivalRate,
     "ramping-arrival-rate" => RampingArrivalRate,
+    "replay" => Replay,
 } }
 
 words! { ArrivalProcess, "a kind of arrivals" { "even" => Even, "poisson" => Poisson, } }

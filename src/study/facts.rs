@@ -116,9 +116,7 @@ fn grants(steps: &[Step], pool: u32) -> f64 {
 pub fn load(model: &Model, test: &Test) -> Load {
     let end = regular_end_s(test);
     let grace = test.scenarios.iter().map(end_s).fold(0.0, f64::max) - end;
-    let open = |executor: &Executor| {
-        matches!(executor, Executor::ConstantArrivalRate { .. } | Executor::RampingArrivalRate { .. })
-    };
+    let open = |executor: &Executor| !matches!(executor, Executor::ConstantVus { .. } | Executor::RampingVus { .. });
     let any_open = test.scenarios.iter().any(|s| open(&s.executor));
     // Steps of a tenth of a second; ramps are straight, so sums at their middles are exact.
     let steps = ((end * 10.0).ceil() as usize).clamp(1, 1_000_000);

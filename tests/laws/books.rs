@@ -59,6 +59,7 @@ pub fn cuts(model: &Model) -> u64 {
         Executor::ConstantArrivalRate { max_vus, .. } | Executor::RampingArrivalRate { max_vus, .. } => {
             u64::from(*max_vus)
         }
+        Executor::Replay(replay) => (replay.duration() * replay.times * 1e6) as u64,
     };
     model.tests[0].scenarios.iter().map(|scenario| most(&scenario.executor)).sum()
 }

@@ -28,6 +28,7 @@ mod orders;
 mod parts;
 mod poolers;
 mod rate_limits;
+mod replay;
 mod replicas;
 mod seen;
 mod staleness;

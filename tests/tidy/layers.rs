@@ -51,10 +51,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("compile", &["engine", "load", "model", "distribution"]),
     ("engine", &["measure", "load", "distribution", "random"]),
     ("measure", &[]),
-    ("resolve", &["spec", "model", "catalogue", "units", "problem"]),
+    ("resolve", &["spec", "model", "recording", "catalogue", "units", "problem"]),
     ("spec", &["model", "recording", "units", "problem"]),
     // The schedules of the executors; their types are the model's.
-    ("load", &["model"]),
+    ("load", &["model", "random"]),
     ("model", &[]),
     ("recording", &["problem"]),
     ("catalogue", &["problem"]),

@@ -21,6 +21,7 @@ const TOP: &[&str] = &[
     "data",
     "docs",
     "examples",
+    "fuzz",
     "models",
     "proptest-regressions",
     "rustfmt.toml",
@@ -29,7 +30,8 @@ const TOP: &[&str] = &[
 ];
 
 /// Folders whose files documents name by their path from the top.
-const NAMED_FOLDERS: &[&str] = &[".ci/", "benches/", "data/", "docs/", "examples/", "models/", "src/", "tests/"];
+const NAMED_FOLDERS: &[&str] =
+    &[".ci/", "benches/", "data/", "docs/", "examples/", "fuzz/", "models/", "src/", "tests/"];
 
 /// The files of the repository: as git knows them, or, without git, all there are.
 fn files() -> Vec<PathBuf> {

@@ -16,7 +16,7 @@ const DEFAULT_VUS: u32 = 1;
 
 /// What a simulation still holds in memory: users, iterations per second, seconds of series, stages.
 const MOST_VUS: u32 = 5_000_000;
-const MOST_RATE: f64 = 1e7;
+pub const MOST_RATE: f64 = 1e7;
 const LONGEST_TEST: f64 = 31.0 * 86_400.0;
 const MOST_STAGES: usize = 10_000;
 
@@ -33,21 +33,44 @@ impl Resolver<'_> {
             self.refuse_foreign_keys(spec, word);
             self.executor(spec, word)
         });
+        match executor {
+            Some(executor) => self.scenario_of(spec, name, path, executor, iterations),
+            None => {
+                self.scenario_iteration(spec, path, iterations);
+                self.above_zero_seconds(spec.timeout.as_ref(), "timeout");
+                None
+            }
+        }
+    }
+
+    /// The scenario with an executor that is known already.
+    pub fn scenario_of(
+        &mut self,
+        spec: &ScenarioSpec,
+        name: &str,
+        path: &str,
+        executor: Executor,
+        iterations: Option<&mut Vec<Iteration>>,
+    ) -> Option<Scenario> {
+        let scenario = self.scenario_without_iteration(spec, name, executor);
+        let iteration = self.scenario_iteration(spec, path, iterations);
+        Some(Scenario { iteration: iteration?, ..scenario? })
+    }
+
+    /// The same, with the first iteration.
+    pub fn scenario_without_iteration(
+        &mut self,
+        spec: &ScenarioSpec,
+        name: &str,
+        executor: Executor,
+    ) -> Option<Scenario> {
         let start = spec.start_time.as_ref().map_or(0.0, |time| time.value.0);
         let graceful_stop = spec.graceful_stop.as_ref().map_or(GRACEFUL_STOP, |time| time.value.0);
-        if executor.as_ref().is_some_and(|executor| start + length(executor) + graceful_stop > LONGEST_TEST) {
+        if start + length(&executor) + graceful_stop > LONGEST_TEST {
             self.problem(spec.span, "this takes longer than 31 days");
         }
-        let request_timeout = self.above_zero_seconds(spec.timeout.as_ref(), "timeout");
-        let iteration = self.scenario_iteration(spec, path, iterations);
-        Some(Scenario {
-            name: name.to_owned(),
-            executor: executor?,
-            start,
-            graceful_stop,
-            iteration: iteration?,
-            request_timeout: request_timeout?.unwrap_or(REQUEST_TIMEOUT),
-        })
+        let request_timeout = self.above_zero_seconds(spec.timeout.as_ref(), "timeout")?.unwrap_or(REQUEST_TIMEOUT);
+        Some(Scenario { name: name.to_owned(), executor, start, graceful_stop, iteration: 0, request_timeout })
     }
 
     fn scenario_iteration(
@@ -90,6 +113,9 @@ impl Resolver<'_> {
             }
             return Some(ExecutorWord::RampingVus);
         }
+        if spec.replay.is_some() {
+            return Some(ExecutorWord::Replay);
+        }
         if spec.rate.is_some() {
             return Some(ExecutorWord::ConstantArrivalRate);
         }
@@ -101,7 +127,7 @@ impl Resolver<'_> {
         None
     }
 
-    fn refuse_foreign_keys(&mut self, spec: &ScenarioSpec, word: ExecutorWord) {
+    pub fn refuse_foreign_keys(&mut self, spec: &ScenarioSpec, word: ExecutorWord) {
         let own: &[&str] = match word {
             ExecutorWord::ConstantVus => &["vus", "duration"],
             // k6: `vus` beside `stages` is where the stages start.
@@ -115,6 +141,7 @@ impl Resolver<'_> {
             ExecutorWord::RampingArrivalRate => {
                 &["startRate", "timeUnit", "stages", "preAllocatedVUs", "maxVUs", "arrivals"]
             }
+            ExecutorWord::Replay => &["replay", "from", "duration", "speed", "scale", "map", "arrivals"],
         };
         for (key, span) in load_keys(spec) {
             if !own.contains(&key) {
@@ -126,6 +153,8 @@ impl Resolver<'_> {
 
     fn executor(&mut self, spec: &ScenarioSpec, word: ExecutorWord) -> Option<Executor> {
         match word {
+            // Whoever asks for one has made its scenarios already.
+            ExecutorWord::Replay => None,
             ExecutorWord::ConstantVus => {
                 let duration = self.needed_duration(spec, word);
                 let vus = self.count(spec.vus.as_ref(), DEFAULT_VUS, MOST_VUS, "a load needs a user");
@@ -290,6 +319,7 @@ fn length(executor: &Executor) -> f64 {
         Executor::RampingVus { stages, .. } | Executor::RampingArrivalRate { stages, .. } => {
             stages.iter().map(|stage| stage.duration).sum()
         }
+        Executor::Replay(replay) => replay.duration(),
     }
 }
 
@@ -306,6 +336,8 @@ pub fn most_users(executor: &Executor) -> u32 {
             stages.iter().fold(*start_vus, |most, stage| most.max(stage.target as u32))
         }
         Executor::ConstantArrivalRate { max_vus, .. } | Executor::RampingArrivalRate { max_vus, .. } => *max_vus,
+        // As many as it takes.
+        Executor::Replay(_) => 0,
     }
 }
 
@@ -320,6 +352,7 @@ fn executor_name(word: ExecutorWord) -> &'static str {
         ExecutorWord::RampingVus => "ramping-vus",
         ExecutorWord::ConstantArrivalRate => "constant-arrival-rate",
         ExecutorWord::RampingArrivalRate => "ramping-arrival-rate",
+        ExecutorWord::Replay => "replay",
     }
 }
 
@@ -337,6 +370,11 @@ pub fn load_keys(spec: &ScenarioSpec) -> Vec<(&'static str, Span)> {
         ("preAllocatedVUs", spec.pre_allocated_vus.as_ref().map(|at| at.span)),
         ("maxVUs", spec.max_vus.as_ref().map(|at| at.span)),
         ("arrivals", spec.arrivals.as_ref().map(|at| at.span)),
+        ("replay", spec.replay.as_ref().map(|at| at.span)),
+        ("scale", spec.scale.as_ref().map(|at| at.span)),
+        ("speed", spec.speed.as_ref().map(|at| at.span)),
+        ("from", spec.from.as_ref().map(|at| at.span)),
+        ("map", spec.map.entries.first().map(|entry| entry.name.span)),
     ];
     keys.into_iter().filter_map(|(key, span)| Some((key, span?))).collect()
 }

@@ -10,7 +10,7 @@ use crate::problem::{quoted, suggest};
 use crate::spec::file::FileSpec;
 use crate::spec::node::Span;
 use crate::spec::reader::{List, NamedEntry};
-use crate::spec::test::{RowsSpec, ScenarioSpec, SpansSpec, TestSpec, ThresholdSpec, ThresholdsSpec};
+use crate::spec::test::{ExecutorWord, RowsSpec, ScenarioSpec, SpansSpec, TestSpec, ThresholdSpec, ThresholdsSpec};
 use crate::spec::threshold::{metric_names, parse_threshold, scope_kinds};
 
 /// k6's name for the scenario of a test that names none.
@@ -75,8 +75,7 @@ impl Resolver<'_> {
         mut iterations: Option<&mut Vec<Iteration>>,
     ) -> Option<Vec<Scenario>> {
         let Some(scenarios) = &spec.scenarios else {
-            let only = self.scenario(&spec.load, DEFAULT_SCENARIO, &format!("test {test}"), iterations);
-            return only.map(|only| vec![only]);
+            return self.load(&spec.load, DEFAULT_SCENARIO, &format!("test {test}"), iterations);
         };
         for (key, span) in load_keys(&spec.load).into_iter().chain(other_keys(spec)) {
             let what = format!("{} has no place beside scenarios", quoted(key));
@@ -86,12 +85,28 @@ impl Resolver<'_> {
             self.problem(spec.span, "there is no load: scenarios is empty");
             return None;
         }
-        all(&scenarios.entries, |entry| {
+        let loads = all(&scenarios.entries, |entry| {
             self.check_name(entry, "a scenario");
             let name = &entry.name.value;
             let path = format!("test {test} scenario {name}");
-            self.scenario(entry.value.as_ref()?, name, &path, iterations.as_deref_mut())
-        })
+            self.load(entry.value.as_ref()?, name, &path, iterations.as_deref_mut())
+        });
+        loads.map(|loads| loads.into_iter().flatten().collect())
+    }
+
+    /// The scenario of a load; of a log that is replayed, one per endpoint.
+    fn load(
+        &mut self,
+        spec: &ScenarioSpec,
+        name: &str,
+        path: &str,
+        iterations: Option<&mut Vec<Iteration>>,
+    ) -> Option<Vec<Scenario>> {
+        let replays = spec.executor.as_ref().map_or(spec.replay.is_some(), |word| word.value == ExecutorWord::Replay);
+        if replays {
+            return self.replay(spec, name, path, iterations);
+        }
+        self.scenario(spec, name, path, iterations).map(|scenario| vec![scenario])
     }
 
     /// The objectives of one metric, for this test.

@@ -103,11 +103,12 @@ fn balancer(line: &[u8]) -> Result<Entry, Broken> {
     let words = words(line);
     let get = |place: usize| words.get(place).copied().unwrap_or_default();
     let end_ns = instants::civil(get(1)).ok_or("no instant")?;
-    let mut duration_ns = 0;
+    let mut duration_ns = 0u64;
     for place in 5..8 {
         // -1: it never came so far.
         if get(place) != b"-1" {
-            duration_ns += duration(get(place), 9).ok_or("one of its three times is no number")?;
+            let part = duration(get(place), 9).ok_or("one of its three times is no number")?;
+            duration_ns = duration_ns.saturating_add(part);
         }
     }
     let status = whole(get(8)).and_then(|status| u16::try_from(status).ok()).ok_or("no status")?;

@@ -11,7 +11,6 @@ use std::io::{BufReader, Read};
 use super::gatling_text::{Done, UserCount, count};
 use crate::recording::stream::blocks::{Broken, Lines};
 use crate::recording::stream::events::Events;
-use crate::recording::stream::names::Fold;
 
 /// No text and no list of Gatling's is longer.
 const LONGEST: i32 = 1 << 20;
@@ -22,9 +21,9 @@ pub fn recognise(head: &[u8]) -> bool {
 }
 
 /// Reads all records.
-pub fn read(reader: Box<dyn Read + Send>, fold: Fold) -> Lines {
+pub fn read(reader: Box<dyn Read + Send>, events: Events) -> Lines {
     let mut log = Log { reader: BufReader::new(reader), texts: HashMap::new(), run_ms: 0, users: UserCount::default() };
-    let mut lines = Lines { events: Events::new(fold), ..Lines::default() };
+    let mut lines = Lines { events, ..Lines::default() };
     while !lines.events.too_many {
         match log.record(&mut lines.events) {
             Ok(true) => lines.lines += 1,
@@ -66,7 +65,8 @@ impl Log {
                 let name = self.cached()?;
                 let (begin, end, ok) = (self.int()?, self.int()?, self.byte()? != 0);
                 let message = self.cached()?;
-                let duration_ms = u64::try_from(end - begin).map_err(|_| "a request ends before it begins")?;
+                let duration_ms =
+                    u64::try_from(i64::from(end) - i64::from(begin)).map_err(|_| "a request ends before it begins")?;
                 count(&Done { name: &name, end_ns: self.at(end), duration_ms, ok, message: &message }, events);
             }
             2 => {

@@ -129,7 +129,7 @@ impl UserCount {
             users += change;
             let until = changes.peek().map_or(*second + 1, |(next, _)| (**next).min(second + Self::LONGEST));
             for second in *second..until {
-                events.users(second * SECOND, u64::try_from(users).unwrap_or(0));
+                events.users(second.saturating_mul(SECOND), u64::try_from(users).unwrap_or(0));
             }
         }
     }

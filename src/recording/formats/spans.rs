@@ -69,7 +69,7 @@ fn of_otlp(span: &Value) -> Option<Span<'_>> {
         parent: text(span, "parentSpanId"),
         name: span.get("name")?.as_str()?,
         begin_ns: begin,
-        duration_ns: u64::try_from(end - begin).ok()?,
+        duration_ns: u64::try_from(end.checked_sub(begin)?).ok()?,
         failed: span.pointer("/status/code").is_some_and(|code| code == 2 || code == "STATUS_CODE_ERROR"),
         status: status(list(span, "attributes"), "value"),
     })

@@ -9,7 +9,6 @@ use std::io::Read;
 use std::sync::{Mutex, PoisonError};
 
 use super::events::Events;
-use super::names::Fold;
 
 /// Bytes of a block; small enough that one stays in a core's cache between reading and parsing.
 const BLOCK: usize = 1 << 18;
@@ -124,17 +123,17 @@ struct Share {
     told: Vec<(usize, u64, Broken)>,
 }
 
-/// Reads all lines, on as many threads as there are readers; each starts with one.
-pub fn read<R: LineReader>(reader: Box<dyn Read + Send>, readers: Vec<R>, fold: Fold) -> Lines {
+/// Reads all lines, on as many threads as there are readers; each starts with one, and with a copy of `empty`.
+pub fn read<R: LineReader>(reader: Box<dyn Read + Send>, readers: Vec<R>, empty: &Events) -> Lines {
     let blocks = Mutex::new(Blocks { reader, begun: Vec::new(), next: 0, ended: None, done: false });
     let blocks = &blocks;
     let shares: Vec<Option<Share>> = std::thread::scope(|scope| {
         let threads: Vec<_> =
-            readers.into_iter().map(|reader| scope.spawn(move || work(blocks, reader, fold))).collect();
+            readers.into_iter().map(|reader| scope.spawn(move || work(blocks, reader, empty.clone()))).collect();
         threads.into_iter().map(|thread| thread.join().ok()).collect()
     });
     let ended = blocks.lock().unwrap_or_else(PoisonError::into_inner).ended.take();
-    let mut all = Lines { events: Events::new(fold), ended, ..Lines::default() };
+    let mut all = Lines { events: empty.clone(), ended, ..Lines::default() };
     let (mut lines, mut told) = (Vec::new(), Vec::new());
     for share in shares {
         let Some(share) = share else {
@@ -155,8 +154,8 @@ pub fn read<R: LineReader>(reader: Box<dyn Read + Send>, readers: Vec<R>, fold: 
     all
 }
 
-fn work<R: LineReader>(blocks: &Mutex<Blocks>, mut reader: R, fold: Fold) -> Share {
-    let mut share = Share { events: Events::new(fold), ..Share::default() };
+fn work<R: LineReader>(blocks: &Mutex<Blocks>, mut reader: R, events: Events) -> Share {
+    let mut share = Share { events, ..Share::default() };
     let mut buffer = Vec::new();
     while !share.events.too_many {
         let next = blocks.lock().unwrap_or_else(PoisonError::into_inner).fill(&mut buffer);
@@ -209,7 +208,7 @@ mod tests {
     }
 
     fn lines(text: &[u8], threads: usize) -> Lines {
-        read(Box::new(Cursor::new(text.to_vec())), (0..threads).map(|_| Numbers).collect(), Fold::Nothing)
+        read(Box::new(Cursor::new(text.to_vec())), (0..threads).map(|_| Numbers).collect(), &Events::default())
     }
 
     #[test]
@@ -251,7 +250,7 @@ mod tests {
                 Ok(6)
             }
         }
-        let read = read(Box::new(Breaks(0)), vec![Numbers], Fold::Nothing);
+        let read = read(Box::new(Breaks(0)), vec![Numbers], &Events::default());
         assert_eq!((read.events.requests(), read.ended.as_deref()), (3, Some("cut off")));
     }
 }

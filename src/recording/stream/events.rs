@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use super::durations::Durations;
+use super::instants::SECOND;
 use super::names::{Fold, MOST_NAMES, without_numbers};
 use super::seconds::Seconds;
 
@@ -39,7 +40,12 @@ pub struct Endpoint {
     pub causes: BTreeMap<&'static str, u64>,
     /// Durations of its steps.
     pub steps: BTreeMap<Vec<u8>, Durations>,
+    /// When its requests began, ns, if that is wanted.
+    pub begins: Vec<i64>,
 }
+
+/// Most instants that are kept: 40 MB of them.
+pub const MOST_BEGINS: u64 = 5_000_000;
 
 /// Everything counted so far.
 #[derive(Clone, Debug, Default)]
@@ -65,11 +71,20 @@ pub struct Events {
     pub left_out: BTreeMap<Vec<u8>, u64>,
     /// There are too many names: what is counted is of no use.
     pub too_many: bool,
+    /// How many instants are still kept; `None` if they are not wanted.
+    begins_left: Option<u64>,
+    /// Whether any request ended at an instant that is no whole second.
+    pub finer_than_seconds: bool,
 }
 
 impl Events {
     pub fn new(fold: Fold) -> Events {
         Events { fold, ..Events::default() }
+    }
+
+    /// Counts that also keep when each request began, of so many at most.
+    pub fn with_begins(fold: Fold) -> Events {
+        Events { begins_left: Some(MOST_BEGINS), ..Events::new(fold) }
     }
 
     /// Counts a request.
@@ -87,7 +102,15 @@ impl Events {
         if let Some(failure) = request.failure {
             self.reason(failure.why);
         }
+        let keeps = self.begins_left.is_some_and(|left| left > 0);
+        if keeps {
+            self.begins_left = self.begins_left.map(|left| left - 1);
+            self.finer_than_seconds |= request.end_ns % SECOND != 0;
+        }
         let endpoint = self.endpoint(request.endpoint);
+        if keeps {
+            endpoint.begins.push(begin);
+        }
         match request.failure {
             None => endpoint.ok.add(request.duration_ns),
             Some(failure) => {
@@ -197,6 +220,7 @@ impl Events {
             mine.ok.merge(&theirs.ok);
             mine.failed.merge(&theirs.failed);
             mine.waiting.merge(&theirs.waiting);
+            mine.begins.extend(theirs.begins);
             theirs.causes.into_iter().for_each(|(cause, count)| *mine.causes.entry(cause).or_default() += count);
             theirs
                 .steps
@@ -207,6 +231,7 @@ impl Events {
         other.reasons.into_iter().for_each(|(why, count)| *self.reasons.entry(why).or_default() += count);
         other.left_out.into_iter().for_each(|(name, count)| *self.left_out.entry(name).or_default() += count);
         self.too_many |= other.too_many || self.reasons.len() > MOST_NAMES || self.left_out.len() > MOST_NAMES;
+        self.finer_than_seconds |= other.finer_than_seconds;
         self.seconds.merge(other.seconds);
         other.begin_ns.into_iter().chain(other.end_ns).for_each(|ns| self.happened(ns));
         for (mine, theirs) in [

@@ -146,6 +146,10 @@ fn length_in_words(test: &Test, found: &mut Vec<Finding>) {
                 lengths.extend([*duration, scenario.start]);
                 continue;
             }
+            Executor::Replay(replay) => {
+                lengths.extend([replay.duration(), scenario.start]);
+                continue;
+            }
         };
         let mut since = 0.0;
         for stage in stages {

@@ -58,8 +58,14 @@ fn ask(source: &SourceSpec, (from, to): (f64, f64), planned: impl Fn(f64) -> f64
                 peak_rate: 0.0,
             }
         }
-        SourceKind::Arrivals { max_users, poisson, cut, .. } => {
-            let (mean, peak) = area((from, to), planned);
+        SourceKind::Arrivals { max_users, poisson, cut, curve, .. } => {
+            let (mean, peak) = match curve.listed() {
+                [] => area((from, to), planned),
+                listed => {
+                    let inside = |at: &&u64| (from..to).contains(&(**at as f64 / NS));
+                    (listed.iter().filter(inside).count() as f64, area((from, to), planned).1)
+                }
+            };
             let chance = if *poisson { DEVIATIONS * (mean + DEVIATIONS * DEVIATIONS).sqrt() } else { 2.0 };
             let users = f64::from(*max_users);
             Ask {
