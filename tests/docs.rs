@@ -50,31 +50,44 @@ fn the_commands_in_the_readme_work() {
             continue;
         }
         let folder = tempfile::tempdir().expect("a folder");
-        let command = command.replace(" --replications 10", "");
-        let words: Vec<&str> = command.split(" > ").next().unwrap_or_default().split_whitespace().collect();
-        let predicts =
-            matches!(words[0], "run" | "check" | "alarms" | "decide" | "report" | "sweep" | "capacity" | "compare");
-        let effort: &[&str] = match words[0] {
-            // A search for what passes cannot do with one, and all that the model offers takes minutes.
-            "recommend" => &[
-                "--test",
-                "spike",
-                "--vary",
-                "tier.app.count=1..2:1",
-                "--replications",
-                "2",
-                "--max-replications",
-                "2",
-                "--quiet",
-            ],
-            _ if predicts => &["--replications", "1", "--quiet"],
-            _ => &[],
-        };
-        let output = Command::new(cargo_bin!("plimsoll")).current_dir(&folder).args(&words).args(effort).output();
-        let output = output.expect("the program starts");
-        let told = String::from_utf8_lossy(&output.stderr);
-        assert!(matches!(output.status.code(), Some(0 | 1)), "plimsoll {command}: {told}");
+        types(&command, folder.path());
     }
+}
+
+/// Each command of the guide in the folder that its first one makes, one after the other.
+#[test]
+fn the_commands_in_the_guide_work() {
+    let guide = read("docs/guide.md");
+    let folder = tempfile::tempdir().expect("a folder");
+    let commands: Vec<&str> = code(&guide).filter_map(|line| line.strip_prefix("plimsoll ")).collect();
+    assert!(commands.len() >= 10 && commands[0] == "demo .", "{commands:?}");
+    for command in commands {
+        match command.strip_prefix("serve ") {
+            Some(model) => serves(&format!("serve {}", folder.path().join(model).display())),
+            None => types(command, folder.path()),
+        }
+    }
+    assert!(folder.path().join("pool.svg").is_file() && folder.path().join("models/fitted.toml").is_file());
+}
+
+/// Types a command in a folder with as little work as it can do with.
+fn types(command: &str, folder: &Path) {
+    let command = command.replace(" --replications 10", "");
+    let words: Vec<&str> = command.split(" > ").next().unwrap_or_default().split_whitespace().collect();
+    let predicts =
+        matches!(words[0], "run" | "check" | "alarms" | "decide" | "report" | "sweep" | "capacity" | "compare");
+    let least = ["--replications", "2", "--max-replications", "2", "--quiet"];
+    let effort = match words[0] {
+        // A search for what passes cannot do with one, and all that a model offers takes minutes.
+        "recommend" if words.contains(&"--vary") => least.to_vec(),
+        "recommend" => [&["--test", "spike", "--vary", "tier.app.count=1..2:1"], &least[..]].concat(),
+        _ if predicts => vec!["--replications", "1", "--quiet"],
+        _ => Vec::new(),
+    };
+    let output = Command::new(cargo_bin!("plimsoll")).current_dir(folder).args(&words).args(effort).output();
+    let output = output.expect("the program starts");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(matches!(output.status.code(), Some(0 | 1)), "plimsoll {command}: {told}");
 }
 
 /// A command that ends by itself only if it cannot begin.
