@@ -1,14 +1,16 @@
 //! `plimsoll report`.
 
-use super::args::ReportArgs;
+use super::args::{Format, ReportArgs};
 use super::exit::Exit;
 use super::load;
-use super::output::{complain, deliver, no_csv, only, say, writable};
+use super::output::{complain, deliver, form, no_csv, only, say, writable};
 use super::progress::{Progress, catch_interrupts};
+use super::report_evidence::{Seen, evidence, seen, wanted};
 use super::run::{json, problems_of};
 use crate::model::{Decision, Model, Test};
 use crate::present::report::{Told, report_page};
 use crate::problem::{Problem, Problems, quoted, suggest};
+use crate::recording::Recording;
 use crate::study::asked::asked;
 use crate::study::decide::{Predicted, decide};
 use crate::study::observe::Wanted;
@@ -48,9 +50,11 @@ fn written(args: &ReportArgs) -> Result<Option<LoadTestReport>, Problems> {
     let tests = load::tests(&plain, &args.model, &args.test, &[])?;
     let decision = plain.decisions.first().filter(|decision| decides(decision, &tests));
     let changes = changes(args, &plain, decision)?;
-    let cases = cases(args, &tests, &changes, decision)?;
+    let seen = seen(&args.model, &plain, &how.set)?;
+    let cases = cases(args, &tests, &changes, decision, &seen)?;
     catch_interrupts();
     let effort = load::effort(how);
+    let html = form(how.format, how.output.as_deref()) == Format::Html;
     let name = |change: usize| change.checked_sub(1).map_or("", |change| changes[change].as_str());
     let jobs: Vec<Job> = cases
         .iter()
@@ -60,7 +64,8 @@ fn written(args: &ReportArgs) -> Result<Option<LoadTestReport>, Problems> {
             variant: name(*change),
             wanted,
             effort,
-            series: false,
+            // Lines over time are for figures only, and large.
+            series: html && *change == 0,
         })
         .collect();
     let watch = Progress::new("report", (effort.replications * jobs.len()) as u64, how.quiet);
@@ -83,9 +88,12 @@ fn written(args: &ReportArgs) -> Result<Option<LoadTestReport>, Problems> {
         let count = decision.changes.len() + 1;
         decide(&plain, decision, how.seed, &predicted[..count.min(predicted.len())])
     });
-    let report = report_of(&plain, &changes, how.seed, &predicted, decided);
-    let command = command(args);
-    let told = Told { model: &plain, file: &args.model.display().to_string(), command: &command };
+    let evidence = evidence(&plain, &seen, &predicted, how.seed, effort.replications);
+    let report = report_of(&plain, &changes, how.seed, &predicted, decided, evidence);
+    let command = command(args, html);
+    let recordings: Vec<&Recording> = seen.iter().flat_map(Seen::recordings).collect();
+    let file = args.model.display().to_string();
+    let told = Told { model: &plain, file: &file, command: &command, recordings: &recordings };
     deliver(how, || report_page(&report, &told), || json(&report), String::new)?;
     Ok(Some(report))
 }
@@ -117,6 +125,7 @@ fn cases(
     tests: &[String],
     changes: &[String],
     decision: Option<&Decision>,
+    seen: &[Seen],
 ) -> Result<Vec<Case>, Problems> {
     let mut cases = Vec::new();
     for change in 0..=changes.len() {
@@ -130,6 +139,9 @@ fn cases(
                 let then = Test { objectives: criterion.objectives.clone(), ..test.clone() };
                 wanted.add(asked(&then));
             }
+            if change == 0 {
+                wanted.add(self::wanted(seen, &test));
+            }
             cases.push(Case { change, model, test, wanted });
         }
     }
@@ -137,7 +149,7 @@ fn cases(
 }
 
 /// The command that gives this report again.
-fn command(args: &ReportArgs) -> String {
+fn command(args: &ReportArgs, html: bool) -> String {
     let how = &args.how;
     let mut words = vec!["plimsoll report".to_owned(), args.model.display().to_string()];
     let mut flags =
@@ -146,6 +158,11 @@ fn command(args: &ReportArgs) -> String {
     flags("--compare", &args.compare);
     flags("--set", &how.set);
     words.push(format!("--seed {} --replications {}", how.seed, how.replications));
+    if html {
+        words.push(how.output.as_ref().map_or("--format html".to_owned(), |output| {
+            format!("--format html --output {}", shell(&output.display().to_string()))
+        }));
+    }
     words.join(" ")
 }
 
