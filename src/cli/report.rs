@@ -7,6 +7,7 @@ use super::output::{complain, deliver, form, no_csv, only, say, writable};
 use super::progress::{Progress, catch_interrupts};
 use super::report_evidence::{Seen, evidence, seen, wanted};
 use super::run::{json, problems_of};
+use crate::load::{busiest_window, stage_windows};
 use crate::model::{Decision, Model, Test};
 use crate::present::report::{Told, report_page};
 use crate::problem::{Problem, Problems, quoted, suggest};
@@ -15,6 +16,7 @@ use crate::study::asked::asked;
 use crate::study::decide::{Predicted, decide};
 use crate::study::observe::Wanted;
 use crate::study::predict::{Job, predict_all};
+use crate::study::prediction::Row;
 use crate::study::report::{LoadTestReport, report as report_of};
 
 /// A test with the model as one change makes it.
@@ -23,6 +25,8 @@ struct Case {
     model: Model,
     test: Test,
     wanted: Wanted,
+    /// Spans that are told: its stages, and what its objectives ask for. Those that were recorded are compared only.
+    spans: Vec<(f64, f64)>,
 }
 
 pub(super) fn report(args: &ReportArgs) -> Exit {
@@ -52,20 +56,47 @@ fn written(args: &ReportArgs) -> Result<Option<LoadTestReport>, Problems> {
     let changes = changes(args, &plain, decision)?;
     let seen = seen(&args.model, &plain, &how.set)?;
     let cases = cases(args, &tests, &changes, decision, &seen)?;
+    let spans: Vec<Vec<(f64, f64)>> = cases.iter().map(|case| case.spans.clone()).collect();
+    let Some(mut predicted) = predicted(args, cases, &changes)? else { return Ok(None) };
+    let decided = decision.map(|decision| {
+        let count = decision.changes.len() + 1;
+        decide(&plain, decision, how.seed, &predicted[..count.min(predicted.len())])
+    });
+    let evidence = evidence(&plain, &seen, &predicted, how.seed, load::effort(how).replications);
+    for (one, spans) in predicted.iter_mut().flatten().zip(&spans) {
+        let told = |row: &Row| row.key.from_s.zip(row.key.to_s).is_none_or(|span| spans.contains(&span));
+        one.prediction.metrics.retain(told);
+    }
+    let report = report_of(&plain, &changes, how.seed, &predicted, decided, evidence);
+    let command = command(args, drawn(args));
+    let recordings: Vec<&Recording> = seen.iter().flat_map(Seen::recordings).collect();
+    let file = args.model.display().to_string();
+    let told = Told { model: &plain, file: &file, command: &command, recordings: &recordings };
+    deliver(how, || report_page(&report, &told), || json(&report), String::new)?;
+    Ok(Some(report))
+}
+
+/// Whether figures are in the report.
+fn drawn(args: &ReportArgs) -> bool {
+    form(args.how.format, args.how.output.as_deref()) == Format::Html
+}
+
+/// The tests of each change, predicted in the order of the cases; `None` if interrupted.
+fn predicted(args: &ReportArgs, cases: Vec<Case>, changes: &[String]) -> Result<Option<Vec<Vec<Predicted>>>, Problems> {
+    let how = &args.how;
     catch_interrupts();
     let effort = load::effort(how);
-    let html = form(how.format, how.output.as_deref()) == Format::Html;
     let name = |change: usize| change.checked_sub(1).map_or("", |change| changes[change].as_str());
     let jobs: Vec<Job> = cases
         .iter()
-        .map(|Case { change, model, test, wanted }| Job {
+        .map(|Case { change, model, test, wanted, .. }| Job {
             model,
             test,
             variant: name(*change),
             wanted,
             effort,
             // Lines over time are for figures only, and large.
-            series: html && *change == 0,
+            series: drawn(args) && *change == 0,
         })
         .collect();
     let watch = Progress::new("report", (effort.replications * jobs.len()) as u64, how.quiet);
@@ -84,18 +115,7 @@ fn written(args: &ReportArgs) -> Result<Option<LoadTestReport>, Problems> {
             }
         }
     }
-    let decided = decision.map(|decision| {
-        let count = decision.changes.len() + 1;
-        decide(&plain, decision, how.seed, &predicted[..count.min(predicted.len())])
-    });
-    let evidence = evidence(&plain, &seen, &predicted, how.seed, effort.replications);
-    let report = report_of(&plain, &changes, how.seed, &predicted, decided, evidence);
-    let command = command(args, html);
-    let recordings: Vec<&Recording> = seen.iter().flat_map(Seen::recordings).collect();
-    let file = args.model.display().to_string();
-    let told = Told { model: &plain, file: &file, command: &command, recordings: &recordings };
-    deliver(how, || report_page(&report, &told), || json(&report), String::new)?;
-    Ok(Some(report))
+    Ok(Some(predicted))
 }
 
 /// Whether all tests of a decision are reported on.
@@ -139,10 +159,12 @@ fn cases(
                 let then = Test { objectives: criterion.objectives.clone(), ..test.clone() };
                 wanted.add(asked(&then));
             }
+            let stages = stage_windows(&test).into_iter().map(|stage| (stage.from_s, stage.to_s));
+            let spans = wanted.windows.iter().copied().chain(stages).chain([busiest_window(&test)]).collect();
             if change == 0 {
                 wanted.add(self::wanted(seen, &test));
             }
-            cases.push(Case { change, model, test, wanted });
+            cases.push(Case { change, model, test, wanted, spans });
         }
     }
     Ok(cases)

@@ -193,13 +193,14 @@ fn tone(tone: Tone) -> Option<&'static str> {
     }
 }
 
-/// A picture in place; its words inside are told by its label.
+/// A picture in place; its label tells what is on it. Inside a page it needs no name space.
 fn draw(out: &mut String, picture: &Picture) {
     let svg = picture.svg.trim();
     let svg = svg.find("<svg").map_or("", |start| &svg[start + "<svg".len()..]);
     if svg.is_empty() {
         return;
     }
+    let svg = svg.replacen(" xmlns=\"http://www.w3.org/2000/svg\"", "", 1);
     let (label, caption) = (escape(&picture.alt), escape(&picture.caption));
     out.push_str(&format!(
         "<figure>\n<svg role=\"img\" aria-label=\"{label}\"{svg}\n<figcaption>{caption}</figcaption>\n</figure>\n"
@@ -262,6 +263,7 @@ mod tests {
             html.contains("<td class=\"good\">✓</td><th scope=\"row\">p95</th><td class=\"number\"></td>"),
             "{html}"
         );
+        assert!(!html.contains("http"), "{html}");
         assert!(html.contains("<svg role=\"img\" aria-label=\"&lt;script"), "{html}");
     }
 

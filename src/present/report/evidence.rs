@@ -35,7 +35,7 @@ pub fn recorded(page: &mut Document, report: &LoadTestReport, told: &Told) {
     if report.tests.iter().any(|test| test.predictions.iter().any(|p| !p.series.is_empty())) {
         pictures(page, check_drawn(check), "Predicted against recorded");
     }
-    page.paragraph(format!("All rows: plimsoll check {} --full", told.file));
+    page.paragraph(format!("All rows, and other mechanisms beside them: plimsoll check {} --full", told.file));
 }
 
 /// How well the model did on tests that it had not seen; part of the appendix.
