@@ -123,9 +123,9 @@ pub(super) struct InspectArgs {
     /// What load tools and monitors wrote.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// Form of the result on stdout.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub format: Format,
+    /// Form of the result [default: html if the file of --output ends in .html, else text].
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
     /// With --format csv: the lines over time instead of the figures.
     #[arg(long)]
     pub series: bool,
@@ -179,12 +179,14 @@ pub(super) struct DecideArgs {
 }
 
 /// Write a load-test report from the prediction of every test: go or no-go, environment, scenarios, results, use of
-/// resources, what limits, recommendations, approval, assumptions, and how to repeat it.
+/// resources, predicted against recorded, what limits, recommendations, approval, assumptions, audit, track record, and
+/// how to repeat it.
 ///
-/// The changes of the model's decision are laid beside the system as it is. The exit code is 1 if a required
-/// objective fails.
+/// The changes of the model's decision are laid beside the system as it is. As HTML it is one file with all figures in
+/// it, that needs no network and prints. The exit code is 1 if a required objective fails.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
+  plimsoll report models/whatsapp.toml --output report.html
   plimsoll report models/alphapulse.toml --format md --output report.md
   plimsoll report models/whatsapp.toml --test peak --compare pool50 --format md")]
 pub(super) struct ReportArgs {
@@ -313,9 +315,9 @@ pub(super) struct How {
     /// Threads; 0: one per core. Results do not depend on it.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub threads: usize,
-    /// Form of the result on stdout.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub format: Format,
+    /// Form of the result [default: html if the file of --output ends in .html, else text].
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
     /// Write the result to a file instead of stdout.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
@@ -337,6 +339,8 @@ pub(super) enum Format {
     Csv,
     #[value(alias = "md")]
     Markdown,
+    /// One file that needs nothing else.
+    Html,
 }
 
 /// A time such as "2m", in seconds.

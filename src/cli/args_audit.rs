@@ -34,9 +34,9 @@ pub(crate) struct AuditArgs {
     /// A name in a recording and the model's name for it.
     #[arg(long, value_name = "RECORDED=MODEL")]
     pub map: Vec<String>,
-    /// Form of the result on stdout.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub format: Format,
+    /// Form of the result [default: html if the file of --output ends in .html, else text].
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
     /// Write the result to a file instead of stdout.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,

@@ -84,9 +84,9 @@ pub(crate) struct Each {
     /// Threads; 0: one per core. Results do not depend on it.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub threads: usize,
-    /// Form of the result on stdout.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub format: Format,
+    /// Form of the result [default: html if the file of --output ends in .html, else text].
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
     /// Write the result to a file instead of stdout.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,

@@ -67,7 +67,7 @@ fn fit_all(args: &FitArgs) -> Result<Exit, Problems> {
         say(&format!("{written} numbers written to {}", to.display()));
     }
     let page = || fit_page(&report, args.full);
-    deliver_to(args.format, None, page, || json(&report), || csv(&fit_table(&report)))?;
+    deliver_to(Some(args.format), None, page, || json(&report), || csv(&fit_table(&report)))?;
     Ok(match &report.simulation {
         Some(simulation) if simulation.interrupted => Exit::Interrupted,
         _ if report.parameters.is_empty() => Exit::Failed,

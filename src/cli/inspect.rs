@@ -24,7 +24,7 @@ fn inspected(args: &InspectArgs) -> Result<(), Problems> {
         writable_file(output, &files)?;
     }
     let recording = load::recording(&files, &[])?;
-    if args.series && args.format != Format::Csv {
+    if args.series && args.format != Some(Format::Csv) {
         let problem = Problem::whole("--series", "is a table");
         return Err(only(problem.with_hint("add --format csv")));
     }

@@ -35,6 +35,7 @@ mod prices;
 mod progress;
 mod recommend;
 mod report;
+mod report_evidence;
 mod results_file;
 mod run;
 mod serve;

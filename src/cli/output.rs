@@ -33,18 +33,25 @@ pub(super) fn deliver(
 /// # Errors
 /// The problem, if a file cannot be written.
 pub(super) fn deliver_to(
-    format: Format,
+    format: Option<Format>,
     output: Option<&Path>,
     page: impl FnOnce() -> Document,
     json: impl FnOnce() -> serde_json::Value,
     csv: impl FnOnce() -> String,
 ) -> Result<(), Problems> {
     let to_terminal = output.is_none() && colour_wanted(&std::io::stdout());
-    let text = in_form(format, to_terminal, page, json, csv);
+    let text = in_form(form(format, output), to_terminal, page, json, csv);
     match output {
         None => print(&text).map_err(only),
         Some(file) => write_whole(file, text.as_bytes()),
     }
+}
+
+/// The form asked for, or that of the file's ending.
+pub(super) fn form(format: Option<Format>, output: Option<&Path>) -> Format {
+    let ending = output.and_then(Path::extension);
+    let html = ending.is_some_and(|ending| ending.eq_ignore_ascii_case("html"));
+    format.unwrap_or(if html { Format::Html } else { Format::Text })
 }
 
 /// A result for stdout.
@@ -67,6 +74,7 @@ fn in_form(
     match format {
         Format::Text => page().to_text(WIDTH, colour),
         Format::Markdown => page().to_markdown(),
+        Format::Html => page().to_html(),
         Format::Json => format!("{:#}\n", json()),
         Format::Csv => csv(),
     }
@@ -75,11 +83,11 @@ fn in_form(
 /// Refuses CSV for what is no table.
 pub(super) fn no_csv(how: &How, command: &str) -> Result<(), Problems> {
     match how.format {
-        Format::Csv => {
+        Some(Format::Csv) => {
             let problem = Problem::whole("--format csv", format!("plimsoll {command} writes no table"));
             Err(only(problem.with_hint("plimsoll run, check and decide do")))
         }
-        Format::Text | Format::Json | Format::Markdown => Ok(()),
+        Some(Format::Text | Format::Json | Format::Markdown | Format::Html) | None => Ok(()),
     }
 }
 

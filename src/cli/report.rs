@@ -1,18 +1,22 @@
 //! `plimsoll report`.
 
-use super::args::ReportArgs;
+use super::args::{Format, ReportArgs};
 use super::exit::Exit;
 use super::load;
-use super::output::{complain, deliver, no_csv, only, say, writable};
+use super::output::{complain, deliver, form, no_csv, only, say, writable};
 use super::progress::{Progress, catch_interrupts};
+use super::report_evidence::{Seen, evidence, seen, wanted};
 use super::run::{json, problems_of};
+use crate::load::{busiest_window, stage_windows};
 use crate::model::{Decision, Model, Test};
 use crate::present::report::{Told, report_page};
 use crate::problem::{Problem, Problems, quoted, suggest};
+use crate::recording::Recording;
 use crate::study::asked::asked;
 use crate::study::decide::{Predicted, decide};
 use crate::study::observe::Wanted;
 use crate::study::predict::{Job, predict_all};
+use crate::study::prediction::Row;
 use crate::study::report::{LoadTestReport, report as report_of};
 
 /// A test with the model as one change makes it.
@@ -21,6 +25,8 @@ struct Case {
     model: Model,
     test: Test,
     wanted: Wanted,
+    /// Spans that are told: its stages, and what its objectives ask for. Those that were recorded are compared only.
+    spans: Vec<(f64, f64)>,
 }
 
 pub(super) fn report(args: &ReportArgs) -> Exit {
@@ -48,19 +54,49 @@ fn written(args: &ReportArgs) -> Result<Option<LoadTestReport>, Problems> {
     let tests = load::tests(&plain, &args.model, &args.test, &[])?;
     let decision = plain.decisions.first().filter(|decision| decides(decision, &tests));
     let changes = changes(args, &plain, decision)?;
-    let cases = cases(args, &tests, &changes, decision)?;
+    let seen = seen(&args.model, &plain, &how.set)?;
+    let cases = cases(args, &tests, &changes, decision, &seen)?;
+    let spans: Vec<Vec<(f64, f64)>> = cases.iter().map(|case| case.spans.clone()).collect();
+    let Some(mut predicted) = predicted(args, cases, &changes)? else { return Ok(None) };
+    let decided = decision.map(|decision| {
+        let count = decision.changes.len() + 1;
+        decide(&plain, decision, how.seed, &predicted[..count.min(predicted.len())])
+    });
+    let evidence = evidence(&plain, &seen, &predicted, how.seed, load::effort(how).replications);
+    for (one, spans) in predicted.iter_mut().flatten().zip(&spans) {
+        let told = |row: &Row| row.key.from_s.zip(row.key.to_s).is_none_or(|span| spans.contains(&span));
+        one.prediction.metrics.retain(told);
+    }
+    let report = report_of(&plain, &changes, how.seed, &predicted, decided, evidence);
+    let command = command(args, drawn(args));
+    let recordings: Vec<&Recording> = seen.iter().flat_map(Seen::recordings).collect();
+    let file = args.model.display().to_string();
+    let told = Told { model: &plain, file: &file, command: &command, recordings: &recordings };
+    deliver(how, || report_page(&report, &told), || json(&report), String::new)?;
+    Ok(Some(report))
+}
+
+/// Whether figures are in the report.
+fn drawn(args: &ReportArgs) -> bool {
+    form(args.how.format, args.how.output.as_deref()) == Format::Html
+}
+
+/// The tests of each change, predicted in the order of the cases; `None` if interrupted.
+fn predicted(args: &ReportArgs, cases: Vec<Case>, changes: &[String]) -> Result<Option<Vec<Vec<Predicted>>>, Problems> {
+    let how = &args.how;
     catch_interrupts();
     let effort = load::effort(how);
     let name = |change: usize| change.checked_sub(1).map_or("", |change| changes[change].as_str());
     let jobs: Vec<Job> = cases
         .iter()
-        .map(|Case { change, model, test, wanted }| Job {
+        .map(|Case { change, model, test, wanted, .. }| Job {
             model,
             test,
             variant: name(*change),
             wanted,
             effort,
-            series: false,
+            // Lines over time are for figures only, and large.
+            series: drawn(args) && *change == 0,
         })
         .collect();
     let watch = Progress::new("report", (effort.replications * jobs.len()) as u64, how.quiet);
@@ -79,15 +115,7 @@ fn written(args: &ReportArgs) -> Result<Option<LoadTestReport>, Problems> {
             }
         }
     }
-    let decided = decision.map(|decision| {
-        let count = decision.changes.len() + 1;
-        decide(&plain, decision, how.seed, &predicted[..count.min(predicted.len())])
-    });
-    let report = report_of(&plain, &changes, how.seed, &predicted, decided);
-    let command = command(args);
-    let told = Told { model: &plain, file: &args.model.display().to_string(), command: &command };
-    deliver(how, || report_page(&report, &told), || json(&report), String::new)?;
-    Ok(Some(report))
+    Ok(Some(predicted))
 }
 
 /// Whether all tests of a decision are reported on.
@@ -117,6 +145,7 @@ fn cases(
     tests: &[String],
     changes: &[String],
     decision: Option<&Decision>,
+    seen: &[Seen],
 ) -> Result<Vec<Case>, Problems> {
     let mut cases = Vec::new();
     for change in 0..=changes.len() {
@@ -130,14 +159,19 @@ fn cases(
                 let then = Test { objectives: criterion.objectives.clone(), ..test.clone() };
                 wanted.add(asked(&then));
             }
-            cases.push(Case { change, model, test, wanted });
+            let stages = stage_windows(&test).into_iter().map(|stage| (stage.from_s, stage.to_s));
+            let spans = wanted.windows.iter().copied().chain(stages).chain([busiest_window(&test)]).collect();
+            if change == 0 {
+                wanted.add(self::wanted(seen, &test));
+            }
+            cases.push(Case { change, model, test, wanted, spans });
         }
     }
     Ok(cases)
 }
 
 /// The command that gives this report again.
-fn command(args: &ReportArgs) -> String {
+fn command(args: &ReportArgs, html: bool) -> String {
     let how = &args.how;
     let mut words = vec!["plimsoll report".to_owned(), args.model.display().to_string()];
     let mut flags =
@@ -146,6 +180,11 @@ fn command(args: &ReportArgs) -> String {
     flags("--compare", &args.compare);
     flags("--set", &how.set);
     words.push(format!("--seed {} --replications {}", how.seed, how.replications));
+    if html {
+        words.push(how.output.as_ref().map_or("--format html".to_owned(), |output| {
+            format!("--format html --output {}", shell(&output.display().to_string()))
+        }));
+    }
     words.join(" ")
 }
 

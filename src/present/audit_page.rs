@@ -105,7 +105,7 @@ fn tell(finding: &Finding, page: &mut Document) {
 }
 
 /// "30 % off", or "4.6 times off".
-fn off(size: f64) -> String {
+pub fn off(size: f64) -> String {
     match size {
         size if size >= LARGEST => "something against nothing".to_owned(),
         size if size < 1.995 => format!("{} % off", number::plain(((size - 1.0) * 100.0).max(0.0))),

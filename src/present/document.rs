@@ -1,8 +1,9 @@
 //! A result as a document: headings, words, tables and notes, free of any medium.
 //!
 //! Pages build documents; only this file knows how they look. Text is for terminals and fits a
-//! given width; Markdown is for files. Whether colour is wanted is the caller's decision.
+//! given width; Markdown and HTML are for files. Whether colour is wanted is the caller's decision.
 
+use super::html;
 use super::markdown;
 use super::table::{Table, Tone};
 use super::wrap::{width, wrap};
@@ -23,6 +24,17 @@ pub enum Block {
     Bullets(Vec<String>),
     Table(Table),
     Note(NoteKind, String),
+    Picture(Picture),
+}
+
+/// A picture, for media that show one; others tell its caption.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Picture {
+    /// A whole SVG document, trusted: [`super::figure`] makes it.
+    pub svg: String,
+    pub caption: String,
+    /// What is on it, for those who do not see it.
+    pub alt: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +74,10 @@ impl Document {
         self.blocks.push(Block::Note(kind, text.into()));
     }
 
+    pub fn picture(&mut self, picture: Picture) {
+        self.blocks.push(Block::Picture(picture));
+    }
+
     /// Lines of at most `width` cells of a terminal (at least 40 are used), with ANSI colours if wanted.
     #[must_use]
     pub fn to_text(&self, width: usize, colour: bool) -> String {
@@ -85,6 +101,12 @@ impl Document {
             out.push('\n');
         }
         out
+    }
+
+    /// One file that needs nothing else.
+    #[must_use]
+    pub fn to_html(&self) -> String {
+        html::page(self)
     }
 }
 
@@ -133,6 +155,7 @@ fn push_text(out: &mut String, block: &Block, limit: usize, colour: bool) {
             NoteKind::Warning => push_hanging(out, "! ", text, Tone::Warn, limit, colour),
             NoteKind::Footnote(n) => push_hanging(out, &format!("  [{n}] "), text, Tone::Dim, limit, colour),
         },
+        Block::Picture(picture) => push_hanging(out, "", &picture.caption, Tone::Dim, limit, colour),
     }
 }
 
@@ -160,6 +183,7 @@ fn markdown_of(block: &Block) -> String {
         Block::Note(NoteKind::Aside, text) => format!("{}\n", markdown::escape(text)),
         Block::Note(NoteKind::Warning, text) => format!("> **Warning:** {}\n", markdown::escape(text)),
         Block::Note(NoteKind::Footnote(n), text) => format!("\\[{n}\\] {}\n", markdown::escape(text)),
+        Block::Picture(picture) => format!("{}\n", markdown::escape(&picture.caption)),
     }
 }
 

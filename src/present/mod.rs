@@ -1,4 +1,4 @@
-//! Results for people: documents as text and Markdown, tables as CSV, figures as SVG and PNG.
+//! Results for people: documents as text, Markdown and HTML, tables as CSV, figures as SVG and PNG.
 //!
 //! Reads results and recordings; it may count rows and convert units, but computes no statistics.
 //! It writes nothing to the terminal and decides nothing about colour: callers do.
@@ -23,6 +23,7 @@ pub mod figure;
 mod fit_loop_page;
 pub mod fit_page;
 mod headlines;
+mod html;
 pub mod inspect_page;
 pub mod instant_page;
 mod label;

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::audit::AuditReport;
+use super::check_result::CheckReport;
 use super::decide::{Answer, DecisionReport, Predicted};
 use super::prediction::{Prediction, Status, Verdict};
 use crate::load::{regular_end_s, stage_windows};
@@ -19,6 +21,16 @@ pub struct LoadTestReport {
     pub tests: Vec<ReportedTest>,
     /// The model's decision, if it has one and all its tests are reported on.
     pub decision: Option<DecisionReport>,
+    /// The recorded ones of the tests, predicted against recorded as the system is; `None`: nothing was recorded.
+    pub check: Option<CheckReport>,
+    /// Recordings and plan of these tests held against laws.
+    pub audit: AuditReport,
+}
+
+/// What is known of the tests besides their predictions.
+pub struct Evidence {
+    pub check: Option<CheckReport>,
+    pub audit: AuditReport,
 }
 
 /// Whether the system is fit for what its tests ask.
@@ -63,6 +75,7 @@ pub fn report(
     seed: u64,
     predicted: &[Vec<Predicted>],
     decision: Option<DecisionReport>,
+    Evidence { check, audit }: Evidence,
 ) -> LoadTestReport {
     let first = predicted.first().map_or(&[][..], |tests| tests);
     let tests: Vec<ReportedTest> =
@@ -76,6 +89,8 @@ pub fn report(
         go: go(&tests, decision.as_ref(), changes.len()),
         tests,
         decision,
+        check,
+        audit,
     }
 }
 

@@ -44,6 +44,7 @@ fn a_report_has_every_section_of_the_template() {
         "## 1. Test Environment",
         "## 2. Test Scenarios",
         "## 3. Test Results",
+        "### 3.3 Predicted against recorded",
         "## 4. Bottleneck Analysis",
         "### 4.1 Identified bottlenecks",
         "### 4.2 Slow queries",
@@ -58,6 +59,11 @@ fn a_report_has_every_section_of_the_template() {
         "## 10. Next Steps",
         "## 11. References",
         "## 12. Appendix",
+        "### A. Assumptions and their sources",
+        "### B. Audit of the recordings and of the plan",
+        "### C. Track record",
+        "### D. What to mind",
+        "### E. How to repeat",
     ];
     let mut rest = out.as_str();
     for section in sections {
@@ -126,4 +132,133 @@ fn a_report_is_written_whole_or_not_at_all() {
         .filter(|name| name.contains("partial"))
         .collect();
     assert_eq!(names, Vec::<String>::new());
+}
+
+/// One figure that fits, one that does not, and two that contradict each other.
+const RECORDED: &str = "metric,scope,stat,from_s,to_s,value,low,high,unit,source
+http_reqs,,rate,,,,1,1000,1/s,summary
+http_req_duration,,p50,,,9000,,,ms,summary
+http_req_duration,,p95,,,8000,,,ms,summary
+http_req_failed,,rate,,,99,,,%,summary
+";
+
+/// A folder with names that are markup, and a recording of the test.
+fn recorded() -> Folder {
+    let hostile = MODEL.replace("GET /items", "GET /<script>&'items").replace(
+        "think = \"20ms\"",
+        "think = \"20ms\"\nabout = \"</p><script>alert(1)</script>\"\nrecordings = [ { file = \"recorded.csv\", role = \"validate\" } ]",
+    );
+    let folder = Folder::with_model(&hostile);
+    folder.write("recorded.csv", RECORDED.as_bytes());
+    folder
+}
+
+/// Elements without an end.
+const VOID: [&str; 1] = ["meta"];
+
+/// The elements of a page in order, each with its attributes; every one that opens is closed where it has to be.
+fn elements(html: &str) -> Vec<&str> {
+    let (mut open, mut all) = (Vec::new(), Vec::new());
+    let (_, rest) = html.split_once("<!doctype html>\n").expect("HTML");
+    for piece in rest.split('<').skip(1) {
+        let (tag, text) = piece.split_once('>').unwrap_or_else(|| panic!("no end: {piece}"));
+        assert!(!text.contains('>') || open.last() == Some(&"style"), "{piece}");
+        if let Some(name) = tag.strip_prefix('/') {
+            assert_eq!(open.pop(), Some(name), "{piece}");
+            continue;
+        }
+        assert_eq!(tag.matches('"').count() % 2, 0, "{tag}");
+        let name = tag.split([' ', '/']).next().expect("a name");
+        if !tag.ends_with('/') && !VOID.contains(&name) {
+            open.push(name);
+        }
+        all.push(tag);
+    }
+    assert!(open.is_empty(), "{open:?}");
+    all
+}
+
+#[test]
+fn an_html_report_is_one_file_that_loads_nothing() {
+    let ran = recorded().plimsoll(&format!("{COMMAND} --format html"));
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    let elements = elements(&ran.out);
+    for tag in &elements {
+        let name = tag.split([' ', '/']).next().expect("a name");
+        assert!(!["script", "link", "img", "iframe", "object", "image", "use"].contains(&name), "{tag}");
+        assert!(!tag.contains("src=") && !tag.contains("style=") && !tag.contains(" on"), "{tag}");
+        if let Some((_, href)) = tag.split_once("href=\"") {
+            let id = href.strip_prefix('#').and_then(|id| id.split('"').next()).expect("a place on the page");
+            assert_eq!(elements.iter().filter(|tag| tag.contains(&format!(" id=\"{id}\""))).count(), 1, "{tag}");
+        }
+    }
+    assert!(!ran.out.contains("http://") && !ran.out.contains("https://") && !ran.out.contains("url("), "{}", ran.out);
+    assert!(ran.out.contains("GET /&lt;script&gt;&amp;&#39;items"), "{}", ran.out);
+    assert!(ran.out.contains("&lt;/p&gt;&lt;script&gt;alert(1)"), "{}", ran.out);
+}
+
+#[test]
+fn an_html_report_has_what_the_markdown_has_and_figures() {
+    let folder = recorded();
+    let html = folder.plimsoll(&format!("{COMMAND} --format html")).out;
+    let markdown = folder.plimsoll(&format!("{COMMAND} --format md")).out;
+    let headings = markdown.lines().filter_map(|line| line.strip_prefix("##"));
+    let mut count = 0;
+    for heading in headings.map(|heading| heading.trim_start_matches('#').trim().replace("\\~", "~")) {
+        assert!(html.contains(&format!(">{heading}</h")), "{heading}");
+        count += 1;
+    }
+    assert!(count > 30, "{count} headings");
+    let figures = ["Predicted against recorded. Charts: short: latency", "Test short over time"];
+    for what in figures {
+        assert!(html.contains(&format!("<svg role=\"img\" aria-label=\"{what}")), "{what}");
+    }
+    assert!(html.contains("<td class=\"bad\">✗</td><th scope=\"row\">failed requests</th>"), "{html}");
+    assert!(html.contains("--seed 1 --replications 4 --format html</li>"), "the command gives the same file");
+    for told in ["1 of 2 scored figures in 1 recording that the model never saw", "1 contradiction"] {
+        assert!(html.contains(told) && markdown.contains(told), "{told}\n{markdown}");
+    }
+}
+
+#[test]
+fn the_ending_of_the_file_chooses_html_unless_a_format_is_given() {
+    let folder = recorded();
+    let written = |arguments: &str| {
+        let ran = folder.plimsoll(arguments);
+        assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{arguments}");
+        std::fs::read_to_string(folder.path("out.html")).expect("written")
+    };
+    let html = written(&format!("{COMMAND} --output out.html"));
+    assert!(html.starts_with("<!doctype html>\n<html lang=\"en\">") && html.ends_with("</html>\n"));
+    assert!(html.contains("--format html --output out.html</li>"));
+    assert!(written(&format!("{COMMAND} --output out.html --format md")).starts_with("# Load Testing Report"));
+    let run = written("run model.toml --replications 4 --quiet --output out.html");
+    assert!(run.starts_with("<!doctype html>") && elements(&run).contains(&"main"), "{run}");
+}
+
+#[test]
+fn what_was_recorded_is_in_the_json_too() {
+    let ran = recorded().plimsoll(&format!("{COMMAND} --format json"));
+    let report: Value = serde_json::from_str(&ran.out).expect("JSON");
+    assert_eq!(report["check"]["score"]["rows"], 2);
+    assert_eq!(report["check"]["tests"][0]["recording"], "recorded.csv");
+    assert_eq!(report["audit"]["findings"].as_array().map(Vec::len), Some(1), "{}", report["audit"]);
+    assert_eq!(
+        report["tests"][0]["predictions"][0]["series"].as_array().map_or(0, Vec::len),
+        0,
+        "lines are for figures"
+    );
+    let plain = Folder::with_model(MODEL).plimsoll(&format!("{COMMAND} --format json"));
+    let report: Value = serde_json::from_str(&plain.out).expect("JSON");
+    assert!(report["check"].is_null() && report["audit"]["findings"].is_array());
+}
+
+/// All tests and changes of the largest model, as one sends it by mail.
+#[test]
+fn the_report_of_a_real_system_stays_small() {
+    let model = concat!(env!("CARGO_MANIFEST_DIR"), "/models/whatsapp.toml");
+    let html = Folder::new().plimsoll(&format!("report {model} --replications 2 --quiet --format html")).out;
+    let figures = elements(&html).iter().filter(|tag| tag.starts_with("svg ")).count();
+    assert!(figures > 5, "a figure of each test, and one of what was recorded: {figures}");
+    assert!(html.len() < 3_000_000, "{} bytes", html.len());
 }

@@ -5,6 +5,7 @@ mod browser;
 mod crowd;
 mod hostile;
 mod page;
+mod report;
 mod server;
 
 /// Says on the terminal, whatever is captured, that something was not tested.

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use super::super::label::Family;
 use super::super::number;
-use super::FigureError;
 use super::axis::Axis;
 use super::over_time;
 use super::panel::{Dash, Figure, Form, Ink, Layer, Mark, Panel, Shape};
+use super::{Drawn, FigureError};
 use crate::model::Role;
 use crate::recording::Recording;
 use crate::study::check_result::{CheckReport, CheckRow, CheckTest, CheckVerdict, ErrorUnit};
@@ -36,17 +36,41 @@ pub fn check_figure(
     super::write(&figure(report, predictions, recordings), path)
 }
 
+/// Latency of each recorded test and all scored rows, as text: a page that holds them shows errors and connections
+/// over time elsewhere.
+#[must_use]
+pub fn check_drawn(report: &CheckReport) -> Vec<Drawn> {
+    let rows = scored(report);
+    let recorded = report.tests.iter().filter_map(|test| Some(latency(&title(test, test.role?), test)));
+    let mut panels: Vec<Panel> = recorded.filter(|panel| !panel.layers.is_empty()).collect();
+    if !rows.is_empty() {
+        panels.extend([scatter(&rows), errors(&rows)]);
+    }
+    if panels.is_empty() {
+        return Vec::new();
+    }
+    super::drawn(&whole(report, WIDTH_OF_TWO, panels.chunks(2).map(<[Panel]>::to_vec).collect()))
+}
+
+fn scored(report: &CheckReport) -> Vec<&CheckRow> {
+    report.tests.iter().flat_map(|test| &test.rows).filter(|row| row.scored).collect()
+}
+
+fn title(test: &CheckTest, role: Role) -> String {
+    match role {
+        Role::Calibrate => format!("{} (calibration): ", test.test),
+        Role::Validate => format!("{}: ", test.test),
+    }
+}
+
 fn figure(report: &CheckReport, predictions: &[Prediction], recordings: &[Recording]) -> Figure {
-    let rows: Vec<&CheckRow> = report.tests.iter().flat_map(|test| &test.rows).filter(|row| row.scored).collect();
+    let rows = scored(report);
     let mut all: Vec<Panel> = Vec::new();
     let recorded: Vec<(&CheckTest, Role)> = report.tests.iter().filter_map(|test| Some((test, test.role?))).collect();
     for (test, role) in &recorded {
         let p = predictions.iter().find(|p| p.test == test.test);
         let recording = recordings.iter().find(|recording| recording.name == test.recording);
-        let title = match role {
-            Role::Calibrate => format!("{} (calibration): ", test.test),
-            Role::Validate => format!("{}: ", test.test),
-        };
+        let title = title(test, *role);
         all.push(latency(&title, test));
         all.push(over_time::errors(&title, p, recording));
         all.push(over_time::connections(&title, p, recording));
@@ -60,6 +84,10 @@ fn figure(report: &CheckReport, predictions: &[Prediction], recordings: &[Record
     }
     let mut grid: Vec<Vec<Panel>> = all.chunks(across).map(<[Panel]>::to_vec).collect();
     grid.push(last);
+    whole(report, if across == 3 { WIDTH_OF_THREE } else { WIDTH_OF_TWO }, grid)
+}
+
+fn whole(report: &CheckReport, width: u32, rows: Vec<Vec<Panel>>) -> Figure {
     let variant = if report.variant.is_empty() { String::new() } else { format!(", variant {}", report.variant) };
     Figure {
         title: format!("{}{variant} · predicted against recorded", report.model),
@@ -69,9 +97,9 @@ fn figure(report: &CheckReport, predictions: &[Prediction], recordings: &[Record
             report.score.covered, report.score.rows
         ),
         key: Vec::new(),
-        width: if across == 3 { WIDTH_OF_THREE } else { WIDTH_OF_TWO },
-        height: HEAD_HEIGHT + ROW_HEIGHT * u32::try_from(grid.len()).unwrap_or(1),
-        rows: grid,
+        width,
+        height: HEAD_HEIGHT + ROW_HEIGHT * u32::try_from(rows.len()).unwrap_or(1),
+        rows,
     }
 }
 

@@ -1,7 +1,8 @@
 //! Figures: a check and a prediction as pictures, SVG or PNG by the file's ending.
 //!
 //! Pictures carry their own font for PNG (Roboto, a subset, Apache License 2.0, see `font/`), so
-//! they look the same on every machine; an SVG asks its viewer for a sans-serif one.
+//! they look the same on every machine; an SVG asks its viewer for a sans-serif one. Pages that hold their
+//! pictures take them as text, see [`Drawn`].
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -30,10 +31,10 @@ mod run_figure;
 mod sweep_figure;
 
 pub use self::capacity_figure::capacity_figure;
-pub use self::check_figure::check_figure;
+pub use self::check_figure::{check_drawn, check_figure};
 pub use self::compare_figure::compare_figure;
 pub use self::recommend_figure::recommend_figure;
-pub use self::run_figure::run_figure;
+pub use self::run_figure::{run_drawn, run_figure};
 pub use self::sweep_figure::sweep_figure;
 
 /// Pixels of a bitmap per pixel of the figure.
@@ -60,6 +61,43 @@ impl fmt::Display for FigureError {
 }
 
 impl std::error::Error for FigureError {}
+
+/// A figure as SVG, and what is on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drawn {
+    pub svg: String,
+    /// Titles of its panels.
+    pub panels: Vec<String>,
+}
+
+/// Rows of panels that fit a printed page.
+const ROWS_OF_A_PAGE: usize = 3;
+
+/// `figure` in pieces that fit a page; none if the drawing library refuses.
+fn drawn(figure: &Figure) -> Vec<Drawn> {
+    let rows = u32::try_from(figure.rows.len().max(1)).unwrap_or(1);
+    let head = paint::head(figure);
+    let row = figure.height.saturating_sub(head) / rows;
+    let pieces = figure.rows.chunks(ROWS_OF_A_PAGE).filter_map(|rows| {
+        let height = head + row * u32::try_from(rows.len()).ok()?;
+        let piece = Figure { rows: rows.to_vec(), height, ..figure.clone() };
+        let panels = rows.iter().flatten().map(|panel| panel.title.clone()).collect();
+        Some(Drawn { svg: svg(&piece)?, panels })
+    });
+    pieces.collect()
+}
+
+fn svg(figure: &Figure) -> Option<String> {
+    let mut text = String::new();
+    if !register_fonts() {
+        return None;
+    }
+    {
+        let area = SVGBackend::with_string(&mut text, (figure.width, figure.height)).into_drawing_area();
+        paint::figure(figure, &area, Pen { scale: 1.0 }).ok()?;
+    }
+    Some(text)
+}
 
 /// Draws `figure` into the file `path`.
 fn write(figure: &Figure, path: &Path) -> Result<(), FigureError> {

@@ -89,6 +89,12 @@ impl Ranged for Positions {
     }
 }
 
+/// Pixels above the panels of `figure`.
+pub(super) fn head(figure: &Figure) -> u32 {
+    // Cast: a few lines
+    (HEAD + LINE * figure.key.len() as f64) as u32
+}
+
 /// The whole figure on `area`.
 pub fn figure<DB: DrawingBackend>(figure: &Figure, area: &Area<DB>, pen: Pen) -> Drawn<DB> {
     area.fill(&WHITE)?;
@@ -101,7 +107,7 @@ pub fn figure<DB: DrawingBackend>(figure: &Figure, area: &Area<DB>, pen: Pen) ->
         let y = pen.px(39.0 + LINE * f64::from(line + 1));
         text(area, entry, &pen.font(TEXT, INK), (left, y), room)?;
     }
-    let (_, body) = area.split_vertically(pen.px(HEAD + LINE * figure.key.len() as f64));
+    let (_, body) = area.split_vertically(pen.px(f64::from(head(figure))));
     for (row, panels) in body.split_evenly((figure.rows.len().max(1), 1)).iter().zip(&figure.rows) {
         for (cell, panel) in row.split_evenly((1, panels.len().max(1))).iter().zip(panels) {
             draw_panel(panel, cell, pen)?;

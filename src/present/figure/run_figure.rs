@@ -5,7 +5,7 @@ use std::path::Path;
 use super::super::number::counted;
 use super::over_time::{self, Track};
 use super::panel::{Figure, Panel};
-use super::{FigureError, kinds, moments};
+use super::{Drawn, FigureError, kinds, moments};
 use crate::recording::Recording;
 use crate::study::prediction::Prediction;
 
@@ -25,6 +25,12 @@ const MOST_HOSTS: usize = 4;
 /// If the ending is neither, or the file cannot be written.
 pub fn run_figure(p: &Prediction, recording: Option<&Recording>, path: &Path) -> Result<(), FigureError> {
     super::write(&figure(p, recording), path)
+}
+
+/// The same as text, in pieces that fit a printed page.
+#[must_use]
+pub fn run_drawn(p: &Prediction, recording: Option<&Recording>) -> Vec<Drawn> {
+    super::drawn(&figure(p, recording))
 }
 
 fn figure(p: &Prediction, recording: Option<&Recording>) -> Figure {

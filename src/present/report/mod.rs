@@ -1,11 +1,14 @@
 //! A load-test report, in the sections that such reports have: go or no-go, environment, scenarios, results, use of
-//! resources, what limits, recommendations, objectives, actions, approval, assumptions, how to repeat it.
+//! resources, predicted against recorded, what limits, recommendations, objectives, actions, approval, assumptions, audit,
+//! track record, how to repeat it.
 //!
 //! What a report on a test that was run would have and a prediction cannot (dates, names, screenshots) is left to people,
 //! and said so.
 
 mod approval;
+mod dashboards;
 mod environment;
+mod evidence;
 mod findings;
 mod results;
 
@@ -13,6 +16,7 @@ use super::document::{Document, NoteKind};
 use super::number;
 use super::table::{Cell, Column, Table};
 use crate::model::Model;
+use crate::recording::Recording;
 use crate::study::prediction::{Prediction, Verdict};
 use crate::study::report::{Go, LoadTestReport, ReportedTest};
 
@@ -23,6 +27,8 @@ pub struct Told<'a> {
     pub file: &'a str,
     /// The command that gives the report again.
     pub command: &'a str,
+    /// What was recorded of the tests.
+    pub recordings: &'a [&'a Recording],
 }
 
 /// The report.
@@ -43,10 +49,11 @@ pub fn report_page(report: &LoadTestReport, told: &Told) -> Document {
     environment::costs(&mut page, report);
     environment::scenarios(&mut page, report, told);
     results::results(&mut page, report);
+    evidence::recorded(&mut page, report, told);
     findings::bottlenecks(&mut page, report);
     findings::recommendations(&mut page, report);
     approval::objectives(&mut page, report);
-    figures(&mut page, report, told);
+    dashboards::dashboards(&mut page, report, told);
     findings::actions(&mut page, report);
     approval::approval(&mut page, report);
     approval::next_steps(&mut page, report, told);
@@ -111,15 +118,6 @@ fn summary(page: &mut Document, report: &LoadTestReport) {
     page.paragraph(format!("Recommendation: {recommendation}"));
 }
 
-/// What would be screenshots of dashboards.
-fn figures(page: &mut Document, report: &LoadTestReport, told: &Told) {
-    page.heading(2, "7. Dashboards");
-    page.paragraph("Latency, throughput, errors, connections and use of machines over time, each test as one figure:");
-    let command =
-        |test: &ReportedTest| format!("plimsoll run {} --test {} --plot {}.svg", told.file, test.test, test.test);
-    page.bullets(report.tests.iter().map(command).collect());
-}
-
 fn references(page: &mut Document, told: &Told) {
     page.heading(2, "11. References");
     let recordings = told.model.tests.iter().flat_map(|test| {
@@ -145,7 +143,9 @@ fn appendix(page: &mut Document, report: &LoadTestReport, told: &Told) {
         table.rows.push([&input.name, &range, &input.about, &input.source].map(Cell::plain).into());
     }
     page.table(table);
-    page.heading(3, "B. What to mind");
+    evidence::audit(page, &report.audit, told);
+    evidence::track_record(page, report);
+    page.heading(3, "D. What to mind");
     let mut minded: Vec<String> = told.model.presets.clone();
     for (test, p) in report.tests.iter().filter_map(|test| Some((test, as_it_is(test)?))) {
         for warning in &p.warnings {
@@ -159,7 +159,7 @@ fn appendix(page: &mut Document, report: &LoadTestReport, told: &Told) {
         minded.push("nothing".to_owned());
     }
     page.bullets(minded);
-    page.heading(3, "C. How to repeat");
+    page.heading(3, "E. How to repeat");
     page.bullets(vec![
         told.command.to_owned(),
         format!("plimsoll {}, seed {}: the same bytes on any machine", env!("CARGO_PKG_VERSION"), report.seed),
