@@ -1,9 +1,9 @@
 //! The what-if page: a web server for one machine, the page, and the API behind it.
 //!
-//! [`models`] are what it serves and [`knobs`] what one may turn. A [`question`] is answered in [`steps`], each an
-//! [`answer`] with [`lines`] over time: means at once, then ever better ones. [`turns`] share the cores among pages,
-//! [`pages`] drop what a page no longer wants, [`known`] keeps what was answered and [`sights`] what was read. [`guard`] turns away what does not come
-//! from the page, and [`routes`] put everything under its address.
+//! `models` are what it serves and `knobs` what one may turn. A `question` is answered in `steps`, each an
+//! `answer` with `lines` over time: means at once, then ever better ones. `turns` share the cores among pages,
+//! `pages` drop what a page no longer wants, `known` keeps what was answered and `sights` what was read. `guard` turns away what does not come
+//! from the page, and `routes` put everything under its address.
 
 mod answer;
 mod guard;

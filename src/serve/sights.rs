@@ -19,7 +19,10 @@ pub(super) struct Sight {
 
 /// All that were asked for, by model, test and variant; what does not exist is not kept.
 #[derive(Default)]
-pub(super) struct Sights(Mutex<BTreeMap<[String; 3], (Option<SystemTime>, Arc<Sight>)>>);
+pub(super) struct Sights(Mutex<BTreeMap<[String; 3], Kept>>);
+
+/// A sight, and when its file was changed last before it was read.
+type Kept = (Option<SystemTime>, Arc<Sight>);
 
 impl Sights {
     pub fn of(&self, served: &Served, test: &str, variant: &str) -> Result<Arc<Sight>, Problems> {

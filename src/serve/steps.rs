@@ -97,7 +97,8 @@ pub(super) async fn answer(house: Arc<House>, ready: Ready, still: Arc<Still>, t
             house.known.keep(&identity, step, Arc::clone(&line));
         }
         // What is known to be better is not told again.
-        if (ended || step > told) && to.send(line).await.is_err() || ended {
+        let listens = if ended || step > told { to.send(line).await.is_ok() } else { true };
+        if ended || !listens {
             return;
         }
     }
