@@ -11,6 +11,7 @@ use crate::study::check::{Recorded, check_test, report as checked, wanted as rec
 use crate::study::decide::Predicted;
 use crate::study::facts::Trusted;
 use crate::study::observe::Wanted;
+use crate::study::repeats::Repeats;
 use crate::study::report::Evidence;
 
 /// A test of the model as it sees the system, and what was recorded of it, calibration first.
@@ -72,10 +73,11 @@ pub(super) fn evidence(
         .filter(|(_, role, _)| *role == Role::Calibrate)
         .map(|(Seen { model, test, .. }, _, recording)| Trusted { model, test, recording })
         .collect();
+    let repeats = Repeats::of(all().map(|(one, _, recording)| (&one.test, recording)));
     let checks = predicted.iter().flat_map(|Predicted { model, test, prediction }| {
         let of_test = all().filter(|(one, ..)| one.test.name == test.name);
         let checks = of_test.map(|(_, role, recording)| {
-            check_test(&Recorded { model, test, role, recording, prediction }, &trusted, &[])
+            check_test(&Recorded { model, test, role, recording, prediction }, &trusted, &repeats, &[])
         });
         checks.collect::<Vec<_>>()
     });
