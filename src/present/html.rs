@@ -163,7 +163,8 @@ fn column_head(column: &Column) -> String {
 /// A row; its first words tell what it is about. Marks before them are no words.
 fn row_of(cells: &[Cell], columns: &[Column]) -> String {
     let empty = Cell::default();
-    let names_it = |cell: &Cell| cell.text.chars().any(char::is_alphanumeric);
+    // A verdict may have a letter behind its sign.
+    let names_it = |cell: &Cell| cell.text.chars().any(char::is_alphanumeric) && !cell.text.starts_with(['✓', '✗']);
     let head = columns.iter().zip(cells).position(|(column, cell)| column.align == Align::Left && names_it(cell));
     let mut out = "<tr>".to_owned();
     let cells = cells.iter().chain(std::iter::repeat(&empty));

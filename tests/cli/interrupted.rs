@@ -45,7 +45,8 @@ fn a_check_keeps_the_tests_done() {
 #[test]
 fn a_sweep_keeps_the_points_done_and_goes_on_from_them() {
     let folder = Folder::with_model(MODEL);
-    let sweep = "sweep model.toml --vary users=1..2000:1 --replications 2 --quiet --results points.jsonl -o result.txt";
+    let sweep =
+        "sweep model.toml --vary users=1..2000:1 --replications 40 --quiet --results points.jsonl -o result.txt";
     assert_eq!(interrupted(&folder, sweep), Some(3));
     let points = folder.read("points.jsonl");
     // The line on what decides, and a point or more, all whole.

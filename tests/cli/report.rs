@@ -213,7 +213,7 @@ fn an_html_report_has_what_the_markdown_has_and_figures() {
     for what in figures {
         assert!(html.contains(&format!("<svg role=\"img\" aria-label=\"{what}")), "{what}");
     }
-    assert!(html.contains("<td class=\"bad\">✗</td><th scope=\"row\">failed requests</th>"), "{html}");
+    assert!(html.contains("<td class=\"bad\">✗m</td><th scope=\"row\">failed requests</th>"), "{html}");
     assert!(html.contains("--seed 1 --replications 4 --format html</li>"), "the command gives the same file");
     for told in ["1 of 2 scored figures in 1 recording that the model never saw", "1 contradiction"] {
         assert!(html.contains(told) && markdown.contains(told), "{told}\n{markdown}");
