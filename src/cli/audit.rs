@@ -80,13 +80,7 @@ fn of_model(args: &AuditArgs, plain: &Model, planned: &[Planned]) -> Result<Audi
     let map = bridges(&args.map)?;
     let mut all: Vec<(usize, Role, Recording)> = Vec::new();
     for (number, Planned { test, .. }) in planned.iter().enumerate() {
-        for role in [Role::Calibrate, Role::Validate] {
-            let files: Vec<&Path> =
-                test.recordings.iter().filter(|r| r.role == role).map(|r| r.path.as_path()).collect();
-            if !files.is_empty() {
-                all.push((number, role, load::recording(&files, &map)?));
-            }
-        }
+        all.extend(load::recorded(test, &map)?.into_iter().map(|(role, recording)| (number, role, recording)));
     }
     let mut cases: Vec<Case> = Vec::new();
     for (number, role, recording) in &all {

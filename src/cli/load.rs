@@ -6,7 +6,7 @@ use super::args::How;
 use super::bridge::bridge;
 use super::output::only;
 use crate::model::resolve::{Wanted, load_model_for};
-use crate::model::{Model, Test};
+use crate::model::{Model, Role, Test};
 use crate::problem::{Problem, Problems, quoted, suggest};
 use crate::recording::{ReadError, Recording};
 use crate::study::predict::Effort;
@@ -124,6 +124,19 @@ pub(super) fn recording(paths: &[&Path], map: &[(String, String)]) -> Result<Rec
     recording.name = tidied(Path::new(&recording.name)).display().to_string();
     bridge(&mut recording, map);
     Ok(recording)
+}
+
+/// What was recorded of a test by what it is for, calibration first.
+pub(super) fn recorded(test: &Test, map: &[(String, String)]) -> Result<Vec<(Role, Recording)>, Problems> {
+    let mut all = Vec::new();
+    for role in [Role::Calibrate, Role::Validate] {
+        let of_role = test.recordings.iter().filter(|one| one.role == role);
+        let files: Vec<&Path> = of_role.map(|one| one.path.as_path()).collect();
+        if !files.is_empty() {
+            all.push((role, recording(&files, map)?));
+        }
+    }
+    Ok(all)
 }
 
 /// A reader's problems as everyone else's.

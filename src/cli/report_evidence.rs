@@ -36,14 +36,7 @@ pub(super) fn seen(path: &Path, plain: &Model, set: &[String]) -> Result<Vec<See
     let mut all = Vec::new();
     for test in &plain.tests {
         let (model, test) = load::seen_by(path, &test.name, None, set)?;
-        let mut recordings = Vec::new();
-        for role in [Role::Calibrate, Role::Validate] {
-            let of_role = test.recordings.iter().filter(|one| one.role == role);
-            let files: Vec<&Path> = of_role.map(|one| one.path.as_path()).collect();
-            if !files.is_empty() {
-                recordings.push((role, load::recording(&files, &[])?));
-            }
-        }
+        let recordings = load::recorded(&test, &[])?;
         all.push(Seen { model, test, recordings });
     }
     Ok(all)
