@@ -15,7 +15,7 @@ use clap::Args;
   plimsoll serve models/whatsapp.toml --address 0.0.0.0 --name planning.example.com
 
 Whoever reaches the address can simulate, within the limits below, and see the models and their recordings. Only \
-requests for the address itself, localhost or a --name are answered. The API is described at /api/openapi.json.")]
+requests for the address itself, localhost or a --name are answered; one that speaks TLS may stand before a --name. The API is described at /api/openapi.json.")]
 pub(super) struct ServeArgs {
     /// Model files (TOML).
     #[arg(required = true)]
@@ -36,7 +36,7 @@ pub(super) struct ServeArgs {
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub simulations: u16,
     /// Questions that may wait for that; more are refused with 503.
-    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=10_000))]
     pub waiting: u16,
     /// Seconds that an answer may take.
     #[arg(long, default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..=3600))]

@@ -1,11 +1,11 @@
 //! `--map recorded=model`: names of a recording and the model's names for the same things.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::args::CheckArgs;
 use super::load;
 use super::output::only;
+use crate::model::Model;
 use crate::problem::{Problem, Problems, nearest, quoted};
 use crate::recording::Recording;
 use crate::study::names::scope_names;
@@ -49,27 +49,27 @@ fn rest_after<'s>(scope: &'s str, name: &str) -> Option<&'s str> {
     scope.strip_prefix(name).filter(|rest| rest.is_empty() || rest.starts_with(' '))
 }
 
+/// A model, and the files of recordings that are laid beside it.
+pub(super) type Laid = (Model, Vec<PathBuf>);
+
 /// Refuses bridges from names that no recording has and to names that no model has: a misspelt one
 /// would bridge nothing, and the figures would silently not be compared.
-pub(super) fn refuse_unknown(args: &CheckArgs) -> Result<(), Problems> {
-    let map = bridges(&args.map)?;
+pub(super) fn refuse_unknown(written: &[String], laid: &[Laid]) -> Result<(), Problems> {
+    let map = bridges(written)?;
     if map.is_empty() {
         return Ok(());
     }
     let (mut recorded, mut known) = (BTreeSet::new(), BTreeSet::new());
-    for path in &args.models {
-        let model = load::model_for(path, None, args.how.variant.as_deref(), &args.how.set)?;
-        known.extend(scope_names(&model));
-        let own = model.tests.iter().flat_map(|test| &test.recordings).map(|recording| recording.path.as_path());
-        let files: Vec<&Path> =
-            if args.against.is_empty() { own.collect() } else { args.against.iter().map(AsRef::as_ref).collect() };
+    for (model, files) in laid {
+        known.extend(scope_names(model));
+        let files: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
         let recording = load::recording(&files, &[])?;
         recorded.extend(recording.observations.into_iter().map(|observation| observation.scope));
         recorded.extend(recording.series.into_iter().map(|point| point.scope));
     }
     recorded.remove("");
     let mut problems = Vec::new();
-    for ((from, to), text) in map.iter().zip(&args.map) {
+    for ((from, to), text) in map.iter().zip(written) {
         let problem = |what: &str, name: &str, names: &BTreeSet<String>| {
             Problem::whole(format!("--map {text}"), format!("{what} {}", quoted(name))).with_hint(hint(name, names))
         };

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::args::{CheckArgs, How};
-use super::bridge::{bridges, refuse_unknown};
+use super::bridge::{Laid, bridges, refuse_unknown};
 use super::exit::Exit;
 use super::load;
 use super::output::{complain, csv, deliver, detail, draw, only, say, warn, writable};
@@ -73,7 +73,7 @@ fn check_all(args: &CheckArgs) -> Result<Exit, Problems> {
         let hint = "check the models one by one";
         return Err(only(Problem::whole("--plot", "draws one model, and there are several").with_hint(hint)));
     }
-    refuse_unknown(args)?;
+    refuse_unknown(&args.map, &laid(args)?)?;
     let mut all: Vec<Checked> = Vec::new();
     for model in &args.models {
         all.push(checked(args, model)?);
@@ -90,6 +90,18 @@ fn check_all(args: &CheckArgs) -> Result<Exit, Problems> {
         return Ok(Exit::Interrupted);
     }
     Ok(reports.iter().map(|report| verdict(report)).max().unwrap_or(Exit::Done))
+}
+
+/// The models, each with the files that are laid beside it; nothing is read unless names are bridged.
+fn laid(args: &CheckArgs) -> Result<Vec<Laid>, Problems> {
+    let mut all = Vec::new();
+    for path in args.models.iter().filter(|_| !args.map.is_empty()) {
+        let model = load::model_for(path, None, args.how.variant.as_deref(), &args.how.set)?;
+        let own = model.tests.iter().flat_map(|test| &test.recordings).map(|recording| recording.path.clone());
+        let files = if args.against.is_empty() { own.collect() } else { args.against.clone() };
+        all.push((model, files));
+    }
+    Ok(all)
 }
 
 /// Whether what is asked for is the track record of several models: of each its recorded tests, and no alternatives.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::args_fit::FitArgs;
-use super::bridge::bridges;
+use super::bridge::{bridges, refuse_unknown};
 use super::exit::Exit;
 use super::fit_loop as looped;
 use super::load;
@@ -111,6 +111,13 @@ fn recorded(args: &FitArgs, plain: &Model) -> Result<Vec<Recorded>, Problems> {
     }
     let map = bridges(&args.map)?;
     let mut all = Vec::new();
+    if !map.is_empty() {
+        let mut files = Vec::new();
+        for test in &plain.tests {
+            files.extend(files_of(args, plain, test)?);
+        }
+        refuse_unknown(&args.map, &[(plain.clone(), files)])?;
+    }
     for test in plain.tests.iter().filter(|test| args.test.as_ref().is_none_or(|name| *name == test.name)) {
         let files = files_of(args, plain, test)?;
         if files.is_empty() {

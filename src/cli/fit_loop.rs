@@ -31,7 +31,7 @@ pub(super) fn moving(args: &FitArgs, all: Vec<Parameter>) -> Vec<Parameter> {
 
 /// A value as a model file has it: its interval, or where the model's own range is narrower, that.
 pub(super) fn written(fitted: &Fitted) -> String {
-    written_range(fitted.unit, fitted.low, fitted.high, fitted.value)
+    written_range(fitted.unit, fitted.written[0], fitted.written[1], fitted.value)
 }
 
 /// The numbers that are to be found by simulating.

@@ -44,8 +44,9 @@ fn all(args: &ServeArgs) -> Result<(), Problems> {
     let address = SocketAddr::new(args.address, args.port);
     let config = Config { models: args.models.clone(), address, names: args.name.clone(), seed: args.seed, limits };
     let listening = |at: SocketAddr| {
-        // Whoever started this may wait for the line.
-        let _ = print(&format!("http://{at}/\n"));
+        // Whoever started this may wait for the line. "Everywhere" is no address to open.
+        let page = if at.ip().is_unspecified() { format!("localhost:{}", at.port()) } else { at.to_string() };
+        let _ = print(&format!("http://{page}/\n"));
         say("the page is open until Ctrl-C");
         if !at.ip().is_loopback() {
             say("warning: anybody who reaches this address can use it");

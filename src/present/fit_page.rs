@@ -16,8 +16,12 @@ pub fn fit_page(report: &FitReport, full: bool) -> Document {
     let mut page = Document::default();
     page.heading(1, format!("{} · fitted to {}", report.model, report.tests.join(", ")));
     let outside = report.parameters.iter().filter(|fitted| !fitted.inside).count();
+    let shared = match report.parameters.iter().filter(|fitted| !fitted.together_with.is_empty()).count() {
+        0 => String::new(),
+        shared => format!("; {shared} only as part of a measured sum, split as the model has it"),
+    };
     page.paragraph(format!(
-        "{} found, of which {outside} lie outside of what the model has now; {} not told by these recordings. In brackets: \
+        "{} found{shared}, of which {outside} lie outside of what the model has now; {} not told by these recordings. In brackets: \
          95 % intervals, of rounding, recorded ranges and chance.",
         counted(report.parameters.len(), "number"),
         report.missing.len()

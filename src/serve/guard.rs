@@ -26,7 +26,8 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 pub(super) fn names(address: SocketAddr, others: &[String]) -> Vec<String> {
     let port = address.port();
     let mut names = vec![address.to_string()];
-    if address.ip().is_loopback() {
+    // Who listens everywhere listens here too, as in a container whose port is forwarded.
+    if address.ip().is_loopback() || address.ip().is_unspecified() {
         names.extend([format!("localhost:{port}"), format!("127.0.0.1:{port}"), format!("[::1]:{port}")]);
     }
     names.extend(
@@ -62,7 +63,7 @@ fn refusal(names: &[String], request: &Request) -> Option<Refused> {
     let Some(host) = host.filter(|host| names.contains(host)) else {
         return refused("this server has no such name; `plimsoll serve --name NAME` gives it one");
     };
-    if header(&ORIGIN).is_some_and(|origin| origin.strip_prefix("http://") != Some(host.as_str())) {
+    if header(&ORIGIN).is_some_and(|origin| !ours(origin, &host)) {
         return refused("requests of other pages are refused");
     }
     let site = header(&HeaderName::from_static("sec-fetch-site"));
@@ -70,6 +71,15 @@ fn refusal(names: &[String], request: &Request) -> Option<Refused> {
     // A link from elsewhere to the page is none of them.
     let to_the_page = request.method() == Method::GET && request.uri().path() == "/";
     if foreign && !to_the_page { refused("requests of other pages are refused") } else { None }
+}
+
+/// Whether a page of this origin is ours: we speak plain HTTP, and a name may stand before us that speaks TLS; nobody does
+/// on this machine's own names.
+fn ours(origin: &str, host: &str) -> bool {
+    let here =
+        ["localhost", "127.0.0.1", "[::1]"].iter().any(|name| host == *name || host.starts_with(&format!("{name}:")));
+    let secure = origin.strip_prefix("https://").filter(|_| !here);
+    origin.strip_prefix("http://").or(secure) == Some(host)
 }
 
 #[cfg(test)]
@@ -87,6 +97,15 @@ mod tests {
     }
 
     #[test]
+    fn who_listens_everywhere_is_asked_here() {
+        let names = names("0.0.0.0:8017".parse().expect("an address"), &[]);
+        assert!(
+            ["127.0.0.1:8017", "localhost:8017"].iter().all(|name| names.contains(&(*name).to_owned())),
+            "{names:?}"
+        );
+    }
+
+    #[test]
     fn only_our_own_names_and_pages() {
         for host in ["127.0.0.1:8080", "localhost:8080", "LOCALHOST:8080", "plan.example.com", "plan.example.com:8080"]
         {
@@ -101,6 +120,8 @@ mod tests {
         for origin in ["http://evil.example.com", "https://localhost:8080", "null", "http://127.0.0.1:8080"] {
             assert!(asks("origin", origin), "{origin}");
         }
+        let behind_tls = [("host", "plan.example.com"), ("origin", "https://plan.example.com")];
+        assert!(!refused("POST", "/api/predict", &behind_tls));
         assert!(asks("sec-fetch-site", "cross-site") && asks("sec-fetch-site", "same-site"));
         let link = |path| refused("GET", path, &[("host", "localhost:8080"), ("sec-fetch-site", "cross-site")]);
         assert!(!link("/") && link("/api/models"));

@@ -72,6 +72,9 @@ struct House {
     sights: Sights,
 }
 
+/// What is said to whom there is no place for.
+const FULL: &[u8] =
+    b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
 /// A client that does not send the head of a request in this time is left.
 const HEAD: Duration = Duration::from_secs(10);
 
@@ -105,7 +108,6 @@ async fn listen(config: &Config, listening: impl FnOnce(SocketAddr)) -> std::io:
     let router = routes::routes(house);
     let connections = Arc::new(Semaphore::new(limits.connections));
     loop {
-        let place = Arc::clone(&connections).acquire_owned().await;
         let stream = tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => stream,
@@ -116,6 +118,11 @@ async fn listen(config: &Config, listening: impl FnOnce(SocketAddr)) -> std::io:
                 }
             },
             _ = tokio::signal::ctrl_c() => return Ok(()),
+        };
+        // Who comes when all places are taken is told at once: a place may be held by one who never says anything.
+        let Ok(place) = Arc::clone(&connections).try_acquire_owned() else {
+            let _ = stream.try_write(FULL);
+            continue;
         };
         let service = TowerToHyperService::new(router.clone());
         tokio::spawn(async move {

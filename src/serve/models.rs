@@ -57,6 +57,8 @@ pub(super) struct View {
     pub variant: String,
     pub knobs: Vec<Knob>,
     pub recorded: Vec<RecordedOf>,
+    /// Why recordings of the test cannot be shown.
+    pub unread: Vec<String>,
 }
 
 /// A recording: what it is for, its figures of the whole test, and its lines over time.
@@ -115,12 +117,14 @@ impl Served {
     }
 
     pub fn view(&self, sight: &Sight, variant: &str) -> View {
+        let (recorded, unread) = recorded(&sight.test);
         View {
             model: self.id.clone(),
             test: sight.test.name.clone(),
             variant: variant.to_owned(),
             knobs: sight.knobs.clone(),
-            recorded: recorded(&sight.test),
+            recorded,
+            unread,
         }
     }
 
@@ -130,23 +134,28 @@ impl Served {
     }
 }
 
-/// The recordings of a test that can be read.
-fn recorded(test: &Test) -> Vec<RecordedOf> {
-    let of = |role: Role| {
+/// The recordings of a test that can be read, and why others cannot.
+fn recorded(test: &Test) -> (Vec<RecordedOf>, Vec<String>) {
+    let mut unread = Vec::new();
+    let mut of = |role: Role| {
         let files = test.recordings.iter().filter(|recording| recording.role == role);
-        let read: Vec<Recording> = files.filter_map(|recording| read(&recording.path).ok()).collect();
-        if read.is_empty() {
-            return None;
-        }
-        let recording = join(read);
+        let known =
+            files.filter_map(|recording| read(&recording.path).map_err(|why| unread.push(why.to_string())).ok());
+        let read: Vec<Recording> = known.collect();
+        (!read.is_empty()).then(|| RecordedOf::new(role, &join(read)))
+    };
+    let recorded = [Role::Calibrate, Role::Validate].into_iter().filter_map(&mut of).collect();
+    (recorded, unread)
+}
+
+impl RecordedOf {
+    fn new(role: Role, recording: &Recording) -> RecordedOf {
         let whole = recording.observations.iter().filter(|o| o.window.is_none());
-        let name = Path::new(&recording.name).file_name().unwrap_or_default().to_string_lossy().into_owned();
-        Some(RecordedOf {
-            recording: name,
+        RecordedOf {
+            recording: Path::new(&recording.name).file_name().unwrap_or_default().to_string_lossy().into_owned(),
             role: if role == Role::Calibrate { "calibrate" } else { "validate" },
             figures: whole.filter(|o| o.scope.is_empty()).map(RecordedFigure::from).collect(),
-            lines: LINES.iter().filter_map(|line| recorded_line(&recording, line)).collect(),
-        })
-    };
-    [Role::Calibrate, Role::Validate].into_iter().filter_map(of).collect()
+            lines: LINES.iter().filter_map(|line| recorded_line(recording, line)).collect(),
+        }
+    }
 }

@@ -36,9 +36,13 @@ impl Pages {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A new question, to be answered within so long; the last one of the same part of the page is dropped.
+    /// A new question, to be answered within so long; the last one of the same part of the page is dropped. A question of no
+    /// page stands for itself.
     pub fn ask(&self, page: &str, part: &str, within: Duration) -> Arc<Wanted> {
         let wanted = Arc::new(Wanted { left: AtomicBool::new(false), until: Instant::now() + within });
+        if page.is_empty() {
+            return wanted;
+        }
         let last = self.all().insert((page.to_owned(), part.to_owned()), Arc::clone(&wanted));
         if let Some(last) = last {
             last.no_more();
@@ -73,5 +77,7 @@ mod tests {
         pages.done("a", "today", &second);
         assert_eq!(pages.all().len(), 2);
         assert!(!pages.ask("c", "today", Duration::ZERO).keep_going());
+        let (one, another) = (ask("", ""), ask("", ""));
+        assert!(one.keep_going() && another.keep_going());
     }
 }

@@ -174,13 +174,12 @@ async fn variant(State(house): State<Arc<House>>, request: Request) -> Result<Re
     let (_, sets) = aside(move || ready(&house, &question)).await?;
     let mut text = String::from("[variant.what-if]\n");
     let of = if of.is_empty() { String::new() } else { format!(" on top of variant {of}") };
-    text.push_str(&format!("about = \"turned in the what-if page, with test {test}{of}\"\nset = {{\n"));
+    text.push_str(&format!("about = \"turned in the what-if page, with test {test}{of}\"\n\n[variant.what-if.set]\n"));
     for set in &sets {
         if let Some((path, value)) = set.split_once('=') {
-            text.push_str(&format!("  {} = {value},\n", toml_string(path)));
+            text.push_str(&format!("{} = {value}\n", toml_string(path)));
         }
     }
-    text.push_str("}\n");
     if load != 1.0 {
         text.push_str(&format!("# With {load} times the load of the test, which is no part of the system.\n"));
     }

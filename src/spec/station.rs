@@ -275,6 +275,15 @@ impl Written for RuntimeSpec {
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
         match node.value {
             Value::Table(_) => ThreadsSpec::read(node, reader).map(RuntimeSpec::Threads),
+            // Half of the table's form, which the list of words would not tell.
+            Value::Text(ref word) if word.as_str() == "threads" => {
+                reader.problem(
+                    node.span,
+                    "threads are told with their number".into(),
+                    Some("write { threads = 200 }".into()),
+                );
+                None
+            }
             Value::Text(_) => RuntimeWord::read(node, reader).map(|RuntimeWord::EventLoop| RuntimeSpec::EventLoop),
             _ => {
                 reader.unfit(node, "a runtime, \"event-loop\" or { threads = 200 },");

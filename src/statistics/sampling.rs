@@ -37,6 +37,26 @@ fn value_at(points: &[(f64, f64)], deviate: f64) -> f64 {
     (y0 + (y1 - y0) * (deviate - x0) / (x1 - x0)).exp()
 }
 
+/// Half the width of the 95 % interval of the mean of `n` values whose law is lognormal in pieces through the quantiles that
+/// are known, as of [`quantile_error`]. `None` of fewer than two different quantiles.
+#[must_use]
+pub fn mean_error(known: &[(f64, f64)], n: f64) -> Option<f64> {
+    /// Orders at which the law is looked up.
+    const STEPS: u32 = 400;
+    let normal = Normal::new(0.0, 1.0).ok()?;
+    let usable = known.iter().filter(|(order, value)| *order > 0.0 && *order < 1.0 && *value > 0.0);
+    let points: Vec<(f64, f64)> = usable.map(|(order, value)| (normal.inverse_cdf(*order), value.ln())).collect();
+    if points.len() < 2 || n < 1.0 {
+        return None;
+    }
+    let at = |step: u32| value_at(&points, normal.inverse_cdf((f64::from(step) + 0.5) / f64::from(STEPS)));
+    let values: Vec<f64> = (0..STEPS).map(at).collect();
+    let mean = values.iter().sum::<f64>() / f64::from(STEPS);
+    let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / f64::from(STEPS);
+    let error = DEVIATIONS * (variance / n).sqrt();
+    error.is_finite().then_some(error)
+}
+
 /// Half the width of the 95 % interval of a share of `n` requests.
 #[must_use]
 pub fn share_error(share: f64, n: f64) -> f64 {
@@ -68,6 +88,16 @@ mod tests {
         });
         let share = inside.count() as f64 / 2000.0;
         assert!((0.93..0.98).contains(&share), "{share}");
+    }
+
+    /// Of exponential values with mean 1 the standard deviation is 1; the outermost tail is not looked up.
+    #[test]
+    fn a_mean_is_as_sure_as_its_values_are_many() {
+        let known: Vec<(f64, f64)> =
+            [0.05f64, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999].iter().map(|p| (*p, -(1.0 - p).ln())).collect();
+        let error = mean_error(&known, 400.0).expect("known");
+        assert!((error / (1.96 / 20.0) - 1.0).abs() < 0.1, "{error}");
+        assert_eq!(mean_error(&known[..1], 400.0), None);
     }
 
     #[test]

@@ -14,6 +14,7 @@ use super::repeats::Repeats;
 use super::score::score;
 use super::span::{Covered, covered};
 use super::summary::most;
+use super::twice::counted_once;
 use super::unpredicted::why_unpredicted;
 use crate::model::{Model, Role, Rows, Test};
 use crate::problem::plural;
@@ -87,6 +88,7 @@ pub fn check_test(recorded: &Recorded, calibrations: &[Trusted], repeats: &Repea
     found.retain(|contradiction| contradiction.severity == Severity::Impossible);
     let mut rows = rows(recorded, recorded.prediction, &found);
     referee(&mut rows, recorded, repeats);
+    counted_once(&mut rows, recorded.model, recorded.test);
     let itself = others.first().map(|other| {
         let about = {
             let count = other.prediction.replications;

@@ -43,6 +43,7 @@ pub mod span;
 mod summary;
 pub mod sweep;
 pub mod trends;
-pub mod unpredicted;
+mod twice;
+mod unpredicted;
 
 pub use crate::problem::plural;

@@ -8,7 +8,7 @@ use super::repeats::Repeats;
 use super::span::covered;
 use crate::load::regular_end_s;
 use crate::recording::{Observation, Recording};
-use crate::statistics::sampling::{count_error, quantile_error, share_error};
+use crate::statistics::sampling::{count_error, mean_error, quantile_error, share_error};
 
 /// A span of time; `None`: the whole test.
 type Span = Option<(f64, f64)>;
@@ -51,31 +51,44 @@ fn swing(place: &Place, metric: &str) -> Option<Swing> {
     }
 }
 
-/// Half the 95 % interval of a figure by the number of its requests, and that number.
+/// Half the 95 % interval of a figure by the number of its values, and that number.
 fn sampling(recorded: &Recorded, o: &Observation) -> Option<(f64, f64)> {
     let value = o.value?;
     if (o.metric.as_str(), o.stat.as_str()) == ("errors", "count") {
         return Some((count_error(value), value));
     }
-    let requests = requests(recorded, o)?;
-    let error = match (o.metric.split('{').next().unwrap_or_default(), o.stat.as_str()) {
-        ("http_req_failed", "rate") => 100.0 * share_error(value / 100.0, requests),
-        ("http_req_duration" | "http_req_waiting", stat) => {
-            quantile_error(&quantiles(recorded.recording, o), order(stat)?, requests)?
-        }
-        _ => return None,
+    let values = values(recorded, o)?;
+    let error = match (o.metric.as_str(), o.stat.as_str()) {
+        ("http_req_failed", "rate") => 100.0 * share_error(value / 100.0, values),
+        _ if o.unit != "ms" => return None,
+        (_, "avg") => mean_error(&quantiles(recorded.recording, o), values)?,
+        (_, stat) => quantile_error(&quantiles(recorded.recording, o), order(stat)?, values)?,
     };
-    Some((error, requests))
+    Some((error, values))
 }
 
-/// Requests of a figure's scope and span, as recorded.
-fn requests(recorded: &Recorded, o: &Observation) -> Option<f64> {
-    let of = |stat: &str| {
-        let mut same = recorded.recording.of("http_reqs", &o.scope, stat).filter(|count| count.window == o.window);
-        same.next().and_then(|count| count.value)
+/// How many values a figure is of, as recorded: requests, those that failed or did not, statements, steps.
+fn values(recorded: &Recorded, o: &Observation) -> Option<f64> {
+    let same = |metric: &str, scope: &str, stat: &str| {
+        let mut same = recorded.recording.of(metric, scope, stat).filter(|other| other.window == o.window);
+        same.next().and_then(|other| other.value)
     };
     let seconds = o.window.map_or_else(|| regular_end_s(recorded.test), |(from, to)| to - from);
-    of("count").or_else(|| of("rate").map(|rate| rate * seconds)).filter(|&requests| requests >= 1.0)
+    let requests =
+        |scope: &str| same("http_reqs", scope, "count").or_else(|| Some(same("http_reqs", scope, "rate")? * seconds));
+    let failed = || same("http_req_failed", &o.scope, "rate").map(|percent| percent / 100.0);
+    let count = match o.metric.as_str() {
+        "http_req_duration" | "http_req_waiting" | "http_req_failed" => requests(&o.scope),
+        "http_req_duration{ok}" => failed().and_then(|share| Some(requests(&o.scope)? * (1.0 - share))),
+        "http_req_duration{failed}" => failed().and_then(|share| Some(requests(&o.scope)? * share)),
+        "query_duration" => {
+            same("query_count", &o.scope, "count").or_else(|| same("query_duration", &o.scope, "count"))
+        }
+        // Who never waits counts too: not more than all requests.
+        "connection_wait" => requests(""),
+        other => same(other, &o.scope, "count"),
+    };
+    count.filter(|&count| count >= 1.0)
 }
 
 /// All quantiles of a figure's metric, scope and span, in ascending order.

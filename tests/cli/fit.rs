@@ -173,3 +173,100 @@ fn what_no_figure_tells_is_said_with_what_would() {
     let ran = folder.plimsoll("fit model.toml --from none.csv -o out.toml");
     assert_eq!(ran.code, 1, "nothing was found");
 }
+
+/// A shop whose app and database do work in every request of two endpoints; `?` stands for what is measured.
+const SHOP: &str = r#"
+[tier.app]
+cores = 4
+runtime = { threads = 200 }
+[database.main]
+cores = 2
+max_connections = 100
+[pool.main]
+max = 10
+[endpoint.get]
+steps = [ { cpu = "?" }, { query = "list", pool = "main", cpu = "?", time = { mean = "?", cv = 0.5 } } ]
+[endpoint.post]
+steps = [ { cpu = "?" }, { query = "ins", pool = "main", cpu = "?", time = { mean = "?", cv = 0.5 } } ]
+[iteration.mix]
+pick = [ { request = "get", weight = 3 }, { request = "post", weight = 1 } ]
+[test.cal]
+iteration = "mix"
+vus = 40
+duration = "5m"
+think = "300ms"
+"#;
+
+fn shop(numbers: [&str; 6]) -> String {
+    numbers.into_iter().fold(SHOP.to_owned(), |text, number| text.replacen('?', number, 1))
+}
+
+/// What several laws tell together is found, however wrong the model is; what only a sum holds is not said to be known.
+#[test]
+fn laws_that_share_numbers_are_solved_together() {
+    let truth = [4.0, 3.0, 12.0, 8.0, 5.0, 20.0];
+    let folder = Folder::with_model(&shop(["4ms", "3ms", "12ms", "8ms", "5ms", "20ms"]));
+    let ran = folder.plimsoll("run model.toml --replications 1 --format csv -q -o r.csv");
+    assert!(ran.code <= 1, "{}", ran.err);
+    folder.write("guess.toml", shop(["2ms", "6ms", "30ms", "12ms", "2ms", "9ms"]).as_bytes());
+    let report = fitted(&folder, "guess.toml --from r.csv");
+    let paths = [
+        "endpoint.get.steps[0].cpu",
+        "endpoint.get.steps[1].cpu",
+        "endpoint.get.steps[1].time.mean",
+        "endpoint.post.steps[0].cpu",
+        "endpoint.post.steps[1].cpu",
+        "endpoint.post.steps[1].time.mean",
+    ];
+    for (path, truth) in paths.into_iter().zip(truth) {
+        let row = row(&report, "parameters", "path", path);
+        let (low, value, high) = interval(row);
+        let truth = truth / 1e3;
+        assert!(low <= truth && truth <= high, "{path}: {truth} is not in {low} to {high}");
+        let shared = row["together_with"].as_array().is_some_and(|others| !others.is_empty());
+        assert_eq!(shared, path.ends_with("steps[1].cpu"), "{path}: {row}");
+        if path.ends_with("steps[0].cpu") {
+            assert!((value / truth - 1.0).abs() < 0.1 && high - low < 0.3 * truth, "{path}: {value} [{low}, {high}]");
+        }
+        if shared {
+            assert!(low == 0.0 && high > 1.1 * value, "{path}: {value} [{low}, {high}]");
+        }
+    }
+    // What is written keeps the sum: 0.75 of one and 0.25 of the other are 3.5 ms.
+    let written = |path: &str| row(&report, "parameters", "path", path)["written"].clone();
+    let middle = |path: &str| {
+        let [low, high] = [0, 1].map(|end| written(path)[end].as_f64().expect("a number"));
+        f64::midpoint(low, high)
+    };
+    let sum = 0.75 * middle(paths[1]) + 0.25 * middle(paths[4]);
+    assert!((sum / 3.5e-3 - 1.0).abs() < 0.03, "{sum}");
+}
+
+/// At half of its CPU a database lets statements wait for it: that is no part of their own time, nor of its spread.
+#[test]
+fn queueing_for_the_database_is_taken_off_statements() {
+    let text = shop(["1ms", "7ms", "12ms", "1ms", "7ms", "12ms"]);
+    let (before, rest) = text.split_once("[endpoint.post]").expect("an endpoint");
+    let (_, after) = rest.split_once("[test.cal]").expect("a test");
+    let text = format!("{before}[test.cal]{after}").replace("iteration = \"mix\"\nvus = 40", "vus = 48");
+    let folder = Folder::with_model(&text);
+    let ran = folder.plimsoll("run model.toml --replications 1 --format csv -q -o r.csv");
+    assert!(ran.code <= 1, "{}", ran.err);
+    let report = fitted(&folder, "model.toml --from r.csv");
+    let used = row(&report, "laws", "quantity", "CPU of main per request")["value"].as_f64().expect("a number");
+    assert!((used / 0.007 - 1.0).abs() < 0.05, "{used}");
+    let recorded = row(&report, "laws", "quantity", "statement list")["value"].as_f64().expect("a number");
+    assert!(recorded > 0.020, "nothing waited: {recorded}");
+    for (path, truth) in [("endpoint.get.steps[1].time.mean", 0.012), ("endpoint.get.steps[1].time.cv", 0.5)] {
+        let (low, value, high) = interval(row(&report, "parameters", "path", path));
+        assert!(low <= truth && truth <= high && (value / truth - 1.0).abs() < 0.08, "{path}: {value} [{low}, {high}]");
+    }
+}
+
+#[test]
+fn a_bridge_from_or_to_nothing_is_refused() {
+    let folder = Folder::with_model(&shop(["4ms", "3ms", "12ms", "8ms", "5ms", "20ms"]));
+    folder.plimsoll("run model.toml --replications 1 --format csv -q -o r.csv");
+    let ran = folder.plimsoll("fit model.toml --from r.csv --map foo=get");
+    assert!(ran.code == 2 && ran.err.contains("no recording names \"foo\""), "{}", ran.err);
+}

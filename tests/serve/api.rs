@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::server::Server;
+use super::server::{SHOP, Server};
 
 fn p95(answer: &Value) -> f64 {
     let figures = answer["figures"].as_array().expect("figures");
@@ -96,6 +96,20 @@ fn what_was_turned_becomes_a_variant() {
     let output = command.output().expect("runs");
     assert!(output.status.code().is_some_and(|code| code < 2), "{text}\n{}", String::from_utf8_lossy(&output.stderr));
     assert!(text.contains("1.5 times the load"), "{text}");
+}
+
+/// A recording that cannot be read is told, and the other one is shown.
+#[test]
+fn a_broken_recording_is_told() {
+    let test = "[test.steady]\nrecordings = [{ file = \"good.csv\", role = \"validate\" }, { file = \"bad.csv\", role = \"validate\" }]";
+    let model = SHOP.replace("[test.steady]", test);
+    let good = "metric,scope,stat,from_s,to_s,value,low,high,unit,source\nhttp_req_duration,,p95,,,140,,,ms,k6\n";
+    let bad = "metric,scope,stat,from_s,to_s,value,low,high,unit,source\nhttp_req_duration,,p95,,,fast,,,ms,k6\n";
+    let server = Server::with_files(&[("shop.toml", &model), ("good.csv", good), ("bad.csv", bad)], &[]);
+    let view = server.get("/api/view?model=shop&test=steady").json();
+    assert_eq!(view["recorded"][0]["figures"][0]["value"], 140.0, "{view}");
+    let told = view["unread"][0].as_str().expect("words");
+    assert!(told.contains("bad.csv") && told.contains("fast"), "{told}");
 }
 
 /// Whatever the description says is there, and whatever is there is described.

@@ -70,10 +70,17 @@ impl Answered {
 impl Server {
     /// Serves the shop.
     pub fn start(arguments: &[&str]) -> Server {
+        Server::with_files(&[("shop.toml", SHOP)], arguments)
+    }
+
+    /// Serves the first of these files, which are written for it.
+    pub fn with_files(files: &[(&str, &str)], arguments: &[&str]) -> Server {
         let folder = TempDir::new().expect("a folder");
-        let model = folder.path().join("shop.toml");
-        std::fs::write(&model, SHOP).expect("written");
-        Server::of(&model.display().to_string(), arguments, folder)
+        for (name, text) in files {
+            std::fs::write(folder.path().join(name), text).expect("written");
+        }
+        let model = folder.path().join(files[0].0).display().to_string();
+        Server::of(&model, arguments, folder)
     }
 
     /// Serves a model of the repository.

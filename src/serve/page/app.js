@@ -271,7 +271,7 @@ function show() {
   at("bottleneck").textContent = now.bottleneck;
   figures(now);
   charts(now);
-  const remarks = now.warnings.map((words) => Object.assign(document.createElement("li"), { textContent: words }));
+  const remarks = [...view.unread, ...now.warnings].map((words) => Object.assign(document.createElement("li"), { textContent: words }));
   at("remarks").hidden = !remarks.length;
   at("remarks").querySelector("ul").replaceChildren(...remarks);
   const rough = `rough: the test in ${plain(now.time_share * 100)} % of its time; simulating the whole …`;

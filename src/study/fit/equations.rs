@@ -5,11 +5,14 @@ use super::reading::{Reading, Z, closed, planned, response, steadiest, throughpu
 use super::{LawRow, Run, Tried};
 use crate::load::regular_end_s;
 use crate::model::{Amount, Meaning};
+use crate::theory::queues::erlang_c;
 
 /// A number that adds less than this share to a mean is no unknown of it.
 const LITTLE: f64 = 0.005;
 /// Share of a response that may be waiting for a residual to be read from it.
 const MOST_WAITING: f64 = 0.3;
+/// Use of a database's cores from which a mean wait is too uncertain to be taken off.
+const MOST_USED: f64 = 0.95;
 /// Percentage of failures up to which a mean response is that of whole requests.
 const MOST_FAILED: f64 = 2.0;
 
@@ -34,10 +37,14 @@ pub(super) fn equations(
 ) -> Vec<Equation> {
     let mut all = Vec::new();
     for (number, (run, base)) in runs.iter().zip(base).enumerate() {
-        for (key, &model) in &base.of {
-            let Some((target, law)) = target(run, base, key, model) else { continue };
+        for (key, &alone) in &base.of {
+            let Some((mut target, law)) = target(run, base, key, alone) else { continue };
+            let longer = queueing(run, base, key);
+            let model = base.stretched(key, longer).unwrap_or(alone);
+            // How many wait is the less certain the more there are.
+            target.noise = target.noise.hypot(0.5 * (model - alone));
             let slope = |(tried, changed): (&Tried, &Vec<Option<Quantities>>)| {
-                let to = changed[number].as_ref().and_then(|quantities| quantities.of.get(key)).copied();
+                let to = changed[number].as_ref().and_then(|quantities| quantities.stretched(key, longer));
                 to.map_or(0.0, |to| (to - model) / (tried.to - tried.parameter.middle()))
             };
             let slopes = tried.iter().zip(changed).map(slope).collect();
@@ -46,6 +53,18 @@ pub(super) fn equations(
     }
     all.extend(runs.iter().enumerate().flat_map(|(number, run)| steps(number, run, tried)));
     all
+}
+
+/// How many times its own length work on a database's cores waits within what was recorded: of M/M/c at the recorded use,
+/// where nothing depends on how demands spread since cores are shared. 0 where the use is not known.
+pub(super) fn queueing(run: &Run, base: &Quantities, key: &Key) -> f64 {
+    let Some((database, _)) = base.inside.get(key) else { return 0.0 };
+    let Some(cores) = base.servers.get(&Key::Cpu(database.clone())) else { return 0.0 };
+    let found = steadiest(run, "cpu", database, "avg");
+    let Some(used) = Reading::of(&found, run.recording).map(|used| used.value / 100.0) else { return 0.0 };
+    let cores = cores.round().max(1.0);
+    let waits = erlang_c(cores as u32, used * cores).filter(|_| used < MOST_USED);
+    waits.map_or(0.0, |waits| waits / (cores * (1.0 - used)))
 }
 
 /// Steps that were timed one by one, known by the path of their law.

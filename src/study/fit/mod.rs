@@ -14,13 +14,14 @@ mod equations;
 mod laws_of_time;
 pub mod looped;
 mod missing;
-mod nonnegative;
 mod observed;
 mod quantities;
 mod reading;
 mod shares;
 mod solve;
 mod spread;
+mod sums;
+mod together;
 
 use serde::Serialize;
 
@@ -109,9 +110,11 @@ pub struct Fitted {
     pub model_low: f64,
     pub model_high: f64,
     pub value: f64,
-    /// 95 % interval.
+    /// 95 % interval; of one whose sum with others was measured, from nothing to all of the sum.
     pub low: f64,
     pub high: f64,
+    /// What is written into the model; of a sum with others, its interval shared out in the proportions of the model.
+    pub written: [f64; 2],
     /// Whether the model's value, or part of its range, lies inside.
     pub inside: bool,
     pub law: String,
@@ -152,7 +155,28 @@ impl Fitted {
         let (model_low, model_high) = (parameter.low, parameter.high);
         let together_with = Vec::new();
         let stays = model_low < model_high && low <= model_low && model_high <= high;
-        Fitted { path, unit, model_low, model_high, value, low, high, inside, law, figures, together_with, stays }
+        let written = [low, high];
+        Fitted {
+            path,
+            unit,
+            model_low,
+            model_high,
+            value,
+            low,
+            high,
+            written,
+            inside,
+            law,
+            figures,
+            together_with,
+            stays,
+        }
+    }
+
+    /// By itself it may be anything up to this.
+    fn alone(&mut self, most: f64) {
+        (self.low, self.high) = (0.0, most);
+        self.inside = self.model_low <= most;
     }
 }
 
@@ -176,7 +200,7 @@ pub fn fit(runs: &[Run], tried: &[Tried]) -> Result<FitReport, CompileError> {
     notes.append(&mut solved.notes);
     let mut parameters = std::mem::take(&mut solved.fitted);
     parameters.extend(shares::shares(runs, tried));
-    let (spreads, shapes) = spread::spreads(runs, tried, &parameters);
+    let (spreads, shapes) = spread::spreads(runs, &base, tried, &parameters);
     parameters.extend(spreads);
     let place = |path: &str| tried.iter().position(|tried| tried.parameter.path == path);
     parameters.sort_by_key(|fitted| place(&fitted.path));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::compile::{CompileError, mean_s};
-use crate::model::{Executor, Iteration, Model, Move, Scenario, Step, Test};
+use crate::model::{Executor, Iteration, Model, Move, Pool, Scenario, Step, Test};
 use crate::study::instant::{Demands, demands};
 
 /// A mean that a recording may show.
@@ -33,17 +33,24 @@ pub(super) struct Quantities {
     pub of: BTreeMap<Key, f64>,
     /// Servers of processors.
     pub servers: BTreeMap<Key, f64>,
+    /// Of statements and holds: the database, and the work on its cores within, s.
+    pub inside: BTreeMap<Key, (String, f64)>,
     pub requests_per_iteration: f64,
     /// Whether the length of an iteration is that of its requests and sleeps.
     pub plain_iterations: bool,
 }
 
 impl Quantities {
+    /// A mean with the work on the database's cores inside of it taking `longer` times longer.
+    pub fn stretched(&self, key: &Key, longer: f64) -> Option<f64> {
+        Some(self.of.get(key)? + longer * self.inside.get(key).map_or(0.0, |(_, work)| *work))
+    }
+
     /// # Errors
     /// As [`demands`].
     pub fn of(model: &Model, test: &Test) -> Result<Quantities, CompileError> {
         let all = demands(model, test)?;
-        let (mut of, mut servers) = (BTreeMap::new(), BTreeMap::new());
+        let (mut of, mut servers, mut inside) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         for resource in &all.resources {
             let Some((key, cores)) = key_of(model, &resource.name) else { continue };
             of.insert(key.clone(), resource.per_request);
@@ -55,13 +62,19 @@ impl Quantities {
         let inputs: Vec<f64> = model.inputs.iter().map(|input| f64::midpoint(input.low, input.high)).collect();
         for (number, endpoint) in model.endpoints.iter().enumerate().filter(|(number, _)| asked[*number]) {
             of.insert(Key::Response(endpoint.name.clone()), alone(model, test, number)?.response_s);
-            timed(model, &endpoint.steps, &inputs, &mut of);
+            timed(model, &endpoint.steps, &inputs, (&mut of, &mut inside));
         }
         for queue in &model.queues {
-            timed(model, &queue.steps, &inputs, &mut of);
+            timed(model, &queue.steps, &inputs, (&mut of, &mut inside));
+        }
+        for pool in &model.pools {
+            let Some(database) = only_way(model, pool) else { continue };
+            if let Some(work) = of.get(&Key::Cpu(database.clone())) {
+                inside.insert(Key::Hold(pool.name.clone()), (database, *work));
+            }
         }
         let (requests_per_iteration, plain_iterations) = (all.requests, !all.paced && test.scenarios.len() == 1);
-        Ok(Quantities { of, servers, requests_per_iteration, plain_iterations })
+        Ok(Quantities { of, servers, inside, requests_per_iteration, plain_iterations })
     }
 }
 
@@ -100,15 +113,31 @@ fn alone(model: &Model, test: &Test, endpoint: usize) -> Result<Demands, Compile
     demands(&model, &test)
 }
 
-/// Statements and attempts by name; the first of each name counts.
-fn timed(model: &Model, steps: &[Step], inputs: &[f64], of: &mut BTreeMap<Key, f64>) {
+/// The database of a pool, if all its work comes by this pool.
+fn only_way(model: &Model, pool: &Pool) -> Option<String> {
+    let database = pool.database()?;
+    let ways = model.pools.iter().filter(|other| other.database() == Some(database)).count();
+    (ways == 1).then(|| model.databases[database as usize].name.clone())
+}
+
+/// Statements and attempts by name; the first of each name counts. Of statements also the work inside.
+fn timed(
+    model: &Model,
+    steps: &[Step],
+    inputs: &[f64],
+    (of, inside): (&mut BTreeMap<Key, f64>, &mut BTreeMap<Key, (String, f64)>),
+) {
     for step in steps {
         match step {
             Step::Query { name, pool, cpu, time, .. } => {
                 let database = model.pools[*pool as usize].database();
                 let speed = database.map_or(1.0, |database| model.databases[database as usize].speed);
-                let mean = mean_s(cpu, inputs) / speed + mean_s(time, inputs);
-                of.entry(Key::Query(name.clone())).or_insert(mean);
+                let (key, work) = (Key::Query(name.clone()), mean_s(cpu, inputs) / speed);
+                if let Some(database) = database {
+                    let database = model.databases[database as usize].name.clone();
+                    inside.entry(key.clone()).or_insert((database, work));
+                }
+                of.entry(key).or_insert(work + mean_s(time, inputs));
             }
             Step::Call(call) => {
                 let longer = call.tail.map_or(1.0, |tail| 1.0 + tail.share.at(inputs) * (tail.times - 1.0));
@@ -117,6 +146,6 @@ fn timed(model: &Model, steps: &[Step], inputs: &[f64], of: &mut BTreeMap<Key, f
             }
             _ => {}
         }
-        step.inside().into_iter().for_each(|steps| timed(model, steps, inputs, of));
+        step.inside().into_iter().for_each(|steps| timed(model, steps, inputs, (&mut *of, &mut *inside)));
     }
 }

@@ -1,14 +1,20 @@
-//! Equations to numbers: first where one number is left, then several over several tests, then one factor on all.
+//! Equations to numbers: first where one number is left, then all that are left together, then one factor on a sum.
 
 use std::collections::BTreeMap;
 
 use super::equations::Equation;
-use super::nonnegative::nonnegative;
 use super::quantities::Key;
+use super::sums::Sum;
+use super::together::{Bound, Row, Together, together};
 use super::{Fitted, Tried};
 
-/// Half an interval over its value, up to which several unknowns count as told apart.
-const WIDEST: f64 = 0.5;
+/// Half an interval over its value, up to which several unknowns count as told apart: what is less sure hangs together
+/// with the others, and is not to be taken for itself.
+const WIDEST: f64 = 0.2;
+/// How many times its own size a number can be where no sum bounds it.
+const WISH: f64 = 100.0;
+/// Share of its target below which no equation is believed to be exact.
+const EXACT: f64 = 1e-4;
 
 pub(super) struct Solved {
     pub fitted: Vec<Fitted>,
@@ -28,14 +34,14 @@ pub(super) struct Split {
 
 /// A value with its interval.
 #[derive(Clone, Copy, Debug)]
-struct Found {
-    value: f64,
-    low: f64,
-    high: f64,
+pub(super) struct Found {
+    pub value: f64,
+    pub low: f64,
+    pub high: f64,
 }
 
 impl Found {
-    fn half(&self) -> f64 {
+    pub fn half(&self) -> f64 {
         0.5 * (self.high - self.low)
     }
 
@@ -49,8 +55,12 @@ struct Solver<'a> {
     equations: &'a [Equation],
     unknowns: Vec<Vec<usize>>,
     known: BTreeMap<usize, Found>,
-    /// Numbers that no value at all would explain.
-    refused: Vec<usize>,
+    /// Known numbers of which only the sum was measured.
+    sums: Vec<Sum>,
+    /// Equations that contradict others that are believed.
+    disbelieved: Vec<usize>,
+    /// Numbers that no value at all would explain, or of which nothing is excluded, and the most that they can be.
+    refused: BTreeMap<usize, f64>,
     fitted: Vec<Fitted>,
     notes: Vec<String>,
     loose: Vec<(String, String)>,
@@ -58,10 +68,11 @@ struct Solver<'a> {
 
 pub(super) fn solve(tried: &[Tried], equations: &[Equation]) -> Solved {
     let unknowns = equations.iter().map(|equation| equation.unknowns(tried)).collect();
-    let (known, refused, fitted) = (BTreeMap::new(), Vec::new(), Vec::new());
-    let (notes, loose) = (Vec::new(), Vec::new());
-    let mut solver = Solver { tried, equations, unknowns, known, refused, fitted, notes, loose };
-    while solver.one_left() || solver.over_tests() || solver.by_one_factor() {}
+    let (known, refused, fitted) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
+    let (sums, disbelieved, notes, loose) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut solver = Solver { tried, equations, unknowns, known, sums, disbelieved, refused, fitted, notes, loose };
+    while solver.one_left() || solver.several() || solver.by_one_factor() {}
+    solver.contradicted();
     let splits = solver.splits();
     Solved { fitted: solver.fitted, notes: solver.notes, splits, loose: solver.loose }
 }
@@ -81,20 +92,32 @@ fn rank(key: &Key) -> usize {
 
 impl Solver<'_> {
     fn open(&self, equation: usize) -> Vec<usize> {
-        let done = |at: &usize| self.known.contains_key(at) || self.refused.contains(at);
-        self.unknowns[equation].iter().copied().filter(|at| !done(at)).collect()
+        let done = |at: &usize| self.known.contains_key(at) || self.refused.contains_key(at);
+        let believed = !self.disbelieved.contains(&equation);
+        self.unknowns[equation].iter().copied().filter(|at| believed && !done(at)).collect()
     }
 
     /// What is left of an equation's target for the numbers that are not known yet, and its uncertainty.
     fn rest(&self, equation: &Equation) -> (f64, f64, f64) {
-        let (mut moved, mut squares) = (0.0, 0.0);
+        let (mut moved, mut squares) = (0.0, equation.target.noise.powi(2));
         for (&at, found) in &self.known {
             moved += equation.slopes[at] * (found.value - self.tried[at].parameter.middle());
-            squares += (equation.slopes[at] * found.half()).powi(2);
+            if !self.sums.iter().any(|sum| sum.holds(at)) {
+                squares += (equation.slopes[at] * found.half()).powi(2);
+            }
         }
-        let half = (squares + equation.target.noise.powi(2)).sqrt();
+        // How a sum is split decides what it adds here.
+        let (mut less, mut more) = (squares.sqrt(), squares.sqrt());
+        for sum in &self.sums {
+            let (below, above) = sum.around(&equation.slopes);
+            (less, more) = (less + above, more + below);
+        }
+        for (&at, most) in &self.refused {
+            let ends = [0.0, *most].map(|end| equation.slopes[at] * (end - self.tried[at].parameter.middle()));
+            (less, more) = (less + ends[0].max(ends[1]).max(0.0), more - ends[0].min(ends[1]).min(0.0));
+        }
         let of = |bound: f64| bound - equation.model - moved;
-        (of(equation.target.value), of(equation.target.low) - half, of(equation.target.high) + half)
+        (of(equation.target.value), of(equation.target.low) - less, of(equation.target.high) + more)
     }
 
     /// What an equation says of its only unknown.
@@ -168,53 +191,100 @@ impl Solver<'_> {
         Found { value, low: value - half, high: value + half }
     }
 
-    /// Several numbers and at least as many tests with different mixes.
-    fn over_tests(&mut self) -> bool {
-        for first in 0..self.equations.len() {
-            let open = self.open(first);
-            let key = &self.equations[first].key;
-            let alike = |other: &usize| self.equations[*other].key == *key && self.open(*other) == open;
-            let group: Vec<usize> = (first..self.equations.len()).filter(alike).collect();
-            if open.len() < 2 || group.len() < open.len() {
+    /// Equations that share numbers, all at once: of those numbers that they tell together.
+    fn several(&mut self) -> bool {
+        for (equations, open) in self.components() {
+            let rows: Vec<Row> = equations.iter().map(|at| self.row(*at, &open)).collect();
+            let bounds: Vec<Bound> = (0..open.len()).map(|place| self.bound(&rows, &open, place)).collect();
+            let Together { moves, left_out } = together(&rows, &bounds);
+            let mut told = Vec::new();
+            for (at, found) in open.iter().zip(&moves) {
+                let value = self.tried[*at].parameter.middle() + found.by;
+                if found.half <= WIDEST * value.abs() {
+                    let by: Vec<usize> = found.rows.iter().map(|row| equations[*row]).collect();
+                    told.push((*at, Found { value, low: value - found.half, high: value + found.half }, by));
+                }
+            }
+            if told.is_empty() {
                 continue;
             }
-            let Some(found) = self.least_squares(&group, &open) else { continue };
-            for (at, found) in open.iter().zip(found) {
-                self.take(*at, found, &group, Vec::new());
-            }
+            self.disbelieved.extend(left_out.iter().map(|row| equations[*row]));
+            told.into_iter().for_each(|(at, found, by)| self.take(at, found, &by, Vec::new()));
             return true;
         }
         false
     }
 
-    /// Least squares with each target moved to the ends of its interval in turn.
-    fn least_squares(&self, group: &[usize], open: &[usize]) -> Option<Vec<Found>> {
-        let left: Vec<(f64, f64, f64)> = group.iter().map(|at| self.rest(&self.equations[*at])).collect();
-        let weight = |at: usize| 1.0 / (0.5 * (left[at].2 - left[at].1)).max(1e-12);
-        let slopes = |row: usize| &self.equations[group[row]].slopes;
-        // The rest is to be explained together with what the numbers already do.
-        let own = |row: usize| open.iter().map(|at| slopes(row)[*at] * self.tried[*at].parameter.middle()).sum::<f64>();
-        let rows: Vec<Vec<f64>> =
-            (0..group.len()).map(|row| open.iter().map(|at| slopes(row)[*at] * weight(row)).collect()).collect();
-        let targets: Vec<f64> = (0..group.len()).map(|row| (left[row].0 + own(row)) * weight(row)).collect();
-        let best = nonnegative(&rows, &targets)?;
-        let mut squares = vec![(0.0, 0.0); open.len()];
-        for row in 0..group.len() {
-            for end in [left[row].1, left[row].2] {
-                let mut moved = targets.clone();
-                moved[row] = (end + own(row)) * weight(row);
-                for ((square, moved), best) in squares.iter_mut().zip(nonnegative(&rows, &moved)?).zip(&best) {
-                    let by = moved - best;
-                    if by < 0.0 { square.0 += by * by } else { square.1 += by * by }
-                }
-            }
+    /// An equation for the open numbers.
+    fn row(&self, at: usize, open: &[usize]) -> Row {
+        let equation = &self.equations[at];
+        let (rest, low, high) = self.rest(equation);
+        let half = (high - rest).max(rest - low).max(EXACT * equation.target.value.abs()).max(f64::MIN_POSITIVE);
+        let slopes = open.iter().map(|number| equation.slopes[*number]).collect();
+        Row { slopes, rest, half, rank: rank(&equation.key) }
+    }
+
+    /// Where an open number can lie at all: from nothing to all of the least sum that it is part of.
+    fn bound(&self, rows: &[Row], open: &[usize], place: usize) -> Bound {
+        let middle = |at: usize| self.tried[at].parameter.middle();
+        let adding = rows.iter().filter(|row| row.slopes[place] > 0.0 && row.slopes.iter().all(|slope| *slope >= 0.0));
+        let whole = |row: &Row| {
+            let own: f64 = row.slopes.iter().zip(open).map(|(slope, at)| slope * middle(*at)).sum();
+            (row.rest + own + row.half) / row.slopes[place]
+        };
+        let most = adding.map(whole).fold(f64::INFINITY, f64::min);
+        let own = middle(open[place]);
+        if most.is_finite() && most > 0.0 {
+            return Bound { centre: 0.5 * most - own, half: most };
         }
-        let found = best.iter().zip(squares);
-        let found: Vec<Found> = found
-            .map(|(v, (d, u))| Found { value: *v, low: (v - f64::sqrt(d)).max(0.0), high: v + f64::sqrt(u) })
-            .collect();
-        // Mixes that hardly differ tell hardly anything.
-        found.iter().all(|found| found.half() <= WIDEST * found.value).then_some(found)
+        let size = if own == 0.0 { self.tried[open[place]].to } else { own };
+        Bound { centre: 0.0, half: WISH * size.abs() }
+    }
+
+    /// Equations that hang together by open numbers, with these.
+    fn components(&self) -> Vec<(Vec<usize>, Vec<usize>)> {
+        let mut all: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
+        for equation in 0..self.equations.len() {
+            let mut open = self.open(equation);
+            if open.is_empty() {
+                continue;
+            }
+            let mut equations = vec![equation];
+            let (met, apart) = all.into_iter().partition(|(_, numbers)| numbers.iter().any(|at| open.contains(at)));
+            all = apart;
+            for (others, numbers) in met {
+                equations.extend(others);
+                open.extend(numbers);
+            }
+            equations.sort_unstable();
+            open.sort_unstable();
+            open.dedup();
+            all.push((equations, open));
+        }
+        all.retain(|(equations, _)| equations.len() > 1);
+        all
+    }
+
+    /// Says which laws the numbers that were found do not keep.
+    fn contradicted(&mut self) {
+        for at in 0..self.equations.len() {
+            let equation = &self.equations[at];
+            let all_known = self.unknowns[at].iter().all(|number| self.known.contains_key(number));
+            let (rest, low, high) = self.rest(equation);
+            let said = self.notes.iter().any(|note| note.contains(&equation.name()));
+            if self.unknowns[at].is_empty() || !all_known || said || (low <= 0.0 && 0.0 <= high) {
+                continue;
+            }
+            let (unit, times) = if matches!(equation.key, Key::Storage(_)) { ("", 1.0) } else { (" ms", 1e3) };
+            let digits = |value: f64| (value * times * 1000.0).round() / 1000.0;
+            self.notes.push(format!(
+                "{}: {}{unit} by the recording ({}), {}{unit} by the numbers found from the other laws: they contradict each other",
+                equation.name(),
+                digits(equation.target.value),
+                equation.target.figures.join(", "),
+                digits(equation.target.value - rest),
+            ));
+        }
     }
 
     /// Only the sum is known: all its parts by the same factor.
@@ -230,15 +300,29 @@ impl Solver<'_> {
         let factor = |rest: f64| (sum + rest) / sum;
         let (value, a, b) = (factor(value), factor(low), factor(high));
         if !(sum.abs() > 0.0 && value.is_finite()) || open.iter().any(|at| own(at) * sum < 0.0) {
-            self.refused.extend(open);
+            let most = |at: usize| (at, 2.0 * self.tried[at].parameter.middle().abs());
+            let refused: Vec<(usize, f64)> = open.into_iter().map(most).collect();
+            self.refused.extend(refused);
             return true;
         }
-        let paths: Vec<String> = open.iter().map(|at| self.tried[*at].parameter.path.clone()).collect();
-        for at in open {
-            let middle = self.tried[at].parameter.middle();
+        let whole = Found { value: value * sum, low: a.min(b) * sum, high: a.max(b) * sum };
+        for at in &open {
+            let middle = self.tried[*at].parameter.middle();
             let found = Found { value: value * middle, low: a.min(b) * middle, high: a.max(b) * middle };
-            let others = paths.iter().filter(|path| **path != self.tried[at].parameter.path).cloned().collect();
-            self.take(at, found, &[equation], others);
+            let others = open.iter().filter(|other| *other != at);
+            let others = others.map(|at| self.tried[*at].parameter.path.clone()).collect();
+            self.take(*at, found, &[equation], others);
+        }
+        if open.iter().all(|at| self.known.contains_key(at)) {
+            let slope = |at: usize| self.equations[equation].slopes[at];
+            let sum = Sum::new(open.iter().map(|at| (*at, slope(*at), self.known[at].value)).collect(), whole);
+            for at in &open {
+                let most = sum.most(*at);
+                if let Some(fitted) = self.fitted.iter_mut().find(|one| one.path == self.tried[*at].parameter.path) {
+                    fitted.alone(most);
+                }
+            }
+            self.sums.push(sum);
         }
         true
     }
@@ -254,13 +338,13 @@ impl Solver<'_> {
                 parameter.path,
                 self.shown(at, &found)
             ));
-            self.refused.push(at);
+            self.refused.insert(at, parameter.middle().abs().min(most));
             return;
         }
         if parameter.unit == "s" && found.low <= 0.0 {
             let why = format!("by {named} it is {}, which excludes nothing", self.shown(at, &found));
             self.loose.push((parameter.path.clone(), why));
-            self.refused.push(at);
+            self.refused.insert(at, found.high);
             return;
         }
         let within = |value: f64| value.clamp(0.0, most);
@@ -271,7 +355,10 @@ impl Solver<'_> {
                 figures.push(figure.clone());
             }
         }
-        let law = format!("{named}: {}", self.equations[equations[0]].law);
+        let law = match equations {
+            [first, rest @ ..] if rest.iter().any(|at| self.equations[*at].key != self.equations[*first].key) => named,
+            _ => format!("{named}: {}", equations.first().map_or("", |first| self.equations[*first].law)),
+        };
         let fitted = Fitted::new(parameter, found.value, (found.low, found.high), law, figures);
         self.fitted.push(Fitted { together_with, ..fitted });
         self.known.insert(at, found);
@@ -303,5 +390,11 @@ impl Solver<'_> {
 }
 
 fn equation_name(all: &[Equation], these: &[usize]) -> String {
-    these.first().map_or(String::new(), |at| all[*at].name())
+    let mut names: Vec<String> = Vec::new();
+    for name in these.iter().map(|at| all[*at].name()) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names.join(" with ")
 }

@@ -1,7 +1,8 @@
 //! How far times spread, from percentiles: the shape that the model has, beside others.
 
-use super::equations::{law_of, timed_as};
+use super::equations::{law_of, queueing, timed_as};
 use super::laws_of_time::{Curve, Point, Shape, interval, through};
+use super::quantities::{Key, Quantities};
 use super::reading::cite;
 use super::{Fitted, Run, ShapeRow, Tried};
 use crate::model::{Amount, Meaning, Parameter};
@@ -16,7 +17,12 @@ const MOST_OFF: f64 = 0.05;
 const IF_NOT_COUNTED: f64 = 100.0;
 
 /// `known` are the means that were found.
-pub(super) fn spreads(runs: &[Run], tried: &[Tried], known: &[Fitted]) -> (Vec<Fitted>, Vec<ShapeRow>) {
+pub(super) fn spreads(
+    runs: &[Run],
+    base: &[Quantities],
+    tried: &[Tried],
+    known: &[Fitted],
+) -> (Vec<Fitted>, Vec<ShapeRow>) {
     let (mut fitted, mut rows) = (Vec::new(), Vec::new());
     for one in tried {
         let Meaning::Spread { of, shape } = &one.parameter.is else { continue };
@@ -29,17 +35,32 @@ pub(super) fn spreads(runs: &[Run], tried: &[Tried], known: &[Fitted]) -> (Vec<F
             .filter(|t| matches!(&t.parameter.is, Meaning::Spread { of: other, .. } if other == of))
             .count()
             == 1;
-        let found = runs.iter().find_map(|run| {
-            let itself = points(run, "step_duration", own_scope, work);
-            itself.or_else(|| timed(run, of, alone).and_then(|(metric, scope)| points(run, &metric, &scope, work)))
+        let found = runs.iter().zip(base).find_map(|(run, base)| {
+            let longer = match of {
+                Amount::QueryTime { query } => 1.0 + queueing(run, base, &Key::Query(query.clone())),
+                _ => 1.0,
+            };
+            let of_part = |metric: &str, scope: &str| {
+                let [least, most] = [work.low, work.high].map(|end| points(run, metric, scope, end * longer));
+                Some((points(run, metric, scope, work.value * longer)?, [least, most]))
+            };
+            let itself = of_part("step_duration", own_scope);
+            itself.or_else(|| timed(run, of, alone).and_then(|(metric, scope)| of_part(&metric, &scope)))
         });
-        let Some(found) = found else { continue };
+        let Some((found, ends)) = found else { continue };
         let curves = Shape::ALL.map(|shape| through(&found.points, shape));
         let least = curves.iter().map(|curve| curve.criterion).fold(f64::INFINITY, f64::min);
         rows.extend(curves.iter().map(|curve| row(&one.parameter, curve, least)));
         // Of a law that is none of the parts the spread says nothing; times of a coarse clock are such.
         if let Some(curve) = curves.iter().find(|curve| curve.shape == own && curve.error <= MOST_OFF) {
-            let bounds = interval(&found.points, curve, found.count);
+            // The less is known of the work inside, the less of what is left.
+            let within = |found: &Found| {
+                let curve = through(&found.points, own);
+                let (low, high) = interval(&found.points, &curve, found.count);
+                [low, high]
+            };
+            let all = ends.iter().flatten().chain([&found]).flat_map(within);
+            let bounds = all.fold((f64::INFINITY, 0.0), |(low, high): (f64, f64), end| (low.min(end), high.max(end)));
             let law = format!("{shape} law through percentiles, {:.1} % off", curve.error * 100.0);
             fitted.push(Fitted::new(&one.parameter, curve.cv, bounds, law, found.figures));
         }
@@ -59,15 +80,22 @@ fn row(parameter: &Parameter, curve: &Curve, least: f64) -> ShapeRow {
 }
 
 /// Mean work on the database's cores within the time of a statement, s: it is no part of the rest, whose spread is wanted.
-fn work_inside(of: &Amount, tried: &[Tried], known: &[Fitted]) -> f64 {
-    let Amount::QueryTime { query: wanted } = of else { return 0.0 };
+fn work_inside(of: &Amount, tried: &[Tried], known: &[Fitted]) -> Work {
+    let Amount::QueryTime { query: wanted } = of else { return Work { value: 0.0, low: 0.0, high: 0.0 } };
     let own =
         |tried: &&Tried| matches!(&tried.parameter.is, Meaning::Amount(Amount::QueryCpu { query }) if query == wanted);
-    let mean = |tried: &Tried| {
-        let found = known.iter().find(|fitted| fitted.path == tried.parameter.path);
-        found.map_or(tried.parameter.middle(), |fitted| fitted.value)
+    let mean = |tried: &Tried| match known.iter().find(|fitted| fitted.path == tried.parameter.path) {
+        Some(fitted) => Work { value: fitted.value, low: fitted.low, high: fitted.high },
+        None => Work { value: tried.parameter.middle(), low: tried.parameter.low, high: tried.parameter.high },
     };
-    tried.iter().find(own).map_or(0.0, mean)
+    tried.iter().find(own).map_or(Work { value: 0.0, low: 0.0, high: 0.0 }, mean)
+}
+
+/// A mean, s, with its interval.
+struct Work {
+    value: f64,
+    low: f64,
+    high: f64,
 }
 
 struct Found {

@@ -226,7 +226,9 @@ impl Instrument {
         let think = self.needs.iter().zip(&asked).filter(|(_, asked)| asked.users > 0.0);
         let think =
             think.map(|(need, _)| (need.think + need.pace) / need.requests.max(f64::MIN_POSITIVE)).fold(0.0, f64::max);
-        let response_low_s = (offered.users / limit.per_s - think).max(0.0);
+        let cycle = offered.users / limit.per_s;
+        // Of the difference of two that are equal but for rounding nothing is left.
+        let response_low_s = Some(cycle - think).filter(|low| *low > 1e-9 * cycle).unwrap_or(0.0);
         let found = steady(self, &asked);
         let estimate = found.as_ref().map(|found| Means {
             throughput: found.throughput,
