@@ -277,11 +277,7 @@ impl Written for RuntimeSpec {
             Value::Table(_) => ThreadsSpec::read(node, reader).map(RuntimeSpec::Threads),
             // Half of the table's form, which the list of words would not tell.
             Value::Text(ref word) if word.as_str() == "threads" => {
-                reader.problem(
-                    node.span,
-                    "threads are told with their number".into(),
-                    Some("write { threads = 200 }".into()),
-                );
+                reader.problem(node.span, "threads are told with their number", Some("write { threads = 200 }".into()));
                 None
             }
             Value::Text(_) => RuntimeWord::read(node, reader).map(|RuntimeWord::EventLoop| RuntimeSpec::EventLoop),
