@@ -6,6 +6,7 @@ pub(super) use super::args_audit::AuditArgs;
 pub(super) use super::args_buying::{CatalogArgs, Lost, RecommendArgs, Sort};
 pub(super) use super::args_fit::FitArgs;
 pub(super) use super::args_paired::{CapacityArgs, CompareArgs};
+pub(super) use super::args_screen::{Charts, Screen};
 pub(super) use super::args_serve::ServeArgs;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -59,6 +60,7 @@ pub(super) enum Command {
   plimsoll run models/whatsapp.toml --test peak --set pool.main.max=50
   plimsoll run models/whatsapp.toml --test peak --variant pool50 --plot peak.svg
   plimsoll run models/whatsapp.toml --test peak --instant
+  plimsoll run shop.toml --test peak --watch
   plimsoll run models/lab.toml --test pool20 --set test.pool20.stages[0].target=500 --format json")]
 pub(super) struct RunArgs {
     /// Model file (TOML).
@@ -69,6 +71,8 @@ pub(super) struct RunArgs {
     /// Do not simulate: bounds, estimates of means, and objectives that must fail, in milliseconds.
     #[arg(long, conflicts_with = "plot")]
     pub instant: bool,
+    #[command(flatten)]
+    pub screen: Screen,
     #[command(flatten)]
     pub how: How,
 }
@@ -100,6 +104,8 @@ pub(super) struct CheckArgs {
     /// Leave the alternative mechanisms out.
     #[arg(long)]
     pub no_alternatives: bool,
+    #[command(flatten)]
+    pub screen: Screen,
     #[command(flatten)]
     pub how: How,
 }

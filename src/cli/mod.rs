@@ -8,12 +8,14 @@ mod args_audit;
 mod args_buying;
 mod args_fit;
 mod args_paired;
+mod args_screen;
 mod args_serve;
 mod array_job;
 mod audit;
 mod bridge;
 mod capacity;
 mod catalog;
+mod charts;
 mod check;
 mod compare;
 mod decide;
@@ -40,6 +42,7 @@ mod results_file;
 mod run;
 mod serve;
 mod sweep;
+mod watch;
 
 use clap::{CommandFactory, Parser};
 

@@ -5,6 +5,7 @@ mod audit;
 mod bad_input;
 mod capacity;
 mod catalog;
+mod charts;
 #[cfg(unix)]
 mod cluster;
 mod compare;
@@ -24,6 +25,8 @@ mod results;
 mod shards;
 mod sweep;
 mod usage;
+#[cfg(unix)]
+mod watch;
 
 use std::path::PathBuf;
 use std::process::{Command, Output};
