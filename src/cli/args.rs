@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 pub(super) use super::args_audit::AuditArgs;
-pub(super) use super::args_buying::{CatalogArgs, Lost, RecommendArgs, Sort};
+pub(super) use super::args_buying::{Buying, CatalogArgs, Lost, RecommendArgs, Sort};
 pub(super) use super::args_fit::FitArgs;
 pub(super) use super::args_paired::{CapacityArgs, CompareArgs};
+pub(super) use super::args_report::ReportArgs;
 pub(super) use super::args_screen::{Charts, Screen};
 pub(super) use super::args_serve::ServeArgs;
 
@@ -184,30 +185,6 @@ pub(super) struct DecideArgs {
     pub how: How,
 }
 
-/// Write a load-test report from the prediction of every test: go or no-go, environment, scenarios, results, use of
-/// resources, predicted against recorded, what limits, recommendations, approval, assumptions, audit, track record, and
-/// how to repeat it.
-///
-/// The changes of the model's decision are laid beside the system as it is. As HTML it is one file with all figures in
-/// it, that needs no network and prints. The exit code is 1 if a required objective fails.
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  plimsoll report models/whatsapp.toml --output report.html
-  plimsoll report models/alphapulse.toml --format md --output report.md
-  plimsoll report models/whatsapp.toml --test peak --compare pool50 --format md")]
-pub(super) struct ReportArgs {
-    /// Model file (TOML).
-    pub model: PathBuf,
-    /// Only these tests.
-    #[arg(short, long, value_name = "NAME")]
-    pub test: Vec<String>,
-    /// A variant to lay beside the system as it is.
-    #[arg(long, value_name = "VARIANT")]
-    pub compare: Vec<String>,
-    #[command(flatten)]
-    pub how: How,
-}
-
 /// Predict tests at many values of one or more things: curves with bands, the knee, the first value that meets all
 /// objectives, and the value past which more makes it worse.
 ///
@@ -297,7 +274,7 @@ pub(super) struct ManArgs {
 }
 
 /// What all predictions have in common.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(super) struct How {
     /// A named variant of the model.
     #[arg(long, value_name = "NAME")]

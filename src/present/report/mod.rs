@@ -10,6 +10,7 @@ mod dashboards;
 mod environment;
 mod evidence;
 mod findings;
+mod money;
 mod results;
 
 use super::document::{Document, NoteKind};
@@ -46,12 +47,12 @@ pub fn report_page(report: &LoadTestReport, told: &Told) -> Document {
     );
     summary(&mut page, report);
     environment::environment(&mut page, told.model);
-    environment::costs(&mut page, report);
+    money::costs(&mut page, report);
     environment::scenarios(&mut page, report, told);
     results::results(&mut page, report);
     evidence::recorded(&mut page, report, told);
-    findings::bottlenecks(&mut page, report);
-    findings::recommendations(&mut page, report);
+    findings::bottlenecks(&mut page, report, told);
+    findings::recommendations(&mut page, report, told);
     approval::objectives(&mut page, report);
     dashboards::dashboards(&mut page, report, told);
     findings::actions(&mut page, report);
@@ -101,6 +102,7 @@ fn summary(page: &mut Document, report: &LoadTestReport) {
     page.heading(2, "Executive Summary");
     let (verdict, recommendation) = go_words(report.go);
     page.paragraph(format!("Verdict: {verdict}."));
+    page.table(approval::go_or_no_go(report));
     let mut findings = Vec::new();
     for (test, p) in report.tests.iter().filter_map(|test| Some((test, as_it_is(test)?))) {
         let of = |stat: &str| figure(p, "http_req_duration", "", stat).unwrap_or_default();
@@ -114,6 +116,7 @@ fn summary(page: &mut Document, report: &LoadTestReport) {
             figure(p, "http_reqs", "", "rate").unwrap_or_default(),
         ));
     }
+    findings.extend(money::summary_lines(report));
     page.bullets(findings);
     page.paragraph(format!("Recommendation: {recommendation}"));
 }
