@@ -9,6 +9,7 @@ mod charts;
 #[cfg(unix)]
 mod cluster;
 mod compare;
+mod contrast;
 mod decide;
 mod demo;
 mod events;
