@@ -128,6 +128,7 @@ fn what_to_buy_is_in_it_where_that_is_asked_for() {
     let out = folder.plimsoll(&format!("{COMMAND} {knobs} --max-replications 8 --format md")).out;
     assert!(out.contains("what to buy: The cheapest that passes: pool.main.max ="), "{out}");
     assert!(out.contains("| pool.main.max | 2 |"), "{out}");
+    assert!(out.contains("Verdict: NO-GO") && out.contains("With what section 5.4 says to buy"), "{out}");
     // The command that it tells gives it again.
     let command = out.lines().find_map(|line| line.strip_prefix("- plimsoll report ")).expect("a command");
     let again = folder.plimsoll(&format!("report {} --quiet --format md", command.replace("\\", "")));

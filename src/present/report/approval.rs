@@ -1,6 +1,6 @@
 //! Objectives over all tests, the decision, and what comes next.
 
-use super::{Told, as_it_is, go_words, open};
+use super::{Told, advice, as_it_is, go_words, open};
 use crate::present::decision_page::{branches, criteria};
 use crate::present::document::{Document, NoteKind};
 use crate::present::number::{self, ABSENT, share};
@@ -68,9 +68,9 @@ pub fn approval(page: &mut Document, report: &LoadTestReport) {
         None => page.table(required(report)),
     }
     page.heading(3, "Decision");
-    let (verdict, rationale) = go_words(report.go);
+    let (verdict, _) = go_words(report.go);
     page.paragraph(format!("{verdict}."));
-    page.paragraph(format!("Rationale: {rationale}"));
+    page.paragraph(format!("Rationale: {}", advice(report)));
     let conditions = report.tests.iter().filter_map(|test| Some((test, as_it_is(test)?))).flat_map(|(test, p)| {
         let open = open(p).into_iter().filter(|verdict| !verdict.wished);
         open.map(move |verdict| {

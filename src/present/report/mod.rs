@@ -19,6 +19,7 @@ use super::table::{Cell, Column, Table};
 use crate::model::Model;
 use crate::recording::Recording;
 use crate::study::prediction::{Prediction, Verdict};
+use crate::study::recommend::answer::Recommendation;
 use crate::study::report::{Go, LoadTestReport, ReportedTest};
 
 /// What a report tells besides its results.
@@ -98,9 +99,21 @@ fn go_words(go: Go) -> (&'static str, &'static str) {
     }
 }
 
+/// What to do, in a sentence: a system that was searched for comes before the changes that were tried.
+fn advice(report: &LoadTestReport) -> &'static str {
+    let found = |answer: &&Recommendation| answer.is_found() && answer.left_out.is_empty();
+    match report.recommendation.as_ref().filter(found) {
+        Some(_) if report.go != Go::Go => {
+            "Do not go on with the system as it is. With what section 5.4 says to buy, the required objectives of every test \
+             hold as often as was asked."
+        }
+        _ => go_words(report.go).1,
+    }
+}
+
 fn summary(page: &mut Document, report: &LoadTestReport) {
     page.heading(2, "Executive Summary");
-    let (verdict, recommendation) = go_words(report.go);
+    let (verdict, _) = go_words(report.go);
     page.paragraph(format!("Verdict: {verdict}."));
     page.table(approval::go_or_no_go(report));
     let mut findings = Vec::new();
@@ -118,7 +131,7 @@ fn summary(page: &mut Document, report: &LoadTestReport) {
     }
     findings.extend(money::summary_lines(report));
     page.bullets(findings);
-    page.paragraph(format!("Recommendation: {recommendation}"));
+    page.paragraph(format!("Recommendation: {}", advice(report)));
 }
 
 fn references(page: &mut Document, told: &Told) {
