@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 
 pub(super) use super::args_audit::AuditArgs;
-pub(super) use super::args_buying::{CatalogArgs, Lost, RecommendArgs, Sort};
+pub(super) use super::args_buying::{Buying, CatalogArgs, Lost, RecommendArgs, Sort};
 pub(super) use super::args_fit::FitArgs;
 pub(super) use super::args_paired::{CapacityArgs, CompareArgs};
+pub(super) use super::args_report::ReportArgs;
+pub(super) use super::args_screen::{Charts, Screen};
 pub(super) use super::args_serve::ServeArgs;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -59,6 +61,7 @@ pub(super) enum Command {
   plimsoll run models/whatsapp.toml --test peak --set pool.main.max=50
   plimsoll run models/whatsapp.toml --test peak --variant pool50 --plot peak.svg
   plimsoll run models/whatsapp.toml --test peak --instant
+  plimsoll run shop.toml --test peak --watch
   plimsoll run models/lab.toml --test pool20 --set test.pool20.stages[0].target=500 --format json")]
 pub(super) struct RunArgs {
     /// Model file (TOML).
@@ -69,6 +72,8 @@ pub(super) struct RunArgs {
     /// Do not simulate: bounds, estimates of means, and objectives that must fail, in milliseconds.
     #[arg(long, conflicts_with = "plot")]
     pub instant: bool,
+    #[command(flatten)]
+    pub screen: Screen,
     #[command(flatten)]
     pub how: How,
 }
@@ -100,6 +105,8 @@ pub(super) struct CheckArgs {
     /// Leave the alternative mechanisms out.
     #[arg(long)]
     pub no_alternatives: bool,
+    #[command(flatten)]
+    pub screen: Screen,
     #[command(flatten)]
     pub how: How,
 }
@@ -174,30 +181,6 @@ pub(super) struct DecideArgs {
     /// Decision of the model; may be left out if there is only one.
     #[arg(short, long, value_name = "NAME")]
     pub decision: Option<String>,
-    #[command(flatten)]
-    pub how: How,
-}
-
-/// Write a load-test report from the prediction of every test: go or no-go, environment, scenarios, results, use of
-/// resources, predicted against recorded, what limits, recommendations, approval, assumptions, audit, track record, and
-/// how to repeat it.
-///
-/// The changes of the model's decision are laid beside the system as it is. As HTML it is one file with all figures in
-/// it, that needs no network and prints. The exit code is 1 if a required objective fails.
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  plimsoll report models/whatsapp.toml --output report.html
-  plimsoll report models/alphapulse.toml --format md --output report.md
-  plimsoll report models/whatsapp.toml --test peak --compare pool50 --format md")]
-pub(super) struct ReportArgs {
-    /// Model file (TOML).
-    pub model: PathBuf,
-    /// Only these tests.
-    #[arg(short, long, value_name = "NAME")]
-    pub test: Vec<String>,
-    /// A variant to lay beside the system as it is.
-    #[arg(long, value_name = "VARIANT")]
-    pub compare: Vec<String>,
     #[command(flatten)]
     pub how: How,
 }
@@ -291,7 +274,7 @@ pub(super) struct ManArgs {
 }
 
 /// What all predictions have in common.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(super) struct How {
     /// A named variant of the model.
     #[arg(long, value_name = "NAME")]

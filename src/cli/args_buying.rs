@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, Parser, ValueEnum};
 
 use super::args::{Format, How, precision};
 
@@ -78,6 +78,15 @@ pub(super) struct RecommendArgs {
     /// Tests whose objectives are to hold [default: all].
     #[arg(short, long, value_name = "NAME")]
     pub test: Vec<String>,
+    #[command(flatten)]
+    pub buying: Buying,
+    #[command(flatten)]
+    pub how: How,
+}
+
+/// What is asked of a recommendation, wherever it is asked.
+#[derive(Clone, Debug, PartialEq, Args)]
+pub(super) struct Buying {
     /// What may change, and to what: a path as of --set, and low..high:step, a list, or instance types by family
     /// (t3.*) [default: pools, instance types within their families, and how many machines].
     #[arg(long, value_name = "PATH=VALUES")]
@@ -116,8 +125,18 @@ pub(super) struct RecommendArgs {
     /// Try every configuration that is cheaper than the answer.
     #[arg(long)]
     pub exhaustive: bool,
-    #[command(flatten)]
-    pub how: How,
+}
+
+impl Buying {
+    /// Whether none of its arguments is given.
+    pub fn is_bare(&self) -> bool {
+        #[derive(Parser)]
+        struct Bare {
+            #[command(flatten)]
+            buying: Buying,
+        }
+        Bare::try_parse_from(["recommend"]).is_ok_and(|bare| bare.buying == *self)
+    }
 }
 
 /// What may be lost.

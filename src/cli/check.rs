@@ -2,15 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
-use super::args::{CheckArgs, How};
+use super::args::CheckArgs;
 use super::bridge::{Laid, bridges, refuse_unknown};
+use super::charts::charts_wanted;
 use super::exit::Exit;
 use super::load;
 use super::output::{complain, csv, deliver, detail, draw, only, say, warn, writable};
-use super::progress::{Progress, catch_interrupts};
+use super::progress::{Progress, catch_interrupts, is_overtaken};
 use super::run::{json, problems_of};
+use super::watch::watch;
 use crate::model::{Model, RecordingRef, Role, Test};
-use crate::present::check_page::check_page;
+use crate::present::charts::Glyphs;
+use crate::present::check_page::{Charted, check_page, check_page_charted};
 use crate::present::document::Document;
 use crate::present::record_page::record_page;
 use crate::present::{figure, tidy};
@@ -56,6 +59,11 @@ struct Checked {
 }
 
 pub(super) fn check(args: &CheckArgs) -> Exit {
+    let inputs: Vec<&Path> = args.models.iter().chain(&args.against).map(PathBuf::as_path).collect();
+    if args.screen.watch { watch(&inputs, &args.how, || once(args)) } else { once(args) }
+}
+
+fn once(args: &CheckArgs) -> Exit {
     match check_all(args) {
         Ok(exit) => exit,
         Err(problems) => complain(&problems),
@@ -81,8 +89,11 @@ fn check_all(args: &CheckArgs) -> Result<Exit, Problems> {
             break;
         }
     }
+    if is_overtaken() {
+        return Ok(Exit::Interrupted);
+    }
     let reports: Vec<&CheckReport> = all.iter().map(|checked| &checked.report).collect();
-    deliver(how, || pages(how, &reports), || documents(&reports), || tables(&reports))?;
+    deliver(how, || pages(args, &all), || documents(&reports), || tables(&reports))?;
     if let [only] = all.as_slice() {
         draw(how, |path| figure::check_figure(&only.report, &only.predictions, &only.recordings, path))?;
     }
@@ -109,12 +120,20 @@ fn of_record(args: &CheckArgs) -> bool {
     args.models.len() > 1 && !args.how.full && args.test.is_empty() && args.against.is_empty()
 }
 
+/// Characters of charts, which only the page of one model has.
+fn charted(args: &CheckArgs) -> Option<Glyphs> {
+    charts_wanted(&args.screen, &args.how).filter(|_| args.models.len() == 1)
+}
+
 /// The page of one model; of several their track record, and on the full page each of theirs after it.
-fn pages(how: &How, reports: &[&CheckReport]) -> Document {
-    if let [only] = reports {
-        return check_page(only, detail(how));
+fn pages(args: &CheckArgs, all: &[Checked]) -> Document {
+    let how = &args.how;
+    if let [Checked { report, predictions, recordings, .. }] = all {
+        let charted = charted(args).map(|glyphs| Charted { predictions, recordings, glyphs });
+        return check_page_charted(report, charted, detail(how));
     }
-    let mut page = record_page(reports);
+    let reports: Vec<&CheckReport> = all.iter().map(|checked| &checked.report).collect();
+    let mut page = record_page(&reports);
     if !how.full {
         return page;
     }
@@ -160,7 +179,7 @@ fn checked(args: &CheckArgs, path: &Path) -> Result<Checked, Problems> {
     for ((case, prediction), others) in cases.iter().zip(&predictions).zip(&others) {
         tests.extend(prediction.iter().flat_map(|prediction| case.check(prediction, &trusted, &repeats, others)));
     }
-    if interrupted && tests.is_empty() {
+    if interrupted && tests.is_empty() && !is_overtaken() {
         say("interrupted before a test was done; there is nothing to report");
     }
     let variant = how.variant.as_deref().unwrap_or("");
@@ -179,7 +198,7 @@ fn predict_cases(
 ) -> Result<Vec<Option<Prediction>>, Problems> {
     let wanted: Vec<Wanted> = cases.iter().map(Case::wanted).collect();
     let variant = args.how.variant.as_deref().unwrap_or("");
-    let series = args.how.plot.is_some();
+    let series = args.how.plot.is_some() || charted(args).is_some();
     let cases = cases.iter().zip(&wanted);
     let jobs: Vec<Job> = cases
         .map(|(Case { model, test, .. }, wanted)| Job { model, test, variant, wanted, effort: *effort, series })

@@ -41,13 +41,13 @@ impl Hour {
 impl Future {
     /// What is expected of these tests.
     pub fn of(args: &RecommendArgs, tests: &[String]) -> Result<Future, Problems> {
-        let growth = args.growth.unwrap_or(0.0);
-        if args.months > 0 && args.growth.is_none() {
-            let problem = Problem::whole(format!("--months {}", args.months), "nothing is said of growth");
+        let growth = args.buying.growth.unwrap_or(0.0);
+        if args.buying.months > 0 && args.buying.growth.is_none() {
+            let problem = Problem::whole(format!("--months {}", args.buying.months), "nothing is said of growth");
             return Err(only(problem.with_hint("add what it grows by in a month: --growth 5%")));
         }
         let mut launches = Vec::new();
-        if let Some(path) = &args.launch {
+        if let Some(path) = &args.buying.launch {
             let hours = read(path)?;
             for name in tests {
                 let (model, test) = load::seen_by(&args.model, name, args.how.variant.as_deref(), &args.how.set)?;
@@ -59,7 +59,7 @@ impl Future {
                 launches.push(launch);
             }
         }
-        Ok(Future { times: (1.0 + growth).powf(f64::from(args.months)), launches })
+        Ok(Future { times: (1.0 + growth).powf(f64::from(args.buying.months)), launches })
     }
 
     /// A test with the load that is expected.

@@ -92,7 +92,7 @@ impl<'a> Bench<'a> {
     ) -> Bench<'a> {
         let mut cases: Vec<Case> = tests.iter().map(|test| Case { test: test.clone(), lost: None }).collect();
         let mut names = tests.to_vec();
-        if let Some(lost) = args.survive {
+        if let Some(lost) = args.buying.survive {
             for test in tests {
                 // Who scales by itself brings another one up by itself.
                 for tier in plain.tiers.iter().filter(|tier| tier.autoscale.is_none()) {
@@ -102,7 +102,7 @@ impl<'a> Bench<'a> {
                 }
             }
         }
-        let (model, how, zones) = (args.model.as_path(), &args.how, args.zones);
+        let (model, how, zones) = (args.model.as_path(), &args.how, args.buying.zones);
         let effort = load::effort(how);
         Bench {
             model,

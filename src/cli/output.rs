@@ -2,6 +2,7 @@
 
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::args::{Format, How};
 use super::exit::Exit;
@@ -102,6 +103,14 @@ pub(super) fn colour_wanted(stream: &impl IsTerminal) -> bool {
     stream.is_terminal() && !no_colour
 }
 
+/// Nobody reads stdout any more.
+static READER_IS_GONE: AtomicBool = AtomicBool::new(false);
+
+/// Whether something was printed that nobody was there to read.
+pub(super) fn reader_is_gone() -> bool {
+    READER_IS_GONE.load(Ordering::Relaxed)
+}
+
 /// Prints to stdout. A reader that has gone away is no error.
 ///
 /// # Errors
@@ -112,7 +121,11 @@ pub(super) fn print(text: &str) -> Result<(), Problem> {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             Err(Problem::whole("stdout", format!("cannot be written: {error}")))
         }
-        _ => Ok(()),
+        Err(_) => {
+            READER_IS_GONE.store(true, Ordering::Relaxed);
+            Ok(())
+        }
+        Ok(()) => Ok(()),
     }
 }
 

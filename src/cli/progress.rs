@@ -8,6 +8,28 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use crate::study::predict::Watch;
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+/// What is under way is of files that have been saved since.
+static OVERTAKEN: AtomicBool = AtomicBool::new(false);
+
+/// Whether Ctrl-C was pressed.
+pub(super) fn is_interrupted() -> bool {
+    INTERRUPTED.load(Ordering::Relaxed)
+}
+
+/// Whether what is under way is to be given up, without a result.
+pub(super) fn is_overtaken() -> bool {
+    OVERTAKEN.load(Ordering::Relaxed)
+}
+
+/// Lets what is under way be given up.
+pub(super) fn overtake() {
+    OVERTAKEN.store(true, Ordering::Relaxed);
+}
+
+/// What begins now is of the files as they are.
+pub(super) fn begin() {
+    OVERTAKEN.store(false, Ordering::Relaxed);
+}
 
 /// Lets Ctrl-C stop the work instead of the process, once per process.
 pub(super) fn catch_interrupts() {
@@ -51,7 +73,7 @@ impl Watch for Progress {
     }
 
     fn keep_going(&self) -> bool {
-        !INTERRUPTED.load(Ordering::Relaxed)
+        !is_interrupted() && !is_overtaken()
     }
 }
 

@@ -42,8 +42,17 @@ pub(super) fn recommend(args: &RecommendArgs) -> Exit {
 fn recommended(args: &RecommendArgs) -> Result<Recommendation, Stopped> {
     let how = &args.how;
     load::replications(how)?;
-    let read: Vec<&Path> = std::iter::once(&args.model).chain(&args.launch).map(PathBuf::as_path).collect();
+    let read: Vec<&Path> = std::iter::once(&args.model).chain(&args.buying.launch).map(PathBuf::as_path).collect();
     writable(how, &read)?;
+    let answer = answer(args)?;
+    deliver(how, || recommend_page(&answer, detail(how)), || json(&answer), || csv(&recommend_table(&answer)))?;
+    draw(how, |path| figure::recommend_figure(&answer, path))?;
+    Ok(answer)
+}
+
+/// The answer, shown to nobody yet.
+pub(super) fn answer(args: &RecommendArgs) -> Result<Recommendation, Stopped> {
+    let how = &args.how;
     let plain = load::model_for(&args.model, None, how.variant.as_deref(), &how.set)?;
     let tests = load::tests(&plain, &args.model, &args.test, &[])?;
     judged(&plain, &tests)?;
@@ -51,28 +60,28 @@ fn recommended(args: &RecommendArgs) -> Result<Recommendation, Stopped> {
         let test = load::test(&plain, &args.model, Some(name))?;
         beyond_any_system(&plain, test).iter().for_each(|text| warn(text));
     }
-    for variant in &args.beside {
+    for variant in &args.buying.beside {
         load::model_for(&args.model, None, Some(variant), &how.set)?;
     }
-    let knobs = knobs(&plain, &args.vary, &args.family)?;
+    let knobs = knobs(&plain, &args.buying.vary, &args.buying.family)?;
     let future = Future::of(args, &tests)?;
-    let month = month(&plain, &args.model, &tests, args.month.as_deref())?;
+    let month = month(&plain, &args.model, &tests, args.buying.month.as_deref())?;
     let question = Question {
         model: plain.name.clone(),
         variant: how.variant.clone().unwrap_or_default(),
         set: how.set.clone(),
         seed: how.seed,
-        promise: promise(args.promise)?,
+        promise: promise(args.buying.promise)?,
         replications: how.replications as usize,
         most: how.max_replications.unwrap_or(MOST).max(how.replications) as usize,
         most_requests: how.max_replications.map_or(MOST_REQUESTS, |_| f64::INFINITY),
         answer_requests: how.max_replications.map_or(ANSWER_REQUESTS, |_| f64::INFINITY),
-        budget: args.budget.map(|per_hour| per_hour * HOURS_PER_MONTH),
-        exhaustive: args.exhaustive,
-        beside: args.beside.clone(),
+        budget: args.buying.budget.map(|per_hour| per_hour * HOURS_PER_MONTH),
+        exhaustive: args.buying.exhaustive,
+        beside: args.buying.beside.clone(),
         month: month.clone(),
-        growth: args.growth,
-        months: args.months,
+        growth: args.buying.growth,
+        months: args.buying.months,
         times: future.times,
         launch: future.launches.clone(),
     };
@@ -81,7 +90,7 @@ fn recommended(args: &RecommendArgs) -> Result<Recommendation, Stopped> {
     let mut bench = Bench::new(args, &plain, &knobs, &tests, &future, month, &watch);
     let space = space(&knobs, &mut bench)?;
     let unpriced = bench.unpriced(&space.system(0))?;
-    if args.budget.is_some() && !unpriced.is_empty() {
+    if args.buying.budget.is_some() && !unpriced.is_empty() {
         let what = format!("the price of {} is not known, so nothing can be said of a budget", unpriced.join(", "));
         return Err(only(Problem::whole("--budget", what).with_hint("give it a price = \"$0.09/h\"")).into());
     }
@@ -92,10 +101,7 @@ fn recommended(args: &RecommendArgs) -> Result<Recommendation, Stopped> {
         say("interrupted before there was an answer");
         say(&so_far);
     }
-    let answer = answer?;
-    deliver(how, || recommend_page(&answer, detail(how)), || json(&answer), || csv(&recommend_table(&answer)))?;
-    draw(how, |path| figure::recommend_figure(&answer, path))?;
-    Ok(answer)
+    answer
 }
 
 /// The test whose load the system has all month: the one that is named, or the longest.

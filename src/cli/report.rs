@@ -1,10 +1,13 @@
 //! `plimsoll report`.
 
-use super::args::{Format, ReportArgs};
+use super::args::{Format, RecommendArgs, ReportArgs};
 use super::exit::Exit;
+use super::laboratory::Stopped;
 use super::load;
 use super::output::{complain, deliver, form, no_csv, only, say, writable};
 use super::progress::{Progress, catch_interrupts};
+use super::recommend::answer;
+use super::report_command::command;
 use super::report_evidence::{Seen, evidence, seen, wanted};
 use super::run::{json, problems_of};
 use crate::load::{busiest_window, stage_windows};
@@ -17,7 +20,8 @@ use crate::study::decide::{Predicted, decide};
 use crate::study::observe::Wanted;
 use crate::study::predict::{Job, predict_all};
 use crate::study::prediction::Row;
-use crate::study::report::{LoadTestReport, report as report_of};
+use crate::study::recommend::answer::Recommendation;
+use crate::study::report::{Evidence, LoadTestReport, report as report_of};
 
 /// A test with the model as one change makes it.
 struct Case {
@@ -31,15 +35,15 @@ struct Case {
 
 pub(super) fn report(args: &ReportArgs) -> Exit {
     match written(args) {
-        Ok(Some(report)) if report.fails() => Exit::Failed,
-        Ok(Some(_)) => Exit::Done,
-        Ok(None) => Exit::Interrupted,
-        Err(problems) => complain(&problems),
+        Ok(report) if report.fails() => Exit::Failed,
+        Ok(_) => Exit::Done,
+        Err(Stopped::Interrupted) => Exit::Interrupted,
+        Err(Stopped::Wrong(problems)) => complain(&problems),
     }
 }
 
-/// Predicts, reports and delivers; `None` if interrupted.
-fn written(args: &ReportArgs) -> Result<Option<LoadTestReport>, Problems> {
+/// Predicts, reports and delivers.
+fn written(args: &ReportArgs) -> Result<LoadTestReport, Stopped> {
     let how = &args.how;
     load::replications(how)?;
     load::no_plot(how, "report")?;
@@ -48,21 +52,28 @@ fn written(args: &ReportArgs) -> Result<Option<LoadTestReport>, Problems> {
     if let Some(variant) = &how.variant {
         let problem =
             Problem::whole(format!("--variant {variant}"), "a report is on the system as it is, and on changes");
-        return Err(only(problem.with_hint(format!("lay it beside the system: --compare {variant}"))));
+        return Err(only(problem.with_hint(format!("lay it beside the system: --compare {variant}"))).into());
+    }
+    if !args.recommend && !args.buying.is_bare() {
+        let what = "what to buy is not searched for, so nothing can be asked of it";
+        return Err(only(Problem::whole("plimsoll report", what).with_hint("add --recommend")).into());
     }
     let plain = load::model_for(&args.model, None, None, &how.set)?;
     let tests = load::tests(&plain, &args.model, &args.test, &[])?;
     let decision = plain.decisions.first().filter(|decision| decides(decision, &tests));
     let changes = changes(args, &plain, decision)?;
-    let seen = seen(&args.model, &plain, &how.set)?;
+    let seen = seen(&args.model, &plain, &tests, &how.set)?;
     let cases = cases(args, &tests, &changes, decision, &seen)?;
     let spans: Vec<Vec<(f64, f64)>> = cases.iter().map(|case| case.spans.clone()).collect();
-    let Some(mut predicted) = predicted(args, cases, &changes)? else { return Ok(None) };
+    // What is wrong with its arguments is told before anything is simulated.
+    let recommendation = recommendation(args)?;
+    let mut predicted = predicted(args, cases, &changes)?;
     let decided = decision.map(|decision| {
         let count = decision.changes.len() + 1;
         decide(&plain, decision, how.seed, &predicted[..count.min(predicted.len())])
     });
-    let evidence = evidence(&plain, &seen, &predicted, how.seed, load::effort(how).replications);
+    let evidence =
+        Evidence { recommendation, ..evidence(&plain, &seen, &predicted, how.seed, load::effort(how).replications) };
     for (one, spans) in predicted.iter_mut().flatten().zip(&spans) {
         let told = |row: &Row| row.key.from_s.zip(row.key.to_s).is_none_or(|span| spans.contains(&span));
         one.prediction.metrics.retain(told);
@@ -73,7 +84,17 @@ fn written(args: &ReportArgs) -> Result<Option<LoadTestReport>, Problems> {
     let file = args.model.display().to_string();
     let told = Told { model: &plain, file: &file, command: &command, recordings: &recordings };
     deliver(how, || report_page(&report, &told), || json(&report), String::new)?;
-    Ok(Some(report))
+    Ok(report)
+}
+
+/// What to buy, if anybody asks.
+fn recommendation(args: &ReportArgs) -> Result<Option<Recommendation>, Stopped> {
+    if !args.recommend {
+        return Ok(None);
+    }
+    let ReportArgs { model, test, buying, how, .. } = args;
+    let asked = RecommendArgs { model: model.clone(), test: test.clone(), buying: buying.clone(), how: how.clone() };
+    answer(&asked).map(Some)
 }
 
 /// Whether figures are in the report.
@@ -81,8 +102,8 @@ fn drawn(args: &ReportArgs) -> bool {
     form(args.how.format, args.how.output.as_deref()) == Format::Html
 }
 
-/// The tests of each change, predicted in the order of the cases; `None` if interrupted.
-fn predicted(args: &ReportArgs, cases: Vec<Case>, changes: &[String]) -> Result<Option<Vec<Vec<Predicted>>>, Problems> {
+/// The tests of each change, predicted in the order of the cases.
+fn predicted(args: &ReportArgs, cases: Vec<Case>, changes: &[String]) -> Result<Vec<Vec<Predicted>>, Stopped> {
     let how = &args.how;
     catch_interrupts();
     let effort = load::effort(how);
@@ -107,15 +128,15 @@ fn predicted(args: &ReportArgs, cases: Vec<Case>, changes: &[String]) -> Result<
         match prediction {
             Ok(prediction) if !prediction.interrupted => predicted[change].push(Predicted { model, test, prediction }),
             Err(error) if !error.is_interruption() => {
-                return Err(problems_of(&error, &args.model.display().to_string(), &test.name));
+                return Err(problems_of(&error, &args.model.display().to_string(), &test.name).into());
             }
             Ok(_) | Err(_) => {
                 say("interrupted before all tests were done; there is nothing to report");
-                return Ok(None);
+                return Err(Stopped::Interrupted);
             }
         }
     }
-    Ok(Some(predicted))
+    Ok(predicted)
 }
 
 /// Whether all tests of a decision are reported on.
@@ -168,28 +189,4 @@ fn cases(
         }
     }
     Ok(cases)
-}
-
-/// The command that gives this report again.
-fn command(args: &ReportArgs, html: bool) -> String {
-    let how = &args.how;
-    let mut words = vec!["plimsoll report".to_owned(), args.model.display().to_string()];
-    let mut flags =
-        |flag: &str, values: &[String]| words.extend(values.iter().map(|value| format!("{flag} {}", shell(value))));
-    flags("--test", &args.test);
-    flags("--compare", &args.compare);
-    flags("--set", &how.set);
-    words.push(format!("--seed {} --replications {}", how.seed, how.replications));
-    if html {
-        words.push(how.output.as_ref().map_or("--format html".to_owned(), |output| {
-            format!("--format html --output {}", shell(&output.display().to_string()))
-        }));
-    }
-    words.join(" ")
-}
-
-/// A word as a shell takes it.
-fn shell(word: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "._-=/:".contains(c);
-    if word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }

@@ -28,14 +28,20 @@ impl Seen {
     }
 }
 
-/// All tests of a model, whether they are reported on or not: the model was made from some of them.
+/// The tests that are reported on, by their names, and of the others what the model was made from.
 ///
 /// # Errors
 /// The problems of the model with one of its tests, or of a recording.
-pub(super) fn seen(path: &Path, plain: &Model, set: &[String]) -> Result<Vec<Seen>, Problems> {
+pub(super) fn seen(path: &Path, plain: &Model, tests: &[String], set: &[String]) -> Result<Vec<Seen>, Problems> {
     let mut all = Vec::new();
     for test in &plain.tests {
-        let (model, test) = load::seen_by(path, &test.name, None, set)?;
+        let (model, mut test) = load::seen_by(path, &test.name, None, set)?;
+        if !tests.contains(&test.name) {
+            test.recordings.retain(|one| one.role == Role::Calibrate);
+            if test.recordings.is_empty() {
+                continue;
+            }
+        }
         let recordings = load::recorded(&test, &[])?;
         all.push(Seen { model, test, recordings });
     }
@@ -85,5 +91,9 @@ pub(super) fn evidence(
         system: None,
     });
     let audit = audit(Some(plain), &plan, &cases.collect::<Vec<_>>());
-    Evidence { check, audit: if names.len() == seen.len() { audit } else { audit.of_tests(&names) } }
+    Evidence {
+        check,
+        recommendation: None,
+        audit: if names.len() == seen.len() { audit } else { audit.of_tests(&names) },
+    }
 }

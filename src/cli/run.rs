@@ -3,10 +3,12 @@
 use serde::Serialize;
 
 use super::args::RunArgs;
+use super::charts::charts_wanted;
 use super::exit::Exit;
 use super::load;
 use super::output::{complain, csv, deliver, draw, only, say, warn, writable};
-use super::progress::{Progress, catch_interrupts};
+use super::progress::{Progress, catch_interrupts, is_overtaken};
+use super::watch::watch;
 use crate::present::number::machine;
 use crate::present::{figure, run_page, tidy};
 use crate::problem::{Problem, Problems};
@@ -60,6 +62,10 @@ pub(super) fn without_noise(value: &mut serde_json::Value) {
 }
 
 pub(super) fn run(args: &RunArgs) -> Exit {
+    if args.screen.watch { watch(&[&args.model], &args.how, || once(args)) } else { once(args) }
+}
+
+fn once(args: &RunArgs) -> Exit {
     if args.instant {
         return super::estimate::estimate(args).unwrap_or_else(|problems| complain(&problems));
     }
@@ -81,9 +87,12 @@ fn predicted(args: &RunArgs) -> Result<Option<Prediction>, Problems> {
     beyond_any_system(&model, &test).iter().for_each(|text| warn(text));
     catch_interrupts();
     let effort = load::effort(how);
-    let watch = Progress::new(&test.name, effort.replications as u64, how.quiet);
-    let prediction = predict(&model, &test, variant.unwrap_or(""), &asked(&test), &effort, &watch);
-    drop(watch);
+    let progress = Progress::new(&test.name, effort.replications as u64, how.quiet);
+    let prediction = predict(&model, &test, variant.unwrap_or(""), &asked(&test), &effort, &progress);
+    drop(progress);
+    if is_overtaken() {
+        return Ok(None);
+    }
     let prediction = match prediction {
         Ok(prediction) => prediction,
         Err(error) if error.is_interruption() => {
@@ -96,7 +105,7 @@ fn predicted(args: &RunArgs) -> Result<Option<Prediction>, Problems> {
     let beside = known.as_ref().and_then(|known| beside(known, &prediction));
     let page = || {
         let both = known.as_ref().zip(beside.as_ref());
-        run_page::run_page_beside(&prediction, both, super::output::detail(how))
+        run_page::run_page_beside(&prediction, both, charts_wanted(&args.screen, how), super::output::detail(how))
     };
     deliver(
         how,

@@ -103,9 +103,17 @@ pub fn load_model_text(
 /// there. None of what cannot be read as a model.
 #[must_use]
 pub fn files_named(path: &Path) -> Vec<PathBuf> {
+    let mut files = paths_named(path).unwrap_or_default();
+    files.retain(|file| file.is_file());
+    files
+}
+
+/// The same with what is not there but looks like the path of a file; `None` where a model cannot be read now.
+#[must_use]
+pub fn paths_named(path: &Path) -> Option<Vec<PathBuf>> {
     let is_model = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("toml"));
-    let Ok(text) = (if is_model { text::read_file(path) } else { Ok(String::new()) }) else { return Vec::new() };
-    let Ok(root) = text::parse(&text, 0) else { return Vec::new() };
+    let text = if is_model { text::read_file(path).ok()? } else { String::new() };
+    let root = text::parse(&text, 0).ok()?;
     let dir = path.parent().unwrap_or(Path::new(""));
     let mut open = vec![&root];
     let mut files = Vec::new();
@@ -117,8 +125,11 @@ pub fn files_named(path: &Path) -> Vec<PathBuf> {
             _ => {}
         }
     }
-    files.retain(|file| file.is_file());
-    files
+    let ending = |file: &PathBuf| {
+        file.extension().is_some_and(|ending| ending.to_string_lossy().chars().all(char::is_alphabetic))
+    };
+    files.retain(|file| ending(file) || file.is_file());
+    Some(files)
 }
 
 fn load_text(text: &str, name: &str, dir: &Path, wanted: Wanted) -> Result<Model, Problems> {

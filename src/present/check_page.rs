@@ -3,6 +3,7 @@
 //! Calibration and held-out tests stand apart, since only the second are evidence. The compact page
 //! shows the rows that people ask for first and the disagreements; the full one shows all.
 
+use super::charts::{Glyphs, charts};
 use super::check_rows::{Footnotes, Kind, alternatives, kind_of, rows_by_family, rows_flat};
 use super::detail::Detail;
 use super::document::{Document, NoteKind};
@@ -11,12 +12,28 @@ use super::number;
 use super::score_tables::{Line, by_figure, headlines, misses, zone_words};
 use super::verdicts::{verdict_counts, verdict_line, verdict_table};
 use crate::model::Role;
+use crate::recording::Recording;
 use crate::study::check_result::{CheckReport, CheckTest, CheckVerdict};
+use crate::study::prediction::Prediction;
 use crate::study::score::Score;
+
+/// What charts of a check are made from.
+#[derive(Clone, Copy, Debug)]
+pub struct Charted<'a> {
+    pub predictions: &'a [Prediction],
+    pub recordings: &'a [Recording],
+    pub glyphs: Glyphs,
+}
 
 /// The page of `report`.
 #[must_use]
 pub fn check_page(report: &CheckReport, detail: Detail) -> Document {
+    check_page_charted(report, None, detail)
+}
+
+/// The same with charts of characters of each test that has a part of its own.
+#[must_use]
+pub fn check_page_charted(report: &CheckReport, charted: Option<Charted>, detail: Detail) -> Document {
     let mut page = Document::default();
     let variant = if report.variant.is_empty() { String::new() } else { format!(", variant {}", report.variant) };
     page.heading(1, format!("{}{variant} · predicted against recorded", report.model));
@@ -33,20 +50,20 @@ pub fn check_page(report: &CheckReport, detail: Detail) -> Document {
                     calibration_counts(test),
                     verdict_line(&test.verdicts)
                 )),
-                Detail::Full => test_section(&mut page, test, detail),
+                Detail::Full => test_section(&mut page, test, charted, detail),
             }
         }
     }
     if of_role(Some(Role::Validate)).next().is_some() {
         page.heading(2, "Held-out tests: the model never saw them");
         for test in of_role(Some(Role::Validate)) {
-            test_section(&mut page, test, detail);
+            test_section(&mut page, test, charted, detail);
         }
     }
     if of_role(None).next().is_some() {
         page.heading(2, "Tests without a recording: predicted and judged only");
         for test in of_role(None) {
-            unrecorded_section(&mut page, test, detail);
+            unrecorded_section(&mut page, test, charted, detail);
         }
     }
     if report.tests.iter().any(|test| test.role == Some(Role::Validate)) {
@@ -120,13 +137,23 @@ fn objectives(report: &CheckReport) -> String {
 }
 
 /// A test that can only be judged.
-fn unrecorded_section(page: &mut Document, test: &CheckTest, detail: Detail) {
+fn unrecorded_section(page: &mut Document, test: &CheckTest, charted: Option<Charted>, detail: Detail) {
     page.paragraph(format!("{}: no recording; {}", test.test, verdict_words(test)));
     page.table(verdict_table(&test.verdicts));
+    over_time(page, test, charted);
     if detail == Detail::Full {
         for warning in &test.warnings {
             page.note(NoteKind::Warning, &warning.text);
         }
+    }
+}
+
+/// Its charts, recorded below predicted.
+fn over_time(page: &mut Document, test: &CheckTest, charted: Option<Charted>) {
+    let Some(Charted { predictions, recordings, glyphs }) = charted else { return };
+    let recording = recordings.iter().find(|recording| recording.name == test.recording);
+    if let Some(p) = predictions.iter().find(|p| p.test == test.test) {
+        charts(page, 4, p, recording, glyphs);
     }
 }
 
@@ -162,7 +189,7 @@ fn calibration_counts(test: &CheckTest) -> String {
     )
 }
 
-fn test_section(page: &mut Document, test: &CheckTest, detail: Detail) {
+fn test_section(page: &mut Document, test: &CheckTest, charted: Option<Charted>, detail: Detail) {
     let counts = if test.role == Some(Role::Validate) { counts(test) } else { calibration_counts(test) };
     page.heading(3, format!("{} · {counts}", test_name(test)));
     match detail {
@@ -192,6 +219,7 @@ fn test_section(page: &mut Document, test: &CheckTest, detail: Detail) {
             page.note(NoteKind::Warning, &warning.text);
         }
     }
+    over_time(page, test, charted);
 }
 
 /// "14 further rows, 2 of them disagreeing, on the full page".

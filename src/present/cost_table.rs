@@ -3,13 +3,21 @@
 use super::document::{Document, NoteKind};
 use super::number::dollars;
 use super::table::{Cell, Column, Table, Tone};
-use crate::study::cost::{Cost, Part};
+use crate::study::cost::{Cost, Part, SurplusCost};
 
 /// The part of a page on the cost; nothing if there is none.
 pub fn cost_section(page: &mut Document, cost: Option<&Cost>) {
     let Some(cost) = cost else { return };
     page.heading(2, "Cost");
     page.table(table(cost));
+    scaling(page, cost);
+    for surplus in &cost.surplus_credits {
+        page.note(NoteKind::Warning, surplus_words(surplus));
+    }
+}
+
+/// What tiers that scale cost with the most instances that they may have.
+pub fn scaling(page: &mut Document, cost: &Cost) {
     let grows = |line: &&crate::study::cost::CostLine| line.most.is_some_and(|most| most != line.count);
     for line in cost.lines.iter().filter(grows) {
         let (at_first, most) = (line.count, line.most.unwrap_or(line.count));
@@ -18,19 +26,21 @@ pub fn cost_section(page: &mut Document, cost: Option<&Cost>) {
             format!("{} scales: {at_first} at first; {most}, the most, cost {} per month", line.name, dollars(at_most));
         page.note(NoteKind::Aside, text);
     }
-    for surplus in &cost.surplus_credits {
-        let text = format!(
-            "CPU credits beyond those earned by {}: {} per hour of this test, {} per month if its load lasted all month; \
-             not in the total",
-            surplus.name,
-            dollars(surplus.usd_per_hour_of_test),
-            dollars(surplus.usd_per_month),
-        );
-        page.note(NoteKind::Warning, text);
-    }
 }
 
-fn table(cost: &Cost) -> Table {
+/// What instances in unlimited mode owe after a test.
+pub fn surplus_words(surplus: &SurplusCost) -> String {
+    format!(
+        "CPU credits beyond those earned by {}: {} per hour of this test, {} per month if its load lasted all month; not in \
+         the total",
+        surplus.name,
+        dollars(surplus.usd_per_hour_of_test),
+        dollars(surplus.usd_per_month),
+    )
+}
+
+/// Parts with their prices, those without, and the sum.
+pub fn table(cost: &Cost) -> Table {
     let columns = vec![
         Column::words("part"),
         Column::words("type"),

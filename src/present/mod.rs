@@ -10,6 +10,7 @@ mod cache_table;
 pub mod capacity_page;
 mod capacity_words;
 pub mod catalog_page;
+pub mod charts;
 pub mod check_page;
 mod check_rows;
 pub mod compare_page;

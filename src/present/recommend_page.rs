@@ -63,7 +63,7 @@ fn list(page: &mut Document, heading: &str, items: Vec<String>) {
 }
 
 /// Knobs, cost and probability down, systems across.
-fn systems(answer: &Recommendation) -> Table {
+pub(super) fn systems(answer: &Recommendation) -> Table {
     let names = answer.options.iter().map(|option| Column::numbers(&option.name));
     let mut table = Table::new("", std::iter::once(Column::words("")).chain(names).collect());
     for (number, knob) in answer.knobs.iter().enumerate() {
@@ -99,7 +99,8 @@ fn held(probability: f64, promise: f64, text: &str) -> Cell {
     }
 }
 
-fn tests(answer: &Recommendation) -> Table {
+/// Each test of each system.
+pub(super) fn tests(answer: &Recommendation) -> Table {
     let columns = [
         Column::words("system"),
         Column::numbers("p95"),

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use super::api_tables;
 use super::cache_table;
+use super::charts::{Glyphs, charts};
 use super::cost_table::cost_section;
 use super::database_tables;
 use super::detail::Detail;
@@ -27,12 +28,17 @@ use crate::study::prediction::{Bottleneck, Prediction, ResourceKind, Verdict};
 /// The page of `p`, whole.
 #[must_use]
 pub fn run_page(p: &Prediction, detail: Detail) -> Document {
-    run_page_beside(p, None, detail)
+    run_page_beside(p, None, None, detail)
 }
 
-/// The same with what was known without simulating.
+/// The same with what was known without simulating, and with charts of characters.
 #[must_use]
-pub fn run_page_beside(p: &Prediction, known: Option<(&Instant, &Beside)>, detail: Detail) -> Document {
+pub fn run_page_beside(
+    p: &Prediction,
+    known: Option<(&Instant, &Beside)>,
+    chart: Option<Glyphs>,
+    detail: Detail,
+) -> Document {
     let mut page = Document::default();
     page.heading(1, title(p));
     verdicts(&mut page, &p.verdicts);
@@ -44,6 +50,9 @@ pub fn run_page_beside(p: &Prediction, known: Option<(&Instant, &Beside)>, detai
     page.table(run_tables::latency(p, &mut shown));
     page.table(run_tables::errors(p, &mut shown));
     page.table(run_tables::statuses(p, &mut shown));
+    if let Some(glyphs) = chart {
+        charts(&mut page, 2, p, None, glyphs);
+    }
     section(&mut page, "Events", event_tables::events(p, &mut shown));
     section(&mut page, "By endpoint", run_tables::endpoints(p, &mut shown));
     section(&mut page, "External APIs and rate limits", api_tables::apis(p, &mut shown));

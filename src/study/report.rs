@@ -3,9 +3,11 @@
 use serde::Serialize;
 
 use super::audit::AuditReport;
+use super::capacity::{Bound, bound};
 use super::check_result::CheckReport;
 use super::decide::{Answer, DecisionReport, Predicted};
 use super::prediction::{Prediction, Status, Verdict};
+use super::recommend::answer::Recommendation;
 use crate::load::{regular_end_s, stage_windows};
 use crate::model::{Iteration, Model, Move, Quantity, Test};
 
@@ -25,12 +27,15 @@ pub struct LoadTestReport {
     pub check: Option<CheckReport>,
     /// Recordings and plan of these tests held against laws.
     pub audit: AuditReport,
+    /// What to buy; `None`: nobody asked.
+    pub recommendation: Option<Recommendation>,
 }
 
 /// What is known of the tests besides their predictions.
 pub struct Evidence {
     pub check: Option<CheckReport>,
     pub audit: AuditReport,
+    pub recommendation: Option<Recommendation>,
 }
 
 /// Whether the system is fit for what its tests ask.
@@ -55,6 +60,8 @@ pub struct ReportedTest {
     pub stages: Vec<String>,
     /// What users ask for, each with its share; empty if it is more than one choice.
     pub mix: Vec<(String, f64)>,
+    /// The load at which what limits the system as it is has nothing left, by means alone; `None` if nothing limits it.
+    pub headroom: Option<Bound>,
     /// By change.
     pub predictions: Vec<Prediction>,
 }
@@ -75,7 +82,7 @@ pub fn report(
     seed: u64,
     predicted: &[Vec<Predicted>],
     decision: Option<DecisionReport>,
-    Evidence { check, audit }: Evidence,
+    Evidence { check, audit, recommendation }: Evidence,
 ) -> LoadTestReport {
     let first = predicted.first().map_or(&[][..], |tests| tests);
     let tests: Vec<ReportedTest> =
@@ -91,6 +98,7 @@ pub fn report(
         decision,
         check,
         audit,
+        recommendation,
     }
 }
 
@@ -102,6 +110,7 @@ fn reported(number: usize, one: &Predicted, predicted: &[Vec<Predicted>]) -> Rep
         duration_s: regular_end_s(test),
         stages: stage_windows(test).into_iter().map(|stage| stage.name).collect(),
         mix: mix(model, test),
+        headroom: bound(model, test),
         predictions: predicted.iter().filter_map(|tests| Some(tests.get(number)?.prediction.clone())).collect(),
     }
 }

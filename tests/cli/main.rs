@@ -5,9 +5,11 @@ mod audit;
 mod bad_input;
 mod capacity;
 mod catalog;
+mod charts;
 #[cfg(unix)]
 mod cluster;
 mod compare;
+mod contrast;
 mod decide;
 mod demo;
 mod events;
@@ -24,6 +26,8 @@ mod results;
 mod shards;
 mod sweep;
 mod usage;
+#[cfg(unix)]
+mod watch;
 
 use std::path::PathBuf;
 use std::process::{Command, Output};

@@ -48,10 +48,12 @@ fn a_report_has_every_section_of_the_template() {
         "## 4. Bottleneck Analysis",
         "### 4.1 Identified bottlenecks",
         "### 4.2 Slow queries",
+        "### 4.3 Capacity headroom",
         "## 5. Optimisation Recommendations",
         "### 5.1 High priority (P0): blocking",
         "### 5.2 Medium priority (P1): performance",
         "### 5.3 Low priority (P2): cost",
+        "### 5.4 What to buy",
         "## 6. Comparison to SLOs",
         "## 7. Dashboards",
         "## 8. Action Items",
@@ -82,6 +84,84 @@ fn events_and_what_it_costs_are_told() {
         Folder::with_model(&priced.replace("think = \"20ms\"", events)).plimsoll(&format!("{COMMAND} --format md")).out;
     assert!(out.contains("at 2 s: kill app (1 instance, back after 0.5 s)"), "{out}");
     assert!(out.contains("as it is: $73.00 per month, without main, of which no price is known"), "{out}");
+}
+
+/// Two connections for five users that think for 1 ms: all of them wait most of the time.
+const BUSY: [(&str, &str); 2] = [("think = \"20ms\"", "think = \"1ms\""), ("p(95)<1000", "p(95)<50")];
+
+fn busy() -> String {
+    let priced = MODEL.replace("[tier.app]\ncores = 2", "[tier.app]\ncores = 2\nprice = \"$0.10/h\"");
+    BUSY.iter().fold(priced, |model, (was, is)| model.replace(was, is))
+}
+
+#[test]
+fn the_summary_says_go_or_no_go_of_each_objective_what_it_costs_and_how_much_room_there_is() {
+    let out =
+        Folder::with_model(&busy().replace("p(95)<50", "p(95)<1")).plimsoll(&format!("{COMMAND} --format md")).out;
+    let summary = out.split("## 1. Test Environment").next().expect("a summary");
+    assert!(summary.contains("| http_req_duration p(95)&lt;1 | **NO-GO, holds in 0 %** |"), "{summary}");
+    assert!(summary.contains("cost as it is: $73.00 per month"), "{summary}");
+    // Two connections are the bottleneck: 20 ms each, so 100 requests/s; five users ask for more.
+    assert!(summary.contains("least room by means: short uses up pool main at 0."), "{summary}");
+    assert!(out.contains("| **short** | pool main | 99") || out.contains("| **short** | pool main | 100 /s"), "{out}");
+    assert!(out.contains("| tier app |"), "each part with its price: {out}");
+    let json = Folder::with_model(&busy()).plimsoll(&format!("{COMMAND} --format json")).out;
+    let report: Value = serde_json::from_str(&json).expect("JSON");
+    let room = &report["tests"][0]["headroom"];
+    assert!(room["per_s"].as_f64().is_some_and(|per_s| (99.0..101.0).contains(&per_s)), "{room}");
+    assert!(report["recommendation"].is_null());
+}
+
+#[test]
+fn what_to_buy_is_in_it_where_that_is_asked_for() {
+    let knobs = "--recommend --vary pool.main.max=2..5:1 --promise 90%";
+    let folder = Folder::with_model(&busy());
+    let ran = folder.plimsoll(&format!("{COMMAND} {knobs} --max-replications 8 --format json"));
+    let report: Value = serde_json::from_str(&ran.out).unwrap_or_else(|_| panic!("{}", ran.err));
+    let knobs_of_both = "--vary pool.main.max=2..5:1 --promise 90% --max-replications 8 --format json";
+    let alone = folder.plimsoll(&format!("recommend model.toml --replications 4 --quiet {knobs_of_both}"));
+    let alone: Value = serde_json::from_str(&alone.out).expect("JSON");
+    for key in ["knobs", "options", "searched", "changes"] {
+        assert_eq!(report["recommendation"][key], alone[key], "the same answer as plimsoll recommend: {key}");
+    }
+    assert_ne!(alone["knobs"][0]["recommended"], alone["knobs"][0]["today"], "{}", alone["knobs"]);
+    let out = folder.plimsoll(&format!("{COMMAND} {knobs} --max-replications 8 --format md")).out;
+    assert!(out.contains("what to buy: The cheapest that passes: pool.main.max ="), "{out}");
+    assert!(out.contains("| pool.main.max | 2 |"), "{out}");
+    assert!(out.contains("Verdict: NO-GO") && out.contains("With what section 5.4 says to buy"), "{out}");
+    // The command that it tells gives it again.
+    let command = out.lines().find_map(|line| line.strip_prefix("- plimsoll report ")).expect("a command");
+    let again = folder.plimsoll(&format!("report {} --quiet --format md", command.replace("\\", "")));
+    assert_eq!(again.out, out, "{command}");
+}
+
+#[test]
+fn what_is_asked_of_a_recommendation_needs_one() {
+    for knob in ["--vary pool.main.max=2..5", "--promise 90%", "--budget $5/month", "--exhaustive", "--zones 3"] {
+        let ran = Folder::with_model(MODEL).plimsoll(&format!("{COMMAND} {knob}"));
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{knob}");
+        assert!(ran.err.contains("add --recommend"), "{knob}: {}", ran.err);
+    }
+    // What is wrong with it is told before anything else is done.
+    let ran = Folder::with_model(MODEL).plimsoll(&format!("{COMMAND} --recommend --vary pool.none.max=1..2"));
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+    assert!(ran.err.contains("pool.none"), "{}", ran.err);
+}
+
+/// A recording of a test that is not asked for is not read, unless the model was made from it.
+#[test]
+fn only_recordings_of_the_tests_asked_for_are_read() {
+    let other = |role: &str| {
+        format!(
+            "[test.other]\nstages = [ {{ duration = \"2s\", target = 3 }} ]\nthink = \"20ms\"\nrecordings = [ {{ file = \"gone.csv\", role = \"{role}\" }} ]\n\n[variant"
+        )
+    };
+    for (role, code) in [("validate", 0), ("calibrate", 2)] {
+        let folder = Folder::with_model(&MODEL.replace("[variant", &other(role)));
+        let ran = folder.plimsoll(&format!("{COMMAND} --test short --format md"));
+        assert_eq!((ran.code, ran.err.contains("gone.csv")), (code, code == 2), "{role}: {}", ran.err);
+        assert_eq!(folder.plimsoll(&format!("{COMMAND} --format md")).code, 2, "all tests are asked for");
+    }
 }
 
 #[test]

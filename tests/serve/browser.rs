@@ -31,6 +31,8 @@ impl Browser {
         let mut browser = Browser { driver, session: base };
         let begun = browser.send("", &wanted);
         browser.session = format!("{}/{}", browser.session, begun["sessionId"].as_str().expect("a session"));
+        // Looking for barriers in a long page takes its time.
+        browser.send("/timeouts", &json!({"script": 110_000}));
         Some(browser)
     }
 
@@ -61,6 +63,12 @@ impl Browser {
             assert!(Instant::now() < end, "never: {script}\n{}", self.run("return document.body.innerText"));
             std::thread::sleep(Duration::from_millis(10));
         }
+    }
+
+    /// As a reader's system that is light or dark.
+    pub fn prefer(&self, scheme: &str) {
+        let media = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
+        self.send("/goog/cdp/execute", &json!({"cmd": "Emulation.setEmulatedMedia", "params": media}));
     }
 
     pub fn resize(&self, width: u32, height: u32) {

@@ -1,5 +1,6 @@
 //! `plimsoll serve`, as a browser, a program and somebody hostile meet it.
 
+mod accessible;
 mod api;
 mod browser;
 mod crowd;

@@ -23,7 +23,7 @@ mod heat;
 mod kinds;
 mod marks;
 mod moments;
-mod over_time;
+pub(super) mod over_time;
 mod paint;
 mod panel;
 mod recommend_figure;

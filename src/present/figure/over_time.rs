@@ -31,14 +31,17 @@ impl Track {
         Track { name: name.into(), metric, scope: scope.to_owned(), stats }
     }
 
-    fn predicted<'a>(&self, p: Option<&'a Prediction>) -> Option<&'a Series> {
+    /// The predicted line.
+    #[must_use]
+    pub fn predicted<'a>(&self, p: Option<&'a Prediction>) -> Option<&'a Series> {
         let of_this = |series: &&Series| series.metric == self.metric && series.scope == self.scope;
         let series = || p.into_iter().flat_map(|p| &p.series).filter(of_this);
         self.stats.iter().find_map(|stat| series().find(|series| series.stat == *stat))
     }
 
     /// Points of the recorded series, as (seconds, value).
-    fn points(&self, recording: Option<&Recording>) -> Vec<(f64, f64)> {
+    #[must_use]
+    pub fn points(&self, recording: Option<&Recording>) -> Vec<(f64, f64)> {
         let mine = recording.into_iter().flat_map(|recording| &recording.series);
         let mine = mine.filter(|point| point.metric == self.metric && point.scope == self.scope);
         let of = |stat: &str| mine.clone().filter(|p| p.stat == stat).map(|p| (p.t_s, p.value)).collect::<Vec<_>>();
@@ -46,7 +49,8 @@ impl Track {
     }
 
     /// Recorded spans, as (from, to, low, high); a count over a span stands for its rate.
-    fn spans(&self, recording: Option<&Recording>) -> Vec<(f64, f64, f64, f64)> {
+    #[must_use]
+    pub fn spans(&self, recording: Option<&Recording>) -> Vec<(f64, f64, f64, f64)> {
         let mine = recording.into_iter().flat_map(|recording| &recording.observations);
         mine.filter(|o| o.metric == self.metric && o.scope == self.scope).filter_map(|o| self.span(o)).collect()
     }
@@ -60,6 +64,14 @@ impl Track {
         };
         let (low, high) = observation.range.or(observation.value.map(|value| (value, value)))?;
         Some((from, to, low / divisor, high / divisor))
+    }
+
+    /// Seconds from the test's begin to the end of what is predicted or recorded.
+    #[must_use]
+    pub fn end_s(&self, p: Option<&Prediction>, recording: Option<&Recording>) -> f64 {
+        let predicted = self.predicted(p).map_or(0.0, |series| series.mean.len() as f64);
+        let points = self.points(recording).into_iter().map(|point| point.0);
+        points.chain(self.spans(recording).into_iter().map(|span| span.1)).fold(predicted, f64::max)
     }
 
     /// Whether anything is recorded over time.

@@ -1,6 +1,6 @@
 //! Objectives over all tests, the decision, and what comes next.
 
-use super::{Told, as_it_is, go_words, open};
+use super::{Told, advice, as_it_is, go_words, open};
 use crate::present::decision_page::{branches, criteria};
 use crate::present::document::{Document, NoteKind};
 use crate::present::number::{self, ABSENT, share};
@@ -13,17 +13,35 @@ use crate::study::report::LoadTestReport;
 /// Section 6.
 pub fn objectives(page: &mut Document, report: &LoadTestReport) {
     page.heading(2, "6. Comparison to SLOs");
-    let verdicts = || report.tests.iter().filter_map(as_it_is).flat_map(|p| &p.verdicts);
-    let tests = report.tests.iter().map(|test| Column::numbers(&test.test));
-    let mut table = Table::new("", std::iter::once(Column::words("SLO")).chain(tests).collect());
-    for slo in unique(verdicts().map(|verdict| verdict.slo.as_str())) {
-        let of = |test| as_it_is(test).and_then(|p| p.verdicts.iter().find(|verdict| verdict.slo == slo));
-        let cells = report.tests.iter().map(|test| of(test).map_or(Cell::dim(ABSENT), cell));
-        table.rows.push(std::iter::once(Cell::plain(slo)).chain(cells).collect());
-    }
-    page.table(table);
+    page.table(by_objective("SLO", report, cell));
     page.note(NoteKind::Aside, "✓ pass; ~ marginal: within 10 % of the bound, or the interval lies on both sides of it; ✗ fail; in brackets: only \
          wished for");
+}
+
+/// Within the summary: whether each objective lets the system go on, test by test.
+pub fn go_or_no_go(report: &LoadTestReport) -> Table {
+    by_objective("objective", report, |verdict| {
+        let (word, tone) = match verdict.settled() {
+            Status::Pass => ("GO", Tone::Good),
+            Status::Marginal => ("OPEN", Tone::Warn),
+            Status::Fail => ("NO-GO", Tone::Bad),
+        };
+        let text = format!("{word}, holds in {}", share(verdict.probability));
+        Cell::new(if verdict.wished { format!("({text})") } else { text }, tone)
+    })
+}
+
+/// A line for each objective, a column for each test.
+fn by_objective(first: &str, report: &LoadTestReport, cell: impl Fn(&Verdict) -> Cell) -> Table {
+    let verdicts = || report.tests.iter().filter_map(as_it_is).flat_map(|p| &p.verdicts);
+    let tests = report.tests.iter().map(|test| Column::numbers(&test.test));
+    let mut table = Table::new("", std::iter::once(Column::words(first)).chain(tests).collect());
+    for slo in unique(verdicts().map(|verdict| verdict.slo.as_str())) {
+        let of = |test| as_it_is(test).and_then(|p| p.verdicts.iter().find(|verdict| verdict.slo == slo));
+        let cells = report.tests.iter().map(|test| of(test).map_or(Cell::dim(ABSENT), &cell));
+        table.rows.push(std::iter::once(Cell::plain(slo)).chain(cells).collect());
+    }
+    table
 }
 
 fn cell(verdict: &Verdict) -> Cell {
@@ -50,9 +68,9 @@ pub fn approval(page: &mut Document, report: &LoadTestReport) {
         None => page.table(required(report)),
     }
     page.heading(3, "Decision");
-    let (verdict, rationale) = go_words(report.go);
+    let (verdict, _) = go_words(report.go);
     page.paragraph(format!("{verdict}."));
-    page.paragraph(format!("Rationale: {rationale}"));
+    page.paragraph(format!("Rationale: {}", advice(report)));
     let conditions = report.tests.iter().filter_map(|test| Some((test, as_it_is(test)?))).flat_map(|(test, p)| {
         let open = open(p).into_iter().filter(|verdict| !verdict.wished);
         open.map(move |verdict| {

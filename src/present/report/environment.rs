@@ -4,7 +4,7 @@ use super::Told;
 use crate::model::autoscale::Controller;
 use crate::model::{Cache, Credits, Database, Host, Model, Pool, ReadFrom, Runtime, Scope, Tier};
 use crate::present::document::Document;
-use crate::present::number::{dollars, plain, share, with_unit};
+use crate::present::number::{plain, share, with_unit};
 use crate::present::table::{Cell, Column, Table, Tone};
 use crate::study::report::LoadTestReport;
 
@@ -126,28 +126,6 @@ fn cache(cache: &Cache) -> Vec<String> {
         parts.push(format!("1 master + {} replicas, {reads}", cache.replicas));
     }
     parts
-}
-
-/// What the system costs per month, as it is and after each change, where prices are known.
-pub fn costs(page: &mut Document, report: &LoadTestReport) {
-    let Some(test) = report.tests.first() else { return };
-    let costs = report.changes.iter().zip(&test.predictions).filter_map(|(change, p)| Some((change, p.cost.as_ref()?)));
-    let lines: Vec<String> = costs
-        .filter(|(_, cost)| !cost.lines.is_empty())
-        .map(|(change, cost)| {
-            let system = if change.is_empty() { "as it is".to_owned() } else { format!("with {change}") };
-            let unknown: Vec<&str> = cost.unknown.iter().map(|part| part.name.as_str()).collect();
-            let without = match unknown.as_slice() {
-                [] => String::new(),
-                names => format!(", without {}, of which no price is known", names.join(", ")),
-            };
-            format!("{system}: {} per month{without}", dollars(cost.usd_per_month))
-        })
-        .collect();
-    if !lines.is_empty() {
-        page.heading(3, "Cost");
-        page.bullets(lines);
-    }
 }
 
 /// Section 2.

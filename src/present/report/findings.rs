@@ -1,6 +1,6 @@
 //! What limits, what to do about it, and in which order.
 
-use super::{as_it_is, open};
+use super::{Told, as_it_is, money, open};
 use crate::present::document::Document;
 use crate::present::number::{self, share, with_unit};
 use crate::present::run_page::{limits, unique};
@@ -22,7 +22,7 @@ fn predicted(report: &LoadTestReport) -> impl Iterator<Item = (&ReportedTest, &P
 }
 
 /// Section 4.
-pub fn bottlenecks(page: &mut Document, report: &LoadTestReport) {
+pub fn bottlenecks(page: &mut Document, report: &LoadTestReport, told: &Told) {
     page.heading(2, "4. Bottleneck Analysis");
     page.heading(3, "4.1 Identified bottlenecks");
     for (test, p) in predicted(report) {
@@ -41,6 +41,7 @@ pub fn bottlenecks(page: &mut Document, report: &LoadTestReport) {
     }
     page.heading(3, "4.2 Slow queries");
     predicted(report).for_each(|(test, p)| page.table(slow_queries(test, p)));
+    money::headroom(page, report, told.file);
 }
 
 /// Who is worst off, and what fails.
@@ -175,7 +176,7 @@ fn idle(report: &LoadTestReport) -> Vec<(String, f64)> {
 }
 
 /// Section 5.
-pub fn recommendations(page: &mut Document, report: &LoadTestReport) {
+pub fn recommendations(page: &mut Document, report: &LoadTestReport, told: &Told) {
     page.heading(2, "5. Optimisation Recommendations");
     let actions = found(report);
     for (priority, (_, heading)) in PRIORITIES.iter().enumerate() {
@@ -190,6 +191,7 @@ pub fn recommendations(page: &mut Document, report: &LoadTestReport) {
         }
         page.bullets(lines);
     }
+    money::what_to_buy(page, report, told.file);
 }
 
 /// Section 8.

@@ -10,6 +10,7 @@ mod dashboards;
 mod environment;
 mod evidence;
 mod findings;
+mod money;
 mod results;
 
 use super::document::{Document, NoteKind};
@@ -18,6 +19,7 @@ use super::table::{Cell, Column, Table};
 use crate::model::Model;
 use crate::recording::Recording;
 use crate::study::prediction::{Prediction, Verdict};
+use crate::study::recommend::answer::Recommendation;
 use crate::study::report::{Go, LoadTestReport, ReportedTest};
 
 /// What a report tells besides its results.
@@ -46,12 +48,12 @@ pub fn report_page(report: &LoadTestReport, told: &Told) -> Document {
     );
     summary(&mut page, report);
     environment::environment(&mut page, told.model);
-    environment::costs(&mut page, report);
+    money::costs(&mut page, report);
     environment::scenarios(&mut page, report, told);
     results::results(&mut page, report);
     evidence::recorded(&mut page, report, told);
-    findings::bottlenecks(&mut page, report);
-    findings::recommendations(&mut page, report);
+    findings::bottlenecks(&mut page, report, told);
+    findings::recommendations(&mut page, report, told);
     approval::objectives(&mut page, report);
     dashboards::dashboards(&mut page, report, told);
     findings::actions(&mut page, report);
@@ -97,10 +99,23 @@ fn go_words(go: Go) -> (&'static str, &'static str) {
     }
 }
 
+/// What to do, in a sentence: a system that was searched for comes before the changes that were tried.
+fn advice(report: &LoadTestReport) -> &'static str {
+    let found = |answer: &&Recommendation| answer.is_found() && answer.left_out.is_empty();
+    match report.recommendation.as_ref().filter(found) {
+        Some(_) if report.go != Go::Go => {
+            "Do not go on with the system as it is. With what section 5.4 says to buy, the required objectives of every test \
+             hold as often as was asked."
+        }
+        _ => go_words(report.go).1,
+    }
+}
+
 fn summary(page: &mut Document, report: &LoadTestReport) {
     page.heading(2, "Executive Summary");
-    let (verdict, recommendation) = go_words(report.go);
+    let (verdict, _) = go_words(report.go);
     page.paragraph(format!("Verdict: {verdict}."));
+    page.table(approval::go_or_no_go(report));
     let mut findings = Vec::new();
     for (test, p) in report.tests.iter().filter_map(|test| Some((test, as_it_is(test)?))) {
         let of = |stat: &str| figure(p, "http_req_duration", "", stat).unwrap_or_default();
@@ -114,8 +129,9 @@ fn summary(page: &mut Document, report: &LoadTestReport) {
             figure(p, "http_reqs", "", "rate").unwrap_or_default(),
         ));
     }
+    findings.extend(money::summary_lines(report));
     page.bullets(findings);
-    page.paragraph(format!("Recommendation: {recommendation}"));
+    page.paragraph(format!("Recommendation: {}", advice(report)));
 }
 
 fn references(page: &mut Document, told: &Told) {

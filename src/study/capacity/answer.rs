@@ -1,9 +1,11 @@
 //! From the break points of the replications to the capacity.
 
 use super::breaks::{Breaks, ROUNDING};
+use super::ladder::Ladder;
 use super::search::Search;
 use super::trials::Trials;
 use super::{Bound, Break, Capacity, CapacityError, Load, LoadPoint, Outcome, Question, scaling};
+use crate::model::{Model, Test};
 use crate::statistics::{Estimate, estimate};
 use crate::study::instant::knee;
 use crate::study::predict::Watch;
@@ -54,7 +56,7 @@ pub(super) fn answer<W: Watch>(question: &Question, trials: &mut Trials<W>) -> R
         break_point: breaks.factors.as_deref().map(estimate).filter(Estimate::is_known),
         breaks: if outcome == Outcome::More { Vec::new() } else { objectives },
         limits: at.test.limit().cloned(),
-        bound: bound(question, trials),
+        bound: bound(question.model, question.test, trials.ladder),
         scaling: scaling::scaling(&points),
         against: against(question, trials, &breaks),
         stopped: breaks.stopped,
@@ -138,11 +140,10 @@ fn objectives<W: Watch>(
 }
 
 /// What the resource with the lowest bound lets pass, and the load that would ask for as much if nothing waited.
-fn bound<W: Watch>(question: &Question, trials: &Trials<W>) -> Option<Bound> {
-    let ladder = trials.ladder;
+pub(super) fn bound(model: &Model, test: &Test, ladder: &Ladder) -> Option<Bound> {
     let (light, heavy) = (ladder.test(0).ok()?, ladder.test(ladder.top()).ok()?);
-    let knee = knee(question.model, &light, &heavy, None)?;
-    let load = Load::of(question.test, ladder.factor(0) * knee.times);
+    let knee = knee(model, &light, &heavy, None)?;
+    let load = Load::of(test, ladder.factor(0) * knee.times);
     Some(Bound { resource: knee.resource, per_s: knee.per_s, load })
 }
 

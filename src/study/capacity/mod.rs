@@ -148,6 +148,17 @@ pub struct Bound {
     pub load: Load,
 }
 
+/// Times the stated load between which [`bound`] looks at means.
+const BOUND_UP_TO: f64 = 20.0;
+
+/// The same of a test whose capacity is not searched for: in milliseconds, nothing is simulated. `None` if nothing limits
+/// it, or if it has no load that could be more or less.
+#[must_use]
+pub fn bound(model: &Model, test: &Test) -> Option<Bound> {
+    let ladder = ladder::Ladder::new(test, BOUND_UP_TO).ok()?;
+    answer::bound(model, test, &ladder)
+}
+
 /// A load that was simulated.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LoadPoint {
