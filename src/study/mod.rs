@@ -20,6 +20,7 @@ pub mod cost;
 pub mod decide;
 pub mod facts;
 pub mod fit;
+pub mod hits;
 pub mod inspect;
 pub mod instant;
 pub mod judge;
@@ -42,6 +43,8 @@ pub mod score;
 pub mod span;
 mod summary;
 pub mod sweep;
+mod time;
+pub mod time_kind;
 pub mod trends;
 pub mod unpredicted;
 
