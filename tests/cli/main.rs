@@ -17,6 +17,7 @@ mod inspect;
 mod instant;
 #[cfg(unix)]
 mod interrupted;
+mod plot;
 mod recommend;
 mod referee;
 mod report;
