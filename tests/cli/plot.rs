@@ -52,6 +52,9 @@ size = "1kB"
 
 [endpoint."GET /cached"]
 steps = [ { cache = "items" } ]
+
+[iteration.both]
+pick = [ { weight = 1, request = "GET /items" }, { weight = 1, request = "GET /cached" } ]
 "#;
 
 #[test]

@@ -76,7 +76,7 @@ mod tests {
             kept.into_iter().map(|(_, text)| text).collect::<Vec<_>>()
         };
         assert_eq!(shown(30.0).len(), 7);
-        assert_eq!(shown(10.0), ["1", "5", "10", "50", "100"]);
-        assert_eq!(shown(5.0), ["1", "10", "100"]);
+        assert_eq!(shown(10.0), ["1", "2", "10", "100"]);
+        assert_eq!(shown(7.0), ["1", "10", "100"]);
     }
 }
