@@ -74,8 +74,10 @@ fn the_commands_in_the_guide_work() {
 fn types(command: &str, folder: &Path) {
     let command = command.replace(" --replications 10", "");
     let words: Vec<&str> = command.split(" > ").next().unwrap_or_default().split_whitespace().collect();
-    let predicts =
-        matches!(words[0], "run" | "check" | "alarms" | "decide" | "report" | "sweep" | "capacity" | "compare");
+    let predicts = matches!(
+        words[0],
+        "run" | "check" | "alarms" | "decide" | "report" | "plot" | "sweep" | "capacity" | "compare"
+    );
     let least = ["--replications", "2", "--max-replications", "2", "--quiet"];
     let effort = match words[0] {
         // A search for what passes cannot do with one, and all that a model offers takes minutes.

@@ -6,6 +6,7 @@ pub(super) use super::args_audit::AuditArgs;
 pub(super) use super::args_buying::{Buying, CatalogArgs, Lost, RecommendArgs, Sort};
 pub(super) use super::args_fit::FitArgs;
 pub(super) use super::args_paired::{CapacityArgs, CompareArgs};
+pub(super) use super::args_plot::PlotArgs;
 pub(super) use super::args_report::ReportArgs;
 pub(super) use super::args_screen::{Charts, Screen};
 pub(super) use super::args_serve::ServeArgs;
@@ -32,6 +33,7 @@ pub(super) enum Command {
     Audit(AuditArgs),
     Alarms(AlarmsArgs),
     Decide(DecideArgs),
+    Plot(PlotArgs),
     Report(ReportArgs),
     Inspect(InspectArgs),
     Fit(FitArgs),
@@ -307,6 +309,9 @@ pub(super) struct How {
     /// Draw a figure: .svg or .png.
     #[arg(long, value_name = "FILE")]
     pub plot: Option<PathBuf>,
+    /// Draw it for a dark page.
+    #[arg(long, requires = "plot")]
+    pub dark: bool,
     /// Show every row.
     #[arg(long)]
     pub full: bool,

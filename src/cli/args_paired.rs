@@ -93,6 +93,9 @@ pub(crate) struct Each {
     /// Draw a figure: .svg or .png.
     #[arg(long, value_name = "FILE")]
     pub plot: Option<PathBuf>,
+    /// Draw it for a dark page.
+    #[arg(long, requires = "plot")]
+    pub dark: bool,
     /// Show every row.
     #[arg(long)]
     pub full: bool,
@@ -115,6 +118,7 @@ impl Each {
             format: self.format,
             output: self.output.clone(),
             plot: self.plot.clone(),
+            dark: self.dark,
             full: self.full,
             quiet: self.quiet,
         }

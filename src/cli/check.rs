@@ -51,11 +51,11 @@ struct Alternative {
 }
 
 /// A model checked, with what a figure of it needs.
-struct Checked {
-    report: CheckReport,
+pub(super) struct Checked {
+    pub report: CheckReport,
     predictions: Vec<Prediction>,
     recordings: Vec<Recording>,
-    interrupted: bool,
+    pub interrupted: bool,
 }
 
 pub(super) fn check(args: &CheckArgs) -> Exit {
@@ -161,7 +161,7 @@ fn tables(reports: &[&CheckReport]) -> String {
 }
 
 /// Checks one model file.
-fn checked(args: &CheckArgs, path: &Path) -> Result<Checked, Problems> {
+pub(super) fn checked(args: &CheckArgs, path: &Path) -> Result<Checked, Problems> {
     let how = &args.how;
     let plain = load::model_for(path, None, how.variant.as_deref(), &how.set)?;
     let cases = cases(args, path, &plain)?;

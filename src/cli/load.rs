@@ -139,6 +139,12 @@ pub(super) fn recorded(test: &Test, map: &[(String, String)]) -> Result<Vec<(Rol
     Ok(all)
 }
 
+/// The recording that says most: what the model never saw.
+pub(super) fn held_out_first(recorded: &[(Role, Recording)]) -> Option<&Recording> {
+    let held_out = recorded.iter().find(|(role, _)| *role == Role::Validate);
+    held_out.or(recorded.first()).map(|(_, recording)| recording)
+}
+
 /// A reader's problems as everyone else's.
 pub(super) fn problems_of(error: &ReadError) -> Problems {
     let name = &error.name;

@@ -8,6 +8,7 @@ mod args_audit;
 mod args_buying;
 mod args_fit;
 mod args_paired;
+mod args_plot;
 mod args_report;
 mod args_screen;
 mod args_serve;
@@ -34,6 +35,8 @@ mod load;
 mod man;
 mod merge;
 mod output;
+mod plot;
+mod plot_hits;
 mod prices;
 mod progress;
 mod recommend;
@@ -72,6 +75,7 @@ pub fn main() -> Exit {
         Command::Capacity(capacity) => capacity::capacity(&capacity),
         Command::Compare(compare) => compare::compare(&compare),
         Command::Decide(decide) => decide::decide(&decide),
+        Command::Plot(args) => plot::plot(&args),
         Command::Report(report) => report::report(&report),
         Command::Inspect(args) => inspect::inspect(&args),
         Command::Fit(args) => fit::fit(&args),

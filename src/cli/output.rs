@@ -9,7 +9,7 @@ use super::exit::Exit;
 use crate::model::resolve::files_named;
 use crate::present::detail::Detail;
 use crate::present::document::Document;
-use crate::present::figure::FigureError;
+use crate::present::figure::{FigureError, Target, Theme};
 use crate::present::table::Table;
 use crate::problem::{Problem, Problems};
 
@@ -195,11 +195,12 @@ pub(super) fn same(a: &Path, b: &Path) -> bool {
 }
 
 /// Draws the figure asked for, if one was; it takes its name when it is complete.
-pub(super) fn draw(how: &How, figure: impl FnOnce(&Path) -> Result<(), FigureError>) -> Result<(), Problems> {
+pub(super) fn draw(how: &How, figure: impl FnOnce(Target) -> Result<(), FigureError>) -> Result<(), Problems> {
     let Some(plot) = &how.plot else { return Ok(()) };
     let problem = |what: String| only(Problem::whole(plot.display().to_string(), what));
     let beside = partial(plot);
-    let drawn = figure(&beside).map_err(|error| problem(error.to_string()));
+    let theme = if how.dark { Theme::Dark } else { Theme::Light };
+    let drawn = figure(Target { path: &beside, theme }).map_err(|error| problem(error.to_string()));
     let placed = drawn
         .and_then(|()| std::fs::rename(&beside, plot).map_err(|error| problem(format!("cannot be written: {error}"))));
     if placed.is_err() {

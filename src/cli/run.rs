@@ -85,6 +85,7 @@ fn predicted(args: &RunArgs) -> Result<Option<Prediction>, Problems> {
     let variant = how.variant.as_deref();
     let (model, test) = load::model_and_test(&args.model, args.test.as_deref(), variant, &how.set)?;
     beyond_any_system(&model, &test).iter().for_each(|text| warn(text));
+    let recorded = if how.plot.is_some() { load::recorded(&test, &[])? } else { Vec::new() };
     catch_interrupts();
     let effort = load::effort(how);
     let progress = Progress::new(&test.name, effort.replications as u64, how.quiet);
@@ -113,7 +114,7 @@ fn predicted(args: &RunArgs) -> Result<Option<Prediction>, Problems> {
         || json(&WithInstant { prediction: &prediction, instant: known.as_ref(), beside: beside.as_ref() }),
         || csv(&tidy::prediction_table(&prediction)),
     )?;
-    draw(how, |path| figure::run_figure(&prediction, None, path))?;
+    draw(how, |target| figure::run_figure(&prediction, load::held_out_first(&recorded), target))?;
     Ok(Some(prediction))
 }
 

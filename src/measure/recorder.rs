@@ -22,7 +22,8 @@ pub struct Measurements {
     pub laps: Vec<Histogram>,
     /// Things counted per segment and counter.
     pub counts: Vec<u32>,
-    pub attribution: Attribution,
+    /// Per endpoint.
+    pub attribution: Vec<Attribution>,
     /// Jobs, flows and measured parts.
     pub work: Work,
     pub series: SecondSeries,
@@ -94,7 +95,7 @@ impl Recorder {
             waits: vec![Histogram::default(); segments * shape.permits],
             laps: vec![Histogram::default(); segments * shape.laps],
             counts: vec![0; segments * shape.counters],
-            attribution: Attribution::new(pairs),
+            attribution: vec![Attribution::new(pairs); shape.endpoints],
             work: Work::new(&shape, pairs),
             series: SecondSeries { width: shape.gauges, ..SecondSeries::default() },
             iterations: vec![0; segments],
@@ -129,7 +130,7 @@ impl Recorder {
         let cell = self.first_cell + endpoint as usize;
         self.m.durations[cell * 2 + usize::from(failed.is_some())].record_in(bucket, ns);
         self.second.record_in(bucket, ns);
-        self.m.attribution.record_in(bucket, ns, account);
+        self.m.attribution[endpoint as usize].record_in(bucket, ns, account);
         if let Some(cause) = failed {
             self.failed(cell, cause as usize);
         }

@@ -76,6 +76,7 @@ pub fn prediction(test: &str) -> Prediction {
         metrics,
         verdicts: verdicts(),
         bottleneck: bottleneck(),
+        time_of_endpoints: time_of_endpoints(),
         where_time_goes: [("p50", 118.0, 0.22), ("p95", 415.0, 0.61), ("p99", 690.0, 0.74)].map(time_share).into(),
         warnings: vec![Warning { kind: "assumed", text: "the acquire time-out of 30 s is assumed".into() }],
         cost: None,
@@ -130,6 +131,12 @@ fn bottleneck() -> Bottleneck {
             resource("main cpu", 0.61, 0.0026, 2.0),
         ],
     }
+}
+
+fn time_of_endpoints() -> Vec<TimeShare> {
+    let bands = [("all", 160.0, 0.3), ("p50", 118.0, 0.22), ("p95", 415.0, 0.61), ("p99", 690.0, 0.74)];
+    let of = |scope: &str| bands.map(|band| TimeShare { scope: scope.into(), ..time_share(band) });
+    ["", "GET /api/messages", "POST /api/bookings"].into_iter().flat_map(of).collect()
 }
 
 fn time_share((percentile, duration_ms, waiting): (&str, f64, f64)) -> TimeShare {

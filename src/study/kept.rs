@@ -8,7 +8,8 @@ use crate::measure::Attribution;
 /// What one replication showed.
 pub(super) struct Replication {
     pub figures: Vec<Figure>,
-    pub attribution: Attribution,
+    /// Per endpoint.
+    pub attribution: Vec<Attribution>,
     /// Per queue.
     pub job_time: Vec<Attribution>,
     /// `None` where nobody wants lines over time.
@@ -23,8 +24,8 @@ pub struct Kept {
     pub(super) keys: Vec<(Key, &'static str)>,
     /// The figures of each replication, in the order of the keys.
     pub(super) values: Vec<Vec<f64>>,
-    /// Of all together; `None` before the first.
-    pub(super) attribution: Option<Attribution>,
+    /// Of all together, per endpoint; none before the first.
+    pub(super) attribution: Vec<Attribution>,
     /// The same per queue.
     pub(super) job_time: Vec<Attribution>,
     /// Of those that have lines over time.
@@ -50,12 +51,11 @@ impl Kept {
             self.keys = one.figures.iter().map(|figure| (figure.key.clone(), figure.unit)).collect();
         }
         self.values.push(one.figures.iter().map(|figure| figure.value).collect());
-        match &mut self.attribution {
-            None => (self.attribution, self.job_time) = (Some(one.attribution), one.job_time),
-            Some(all) => {
-                all.merge(&one.attribution);
-                self.job_time.iter_mut().zip(&one.job_time).for_each(|(all, one)| all.merge(one));
-            }
+        if self.len() == 1 {
+            (self.attribution, self.job_time) = (one.attribution, one.job_time);
+        } else {
+            self.attribution.iter_mut().zip(&one.attribution).for_each(|(all, one)| all.merge(one));
+            self.job_time.iter_mut().zip(&one.job_time).for_each(|(all, one)| all.merge(one));
         }
         self.over_time.extend(one.over_time);
         self.cuts.extend(one.cut_at);

@@ -325,6 +325,17 @@ pub(super) fn compiled(
     compiled.map(|compiled| (compiled, seed)).map_err(PredictError::Compile)
 }
 
+/// The first replication with these values of the uncertain inputs, instead of drawn ones.
+pub(super) fn compiled_with(
+    model: &Model,
+    test: &Test,
+    inputs: &[f64],
+    seed: u64,
+) -> Result<(Compiled, u64), PredictError> {
+    let compiled = compile(model, test, inputs, &[]);
+    compiled.map(|compiled| (compiled, derive(seed, 0))).map_err(PredictError::Compile)
+}
+
 /// Runs what was made ready.
 pub(super) fn simulate(ready: (Compiled, u64), watch: &impl Watch) -> Result<(Measurements, Labels), PredictError> {
     let (Compiled { program, labels }, seed) = ready;

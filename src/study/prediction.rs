@@ -215,6 +215,9 @@ pub struct Prediction {
     pub verdicts: Vec<Verdict>,
     pub bottleneck: Bottleneck,
     pub where_time_goes: Vec<TimeShare>,
+    /// Of all requests (empty scope) and of each endpoint, of all durations ("all") and near each percentile.
+    #[serde(skip)]
+    pub time_of_endpoints: Vec<TimeShare>,
     pub warnings: Vec<Warning>,
     /// What the system costs; `None` if nothing of it has a type or a price.
     #[serde(skip_serializing_if = "Option::is_none")]

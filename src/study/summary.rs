@@ -2,7 +2,6 @@
 
 use crate::compile::Labels;
 use crate::load::regular_end_s;
-use crate::measure::Attribution;
 use crate::model::{Model, Test};
 use crate::problem::plural;
 use crate::statistics::estimate_within;
@@ -16,7 +15,8 @@ use super::observe::Wanted;
 use super::over_time::{OverTime, series};
 use super::planned::planned;
 use super::predict::Effort;
-use super::prediction::{Prediction, Row, Status, TimePart, TimeShare, Warning};
+use super::prediction::{Prediction, Row, Status, Warning};
+use super::time::Time;
 
 /// The question that the replications answer.
 pub(super) struct Summary<'a> {
@@ -35,11 +35,7 @@ impl Summary<'_> {
     /// The prediction; at least one replication is needed.
     pub fn of(self, kept: &Kept) -> Prediction {
         let rows = self.rows(kept);
-        let whole = kept.attribution.as_ref().map(|time| where_time_goes("", time, self.labels));
-        let mut where_time_goes = whole.unwrap_or_default();
-        for (queue, time) in self.labels.queues.iter().zip(&kept.job_time) {
-            where_time_goes.extend(self::where_time_goes(&queue.name, time, self.labels));
-        }
+        let time = Time { endpoints: &kept.attribution, jobs: &kept.job_time, labels: self.labels };
         let lines: Vec<&OverTime> = kept.over_time.iter().collect();
         let mut prediction = Prediction {
             model: self.model.name.clone(),
@@ -49,7 +45,8 @@ impl Summary<'_> {
             replications: kept.len(),
             verdicts: Vec::new(),
             bottleneck: bottleneck(&rows, self.labels, self.busiest),
-            where_time_goes,
+            where_time_goes: time.shares(),
+            time_of_endpoints: time.of_endpoints(),
             warnings: self.warnings(kept),
             cost: self.cost(&rows),
             events: planned(self.test, self.labels, self.model),
@@ -144,39 +141,6 @@ impl Summary<'_> {
 /// The most that a figure in this unit can be: no share of a whole is above 100 %.
 pub(super) fn most(unit: &str) -> f64 {
     if unit == "%" { 100.0 } else { f64::INFINITY }
-}
-
-/// Bands of rank around the percentiles that are explained.
-const BANDS: [(&str, f64, f64); 3] = [("p50", 0.45, 0.55), ("p95", 0.94, 0.96), ("p99", 0.985, 0.995)];
-
-/// What is too small to name.
-const SMALL_SHARE: f64 = 0.002;
-
-fn where_time_goes(scope: &str, attribution: &Attribution, labels: &Labels) -> Vec<TimeShare> {
-    let mut shares = Vec::new();
-    for (percentile, low, high) in BANDS {
-        let Some((duration, parts)) = attribution.between(low, high) else { continue };
-        let mut named: Vec<TimePart> = Vec::new();
-        for (what, ns) in labels.parts.iter().zip(&parts) {
-            let (share, ms) = (ns / duration, ns / 1e6);
-            match named.iter_mut().find(|part| part.what == *what) {
-                Some(part) => (part.share, part.ms) = (part.share + share, part.ms + ms),
-                None => named.push(TimePart { what: what.clone(), share, ms }),
-            }
-        }
-        let known: f64 = named.iter().map(|part| part.share).sum();
-        let rest = (1.0 - known).max(0.0);
-        named.push(TimePart { what: "elsewhere".into(), share: rest, ms: rest * duration / 1e6 });
-        named.retain(|part| part.share >= SMALL_SHARE);
-        named.sort_by(|a, b| b.share.total_cmp(&a.share));
-        shares.push(TimeShare {
-            scope: scope.to_owned(),
-            percentile: percentile.into(),
-            duration_ms: duration / 1e6,
-            parts: named,
-        });
-    }
-    shares
 }
 
 /// Machines whose CPU credits run out.

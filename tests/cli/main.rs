@@ -19,6 +19,7 @@ mod inspect;
 mod instant;
 #[cfg(unix)]
 mod interrupted;
+mod plot;
 mod recommend;
 mod referee;
 mod report;

@@ -54,7 +54,8 @@ fn text(length: u64) -> u64 {
 
 impl Memory {
     /// In use without a key.
-    pub(super) fn fixed(self) -> u64 {
+    #[must_use]
+    pub fn fixed(self) -> u64 {
         match self {
             Memory::ValuesOnly => 0,
             Memory::Allocated { fixed, .. } => fixed,
@@ -79,7 +80,8 @@ impl Memory {
     }
 
     /// What a stored key takes, its end apart.
-    pub(super) fn key(self, name_bytes: u32, value_bytes: u32) -> u64 {
+    #[must_use]
+    pub fn key(self, name_bytes: u32, value_bytes: u32) -> u64 {
         let value = self.value(u64::from(value_bytes));
         match self {
             Memory::ValuesOnly => value,
@@ -88,7 +90,8 @@ impl Memory {
     }
 
     /// What the end of a key with a time to live takes besides.
-    pub(super) fn end(self) -> u64 {
+    #[must_use]
+    pub fn end(self) -> u64 {
         match self {
             Memory::ValuesOnly => 0,
             Memory::Allocated { .. } => self.class(TABLE_ENTRY),

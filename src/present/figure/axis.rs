@@ -15,8 +15,19 @@ const SECOND_STEPS: [f64; 8] = [1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 180.0];
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Spacing {
     Linear,
+    /// Linear, of names.
+    Named,
     Log,
+    /// Logarithmic, with a place of its own for 0 at the low end.
+    LogAndZero,
+    /// Of percentiles: each nine more takes as much room.
+    Nines,
 }
+
+/// Percentiles in percent that an axis of nines may name.
+const NINES: [f64; 9] = [0.0, 50.0, 75.0, 90.0, 95.0, 99.0, 99.9, 99.99, 99.999];
+/// From 0 to what follows it on an axis that has both, in decades.
+const ZERO_GAP: f64 = 0.3;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Axis {
@@ -96,12 +107,53 @@ impl Axis {
         Axis { label: label.to_owned(), low, high, ticks, groups: Vec::new(), spacing: Spacing::Log }
     }
 
+    /// Logarithmic, with a place for 0 below all others if 0 is among the values.
+    #[must_use]
+    pub fn log_and_zero(label: &str, values: impl Iterator<Item = f64> + Clone) -> Axis {
+        let mut axis = Axis::log(label, values.clone());
+        if values.into_iter().any(|value| value == 0.0) {
+            axis.low -= ZERO_GAP;
+            axis.ticks.insert(0, (axis.low, "0".to_owned()));
+            axis.spacing = Spacing::LogAndZero;
+        }
+        axis
+    }
+
+    /// Percentiles in percent, from 0 to `highest` (below 100): 90, 99 and 99.9 stand equally far apart.
+    #[must_use]
+    pub fn nines(label: &str, highest: f64) -> Axis {
+        let highest = if highest.is_finite() { highest.clamp(50.0, 99.999) } else { 99.0 };
+        let mut axis = Axis::linear(label, 0.0, nines(highest));
+        axis.spacing = Spacing::Nines;
+        let named = NINES.iter().filter(|percent| **percent <= highest + 1e-9);
+        axis.ticks = named.map(|percent| (nines(*percent), format!("p{percent}"))).collect();
+        axis
+    }
+
+    /// The values at its ends.
+    #[must_use]
+    pub fn ends(&self) -> (f64, f64) {
+        let value = |position: f64| match self.spacing {
+            Spacing::Linear | Spacing::Named => position,
+            Spacing::LogAndZero if position == self.low => 0.0,
+            Spacing::Log | Spacing::LogAndZero => 10_f64.powf(position),
+            Spacing::Nines => 100.0 * (1.0 - 10_f64.powf(-position)),
+        };
+        (value(self.low), value(self.high))
+    }
+
+    /// Whether its ticks are names, and no numbers.
+    #[must_use]
+    pub fn is_named(&self) -> bool {
+        self.spacing == Spacing::Named
+    }
+
     /// One tick per name, at 0, 1, 2 …
     #[must_use]
     pub fn categories(label: &str, names: Vec<String>) -> Axis {
         let high = (names.len().max(1) as f64) - 0.5;
         let ticks = names.into_iter().enumerate().map(|(index, name)| (index as f64, name)).collect();
-        Axis { label: label.to_owned(), low: -0.5, high, ticks, groups: Vec::new(), spacing: Spacing::Linear }
+        Axis { label: label.to_owned(), low: -0.5, high, ticks, groups: Vec::new(), spacing: Spacing::Named }
     }
 
     /// Where `value` stands, held within the ends; `None` for what has no place (NaN, or 0 on a
@@ -109,12 +161,19 @@ impl Axis {
     #[must_use]
     pub fn position(&self, value: f64) -> Option<f64> {
         let position = match self.spacing {
-            Spacing::Linear => value,
-            Spacing::Log if value > 0.0 => value.log10(),
-            Spacing::Log => return None,
+            Spacing::Linear | Spacing::Named => value,
+            Spacing::Log | Spacing::LogAndZero if value > 0.0 => value.log10(),
+            Spacing::LogAndZero if value == 0.0 => self.low,
+            Spacing::Log | Spacing::LogAndZero => return None,
+            Spacing::Nines => nines(value),
         };
         (!position.is_nan()).then(|| position.clamp(self.low, self.high))
     }
+}
+
+/// How many nines a percentile has: 1 of 90, 2 of 99, 3 of 99.9.
+fn nines(percent: f64) -> f64 {
+    -(1.0 - percent / 100.0).log10()
 }
 
 #[cfg(test)]
@@ -139,6 +198,28 @@ mod tests {
         assert!(long.label.ends_with("min"));
         assert_eq!(labels(&long), ["0", "10", "20", "30", "40", "50", "60"]);
         assert_eq!(long.ticks[1].0, 600.0, "positions stay seconds");
+    }
+
+    #[test]
+    fn each_nine_takes_as_much_room() {
+        let axis = Axis::nines("", 99.95);
+        assert_eq!(labels(&axis), ["p0", "p50", "p75", "p90", "p95", "p99", "p99.9"]);
+        let at = |percent: f64| axis.position(percent).expect("a place");
+        assert!((at(99.0) - at(90.0) - (at(90.0) - at(0.0))).abs() < 1e-9);
+        assert!((at(99.9) - 3.0).abs() < 1e-9);
+        assert_eq!(at(100.0), axis.high);
+    }
+
+    #[test]
+    fn zero_has_a_place_of_its_own_on_a_logarithmic_axis() {
+        let axis = Axis::log_and_zero("", [0.0, 3.0, 400.0].into_iter());
+        assert_eq!(labels(&axis)[0], "0");
+        assert_eq!(axis.position(0.0), Some(axis.low));
+        assert!(axis.position(3.0).expect("a place") - axis.low > ZERO_GAP);
+        assert_eq!(axis.position(-1.0), None);
+        let (low, high) = axis.ends();
+        assert!(low == 0.0 && high > 400.0);
+        assert_eq!(Axis::log_and_zero("", [3.0].into_iter()).position(0.0), None);
     }
 
     #[test]

@@ -1,12 +1,10 @@
 //! The figure of capacities: p95 and throughput over the load, a row for each test and variant.
 
-use std::path::Path;
-
 use super::super::capacity_words::{load, system};
-use super::FigureError;
 use super::axis::Axis;
 use super::curves::upright_axis;
 use super::panel::{Dash, Figure, Form, Ink, Layer, Mark, Panel, Shape};
+use super::{FigureError, Target};
 use crate::study::capacity::{Capacities, Capacity, LoadPoint, Outcome, Scaling};
 use crate::study::sweep::point;
 
@@ -21,7 +19,7 @@ const DRAWN: u32 = 100;
 ///
 /// # Errors
 /// If the ending is neither, or the file cannot be written.
-pub fn capacity_figure(capacities: &Capacities, path: &Path) -> Result<(), FigureError> {
+pub fn capacity_figure(capacities: &Capacities, target: Target) -> Result<(), FigureError> {
     let rows: Vec<Vec<Panel>> =
         capacities.capacities.iter().map(|capacity| vec![latency(capacity), throughput(capacity)]).collect();
     let figure = Figure {
@@ -33,7 +31,7 @@ pub fn capacity_figure(capacities: &Capacities, path: &Path) -> Result<(), Figur
         rows,
         width: WIDTH,
     };
-    super::write(&figure, path)
+    super::write(&figure, target)
 }
 
 /// A band, a line and dots.

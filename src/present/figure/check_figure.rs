@@ -1,13 +1,11 @@
 //! The figure of a check: recorded beside predicted, test by test, and all scored rows at once.
 
-use std::path::Path;
-
 use super::super::label::Family;
 use super::super::number;
 use super::axis::Axis;
 use super::over_time;
 use super::panel::{Dash, Figure, Form, Ink, Layer, Mark, Panel, Shape};
-use super::{Drawn, FigureError};
+use super::{Drawn, FigureError, Target};
 use crate::model::Role;
 use crate::recording::Recording;
 use crate::study::check_result::{CheckReport, CheckRow, CheckTest, CheckVerdict, ErrorUnit};
@@ -22,7 +20,7 @@ const HEAD_HEIGHT: u32 = 64;
 const MOST_LATENCIES: usize = 15;
 
 /// Latency, errors and connections of each recorded test, and predicted against recorded for all scored
-/// rows, written to `path` (`.svg` or `.png`). Predictions are found by the test's name, recordings
+/// rows, written to the file of `target` (`.svg` or `.png`). Predictions are found by the test's name, recordings
 /// by theirs; without them the panels over time stay empty.
 ///
 /// # Errors
@@ -31,9 +29,9 @@ pub fn check_figure(
     report: &CheckReport,
     predictions: &[Prediction],
     recordings: &[Recording],
-    path: &Path,
+    target: Target,
 ) -> Result<(), FigureError> {
-    super::write(&figure(report, predictions, recordings), path)
+    super::write(&figure(report, predictions, recordings), target)
 }
 
 /// Latency of each recorded test and all scored rows, as text: a page that holds them shows errors and connections
@@ -304,7 +302,7 @@ mod tests {
     fn marks(panel: &Panel) -> usize {
         let sizes = panel.layers.iter().map(|layer| match &layer.shape {
             Shape::Marks(points, _) => points.len(),
-            Shape::Band(_) | Shape::Line(..) | Shape::Intervals(_) | Shape::Ranges(_) | Shape::Cells(_) => 0,
+            _ => 0,
         });
         sizes.sum()
     }

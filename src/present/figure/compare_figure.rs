@@ -1,10 +1,8 @@
 //! The figure of a comparison: by how many percent the main figures differ, with intervals.
 
-use std::path::Path;
-
-use super::FigureError;
 use super::axis::Axis;
 use super::panel::{Dash, Figure, Form, Ink, Layer, Mark, Panel, Shape};
+use super::{FigureError, Target};
 use crate::study::compare::{Change, Comparison, Difference, TestComparison};
 
 const WIDTH: u32 = 1200;
@@ -18,17 +16,17 @@ const MOST: usize = 12;
 ///
 /// # Errors
 /// If the ending is neither, or the file cannot be written.
-pub fn compare_figure(comparison: &Comparison, path: &Path) -> Result<(), FigureError> {
+pub fn compare_figure(comparison: &Comparison, target: Target) -> Result<(), FigureError> {
     let rows: Vec<Vec<Panel>> = comparison.tests.iter().map(|test| vec![panel(test)]).collect();
     let figure = Figure {
-        title: format!("{} → {}", comparison.a, comparison.b),
-        remark: "Second less first, in percent of the first; bars: 95 % confidence intervals.".to_owned(),
+        title: format!("{} beside {}", comparison.b, comparison.a),
+        remark: "By how much the first differs, in percent of the second; bars: 95 % confidence intervals.".to_owned(),
         key: Vec::new(),
         height: HEAD + ROW * rows.len() as u32,
         rows,
         width: WIDTH,
     };
-    super::write(&figure, path)
+    super::write(&figure, target)
 }
 
 /// p95 of all requests and of each endpoint, their rate, and failures.
@@ -50,10 +48,13 @@ fn panel(test: &TestComparison) -> Panel {
             "http_req_duration" => d.key.stat.as_str(),
             "http_reqs" => "requests",
             "http_req_failed" => "failed",
+            "errors" if d.key.scope.is_empty() => "errors",
             _ => "",
         };
         format!("{what} {}", d.key.scope).trim().to_owned()
     };
+    // The first on top.
+    let place = |index: usize| (shown.len() - 1 - index) as f64;
     let percent = |d: &Difference, value: f64| 100.0 * value / d.a;
     let mut layers = Vec::new();
     let inks = [
@@ -65,20 +66,25 @@ fn panel(test: &TestComparison) -> Panel {
         let of = || shown.iter().enumerate().filter(|(_, d)| changes.contains(&d.change));
         let known = of().filter(|(_, d)| d.low.is_finite() && d.high.is_finite());
         let bars: Vec<(f64, f64, f64)> =
-            known.map(|(i, d)| (i as f64, percent(d, d.low), percent(d, d.high))).collect();
-        let marks: Vec<(f64, f64)> = of().map(|(i, d)| (i as f64, 100.0 * d.relative)).collect();
+            known.map(|(i, d)| (place(i), percent(d, d.low), percent(d, d.high))).collect();
+        let marks: Vec<(f64, f64)> = of().map(|(i, d)| (100.0 * d.relative, place(i))).collect();
         if !marks.is_empty() {
-            layers.push(Layer::new("", ink, Shape::Intervals(bars)));
+            layers.push(Layer::new("", ink, Shape::Across(bars, Dash::Solid)));
             layers.push(Layer::new(word, ink, Shape::Marks(marks, Mark { form: Form::Square, filled: true })));
         }
     }
-    let ys = || layers.iter().flat_map(Layer::ys).filter(|y| y.is_finite());
-    let (low, high) = ys().fold((0.0, 0.0), |(low, high): (f64, f64), y| (low.min(y), high.max(y)));
+    let ends = layers.iter().flat_map(|layer| match &layer.shape {
+        Shape::Across(bars, _) => bars.iter().flat_map(|bar| [bar.1, bar.2]).collect::<Vec<f64>>(),
+        Shape::Marks(marks, _) => marks.iter().map(|mark| mark.0).collect(),
+        _ => Vec::new(),
+    });
+    let ends = ends.filter(|end| end.is_finite());
+    let (low, high) = ends.fold((0.0, 0.0), |(low, high): (f64, f64), end| (low.min(end), high.max(end)));
     let (low, high) = if low < high { (low, high) } else { (-1.0, 1.0) };
     let room = 0.08 * (high - low);
-    let x = Axis::categories("", shown.iter().map(name).collect());
-    let y = Axis::linear("difference, %", low - room, high + room);
-    layers.insert(0, Layer::new("", Ink::Black, Shape::Line(vec![(x.low, 0.0), (x.high, 0.0)], Dash::Solid)));
+    let y = Axis::categories("figure", shown.iter().rev().map(name).collect());
+    let x = Axis::linear("difference, %", low - room, high + room);
+    layers.insert(0, Layer::new("", Ink::Black, Shape::Line(vec![(0.0, y.low), (0.0, y.high)], Dash::Solid)));
     let title = if test.test.is_empty() { "What differs".to_owned() } else { format!("Test {}", test.test) };
     if shown.is_empty() {
         layers.clear();

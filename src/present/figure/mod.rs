@@ -5,37 +5,59 @@
 //! pictures take them as text, see [`Drawn`].
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use plotters::prelude::*;
 use plotters::style::register_font;
 
-use self::paint::Pen;
 use self::panel::Figure;
+use self::pen::{Area, Pen};
 
 mod axis;
+mod bars;
 mod capacity_figure;
 mod check_figure;
 mod compare_figure;
 mod curves;
+mod diagram;
+mod endpoints_figure;
 mod heat;
+mod hits_figure;
 mod kinds;
+mod layered;
+mod layers;
+mod legend;
 mod marks;
 mod moments;
 pub(super) mod over_time;
 mod paint;
 mod panel;
+mod pen;
+mod percentiles_figure;
 mod recommend_figure;
 mod run_figure;
+mod scatter_figure;
 mod sweep_figure;
+mod system_figure;
+mod system_parts;
+mod theme;
+mod ticks;
+mod time_figure;
 
 pub use self::capacity_figure::capacity_figure;
 pub use self::check_figure::{check_drawn, check_figure};
 pub use self::compare_figure::compare_figure;
+pub use self::endpoints_figure::endpoints_figure;
+pub use self::hits_figure::hits_figure;
+pub use self::percentiles_figure::{PERCENTILES, percentiles_figure};
 pub use self::recommend_figure::recommend_figure;
 pub use self::run_figure::{run_drawn, run_figure};
+pub use self::scatter_figure::{has_points, scatter_figure};
 pub use self::sweep_figure::sweep_figure;
+pub use self::system_figure::system_figure;
+pub use self::theme::{Target, Theme};
+pub use self::time_figure::time_figure;
 
 /// Pixels of a bitmap per pixel of the figure.
 const BITMAP_SCALE: u32 = 2;
@@ -94,28 +116,47 @@ fn svg(figure: &Figure) -> Option<String> {
     }
     {
         let area = SVGBackend::with_string(&mut text, (figure.width, figure.height)).into_drawing_area();
-        paint::figure(figure, &area, Pen { scale: 1.0 }).ok()?;
+        paint::figure(figure, &area, Pen { scale: 1.0, theme: Theme::Light }).ok()?;
     }
     Some(text)
 }
 
-/// Draws `figure` into the file `path`.
-fn write(figure: &Figure, path: &Path) -> Result<(), FigureError> {
+/// Something that can be drawn on any backend.
+trait Picture {
+    /// Pixels across and down.
+    fn size(&self) -> (u32, u32);
+
+    fn draw<DB: DrawingBackend>(&self, area: &Area<DB>, pen: Pen) -> pen::Drawn<DB>;
+}
+
+impl Picture for Figure {
+    fn size(&self) -> (u32, u32) {
+        (self.width, self.height)
+    }
+
+    fn draw<DB: DrawingBackend>(&self, area: &Area<DB>, pen: Pen) -> pen::Drawn<DB> {
+        paint::figure(self, area, pen)
+    }
+}
+
+/// Draws `picture` into the file of `target`.
+fn write(picture: &impl Picture, target: Target) -> Result<(), FigureError> {
+    let Target { path, theme } = target;
     let failed = |error: &dyn fmt::Display| FigureError::Write(path.to_owned(), error.to_string());
     let ending = path.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);
     if !register_fonts() {
         return Err(failed(&"the built-in font is damaged"));
     }
+    let (width, height) = picture.size();
     match ending.as_deref() {
         Some("svg") => {
-            let area = SVGBackend::new(path, (figure.width, figure.height)).into_drawing_area();
-            paint::figure(figure, &area, Pen { scale: 1.0 }).map_err(|error| failed(&error))
+            let area = SVGBackend::new(path, (width, height)).into_drawing_area();
+            picture.draw(&area, Pen { scale: 1.0, theme }).map_err(|error| failed(&error))
         }
         Some("png") => {
-            let size = (figure.width * BITMAP_SCALE, figure.height * BITMAP_SCALE);
-            let area = BitMapBackend::new(path, size).into_drawing_area();
-            let pen = Pen { scale: f64::from(BITMAP_SCALE) };
-            paint::figure(figure, &area, pen).map_err(|error| failed(&error))
+            let area = BitMapBackend::new(path, (width * BITMAP_SCALE, height * BITMAP_SCALE)).into_drawing_area();
+            let pen = Pen { scale: f64::from(BITMAP_SCALE), theme };
+            picture.draw(&area, pen).map_err(|error| failed(&error))
         }
         _ => Err(FigureError::UnknownEnding(path.to_owned())),
     }
@@ -141,7 +182,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join(name);
         let p = sample::prediction("peak <&> \"spike\"");
-        run_figure(&p, Some(&sample::recording("peak.csv")), &path)?;
+        run_figure(&p, Some(&sample::recording("peak.csv")), path.as_path().into())?;
         Ok(std::fs::read(path).expect("written"))
     }
 
@@ -217,8 +258,8 @@ mod tests {
             row.low = Some(0.0);
         }
         for name in ["a.svg", "a.png"] {
-            run_figure(&p, None, &folder.path().join(name)).expect("drawn");
-            check_figure(&report, &[p.clone()], &[], &folder.path().join(name)).expect("drawn");
+            run_figure(&p, None, folder.path().join(name).as_path().into()).expect("drawn");
+            check_figure(&report, &[p.clone()], &[], folder.path().join(name).as_path().into()).expect("drawn");
         }
         let svg = std::fs::read_to_string(folder.path().join("a.svg")).expect("text");
         assert!(elements(&svg).is_some() && !svg.contains("NaN") && svg.contains('…'));

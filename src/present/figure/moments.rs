@@ -9,7 +9,8 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use super::super::number;
 use super::super::wrap::width;
 use super::axis::Axis;
-use super::paint::{Area, Chart, Drawn, Pen};
+use super::paint::Chart;
+use super::pen::{Area, Drawn, Pen};
 use crate::study::prediction::{PlannedEvent, Prediction};
 
 /// Characters of a line that a page of two panels is surely wide enough for.
@@ -26,8 +27,6 @@ pub(super) const HEADROOM: f64 = 17.0;
 const GAP: f64 = 5.0;
 const DASH: f64 = 3.0;
 const STROKE: f64 = 1.1;
-const LINE_INK: RGBColor = RGBColor(70, 70, 70);
-const SHADE: RGBColor = RGBColor(110, 110, 110);
 const SHADE_STRENGTH: f64 = 0.15;
 
 /// An event as a panel shows it.
@@ -117,7 +116,8 @@ pub(super) fn draw<DB: DrawingBackend>(
         let to = moment.to.min(x.high);
         if moment.from < to {
             let corners = [(moment.from, y.low), (to, y.high)];
-            chart.draw_series(std::iter::once(Rectangle::new(corners, SHADE.mix(SHADE_STRENGTH).filled())))?;
+            chart
+                .draw_series(std::iter::once(Rectangle::new(corners, pen.theme.pale().mix(SHADE_STRENGTH).filled())))?;
         }
         // What goes on beyond the end has no end.
         let ends = if moment.from < moment.to && moment.to <= x.high {
@@ -126,7 +126,7 @@ pub(super) fn draw<DB: DrawingBackend>(
             vec![moment.from]
         };
         for at in ends {
-            let (style, dash) = (LINE_INK.stroke_width(pen.width(STROKE)), pen.width(DASH));
+            let (style, dash) = (pen.theme.pale().stroke_width(pen.width(STROKE)), pen.width(DASH));
             chart.draw_series(DashedLineSeries::new([(at, y.low), (at, y.high)], dash, dash, style))?;
         }
     }
@@ -147,7 +147,7 @@ pub(super) fn letters<DB: DrawingBackend>(
     let place = |at: f64| f64::from(across.start - origin.0) + (at - x.low) * step;
     let shown = moments.iter().filter(|moment| moment.from <= x.high);
     let places: Vec<(f64, &str)> = shown.map(|moment| (place(moment.from), moment.letter.as_str())).collect();
-    let style = pen.font(LETTER, LINE_INK).pos(Pos::new(HPos::Center, VPos::Bottom));
+    let style = pen.font(LETTER, pen.theme.pale()).pos(Pos::new(HPos::Center, VPos::Bottom));
     let wide = |text: &str| {
         // Viewers of SVG bring their own font, which may be a tenth wider.
         let estimate = area.estimate_text_size(text, &style).map_or(0.0, |(width, _)| f64::from(width) * 1.1);

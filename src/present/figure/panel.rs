@@ -50,11 +50,45 @@ pub enum Shape {
     Line(Vec<(f64, f64)>, Dash),
     /// Vertical intervals with caps: x, low, high.
     Intervals(Vec<(f64, f64, f64)>),
+    /// Level intervals with caps: y, from, to.
+    Across(Vec<(f64, f64, f64)>, Dash),
+    /// Level bars with this hatching.
+    Bars(Vec<Bar>, Hatch),
     Marks(Vec<(f64, f64)>, Mark),
     /// Dashed outlines of recorded ranges: x from, x to, low, high. Equal ends make a line.
     Ranges(Vec<(f64, f64, f64, f64)>),
     /// A map: a square of size 1 around each place.
     Cells(Vec<HeatCell>),
+}
+
+/// A level bar, or a piece of one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bar {
+    pub y: f64,
+    pub from: f64,
+    pub to: f64,
+    /// Inside, if there is room.
+    pub text: String,
+}
+
+/// Lines on an area, so that areas differ without colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hatch {
+    /// Filled.
+    Full,
+    /// Half filled.
+    Half,
+    /// Rising to the right.
+    Rising,
+    Falling,
+    /// Both.
+    Crossed,
+    Upright,
+    Level,
+    /// Upright and level.
+    Grid,
+    /// Paper.
+    Empty,
 }
 
 /// A square of a map.
@@ -146,6 +180,8 @@ impl Layer {
         match &self.shape {
             Shape::Line(points, _) | Shape::Marks(points, _) => points.iter().map(|point| point.1).collect(),
             Shape::Band(points) | Shape::Intervals(points) => points.iter().flat_map(|p| [p.1, p.2]).collect(),
+            Shape::Across(points, _) => points.iter().map(|point| point.0).collect(),
+            Shape::Bars(bars, _) => bars.iter().map(|bar| bar.y).collect(),
             Shape::Ranges(ranges) => ranges.iter().flat_map(|r| [r.2, r.3]).collect(),
             Shape::Cells(cells) => cells.iter().map(|cell| cell.y).collect(),
         }

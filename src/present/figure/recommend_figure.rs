@@ -1,22 +1,20 @@
 //! The figure of a recommendation: cost against p95, and how far each test is from its objectives.
 
-use std::path::Path;
-
-use super::FigureError;
 use super::axis::Axis;
 use super::panel::{Dash, Figure, Form, Ink, Layer, Mark, Panel, Shape};
+use super::{FigureError, Target};
 use crate::study::recommend::answer::Recommendation;
 
 const WIDTH: u32 = 1200;
 const HEIGHT: u32 = 460;
 
 /// Draws what was tried and passes with today and the answer, cost against p95, and each test's distance to its
-/// nearest bound, into `path` (`.svg` or `.png`).
+/// nearest bound, into the file of `target` (`.svg` or `.png`).
 ///
 /// # Errors
 /// If the ending is neither, or the file cannot be written.
-pub fn recommend_figure(answer: &Recommendation, path: &Path) -> Result<(), FigureError> {
-    super::write(&figure(answer), path)
+pub fn recommend_figure(answer: &Recommendation, target: Target) -> Result<(), FigureError> {
+    super::write(&figure(answer), target)
 }
 
 fn figure(answer: &Recommendation) -> Figure {

@@ -1,11 +1,9 @@
 //! The figure of one prediction: the whole test over time, a recording beside it if there is one.
 
-use std::path::Path;
-
 use super::super::number::counted;
 use super::over_time::{self, Track};
 use super::panel::{Figure, Panel};
-use super::{Drawn, FigureError, kinds, moments};
+use super::{Drawn, FigureError, Target, kinds, moments};
 use crate::recording::Recording;
 use crate::study::prediction::Prediction;
 
@@ -19,12 +17,12 @@ const KEY_LINE: u32 = 20;
 const MOST_HOSTS: usize = 4;
 
 /// Users, throughput, latency, errors, connections and CPU over the time of the test, and below what else
-/// happens (caches, jobs, APIs, storage, …), written to `path` (`.svg` or `.png`).
+/// happens (caches, jobs, APIs, storage, …), written to the file of `target` (`.svg` or `.png`).
 ///
 /// # Errors
 /// If the ending is neither, or the file cannot be written.
-pub fn run_figure(p: &Prediction, recording: Option<&Recording>, path: &Path) -> Result<(), FigureError> {
-    super::write(&figure(p, recording), path)
+pub fn run_figure(p: &Prediction, recording: Option<&Recording>, target: Target) -> Result<(), FigureError> {
+    super::write(&figure(p, recording), target)
 }
 
 /// The same as text, in pieces that fit a printed page.

@@ -1,12 +1,10 @@
 //! The figure of a sweep: lines with bands along one axis, maps over two.
 
-use std::path::Path;
-
 use super::super::number::{self, counted};
-use super::FigureError;
 use super::axis::Axis;
 use super::curves::upright_axis;
 use super::panel::{Dash, Figure, Form, HeatCell, Ink, Layer, Mark, Panel, Shape};
+use super::{FigureError, Target};
 use crate::study::sweep::findings::Finding;
 use crate::study::sweep::point::{self, Point, TestPoint};
 use crate::study::sweep::{Axis as Varied, Sweep};
@@ -21,12 +19,12 @@ const FAR: f64 = 3.0;
 const MOST_NUMBERS: usize = 150;
 
 /// Latency, throughput, failures and objectives of each test over the values of one axis, or as maps over two,
-/// written to `path` (`.svg` or `.png`).
+/// written to the file of `target` (`.svg` or `.png`).
 ///
 /// # Errors
 /// If the ending is neither, or the file cannot be written.
-pub fn sweep_figure(sweep: &Sweep, path: &Path) -> Result<(), FigureError> {
-    super::write(&figure(sweep), path)
+pub fn sweep_figure(sweep: &Sweep, target: Target) -> Result<(), FigureError> {
+    super::write(&figure(sweep), target)
 }
 
 fn figure(sweep: &Sweep) -> Figure {
