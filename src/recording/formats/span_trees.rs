@@ -73,9 +73,8 @@ impl<'s, 'a> Tree<'s, 'a> {
             }
         }
         if tree.tops.is_empty() {
-            events.remark(Remark::ParentElsewhere, orphans.len() as u64);
-            tree.tops = orphans;
-            return tree;
+            (orphans, tree.tops) = orphans.into_iter().partition(|at| spans[*at].asks);
+            events.remark(Remark::ParentElsewhere, tree.tops.len() as u64);
         }
         let holds = |top: &Span, span: &Span| top.begin_ns <= span.begin_ns && span.begin_ns <= top.end_ns();
         for at in orphans {

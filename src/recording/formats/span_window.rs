@@ -109,7 +109,7 @@ mod tests {
     fn span(trace: &str, id: &str, parent: &str, begin_ns: i64, duration_ns: u64) -> Span<'static> {
         let text = |text: &str| Cow::Owned(text.to_owned());
         let (trace, parent, name) = (text(trace), text(parent), text(id));
-        Span { trace, id: text(id), parent, name, begin_ns, duration_ns, failed: false, status: 200 }
+        Span { trace, id: text(id), parent, name, begin_ns, duration_ns, failed: false, status: 200, asks: false }
     }
 
     /// The window is shorter than the distance of a trace's spans: what comes too late is said.

@@ -50,6 +50,8 @@ pub struct Span<'a> {
     pub failed: bool,
     /// Of the answer; 0 if not told.
     pub status: u16,
+    /// Whether it says that it asks another service: such a span is no request of its own.
+    pub asks: bool,
 }
 
 impl Span<'_> {
@@ -109,6 +111,9 @@ fn of_otlp(span: &Value) -> Option<Span<'_>> {
         duration_ns: u64::try_from(end.checked_sub(begin)?).ok()?,
         failed: span.pointer("/status/code").is_some_and(|code| code == 2 || code == "STATUS_CODE_ERROR"),
         status: status(list(span, "attributes"), "value"),
+        asks: span.get("kind").is_some_and(|kind| {
+            [3, 4].iter().any(|asks| kind == asks) || kind == "SPAN_KIND_CLIENT" || kind == "SPAN_KIND_PRODUCER"
+        }),
     })
 }
 
@@ -124,6 +129,8 @@ fn of_jaeger(span: &Value) -> Option<Span<'_>> {
         duration_ns: u64::try_from(whole(span.get("duration")?)?).ok()?.checked_mul(1000)?,
         failed: list(span, "tags").any(error),
         status: status(list(span, "tags"), "value"),
+        asks: list(span, "tags")
+            .any(|tag| text(tag, "key") == "span.kind" && matches!(text(tag, "value"), "client" | "producer")),
     })
 }
 

@@ -5,11 +5,11 @@ use crate::problem::plural;
 /// One kind of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Remark {
-    /// Spans whose parent is not there, in a trace without a top: each counts as a request.
+    /// Spans whose parent is not there, in a trace without a top, that do not ask another service: each counts as a request.
     ParentElsewhere,
     /// Spans whose parent is not there, in a trace with a top: they count as parts of it.
     ParentLost,
-    /// Such spans that lie outside of its time.
+    /// Such spans that lie in no request: outside of its time, or in a trace that has none.
     Strayed,
     /// Spans whose parents run in a circle.
     Circular,

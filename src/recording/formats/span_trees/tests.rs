@@ -8,7 +8,7 @@ fn span(id: &'static str, parent: &'static str, from_ms: i64, to_ms: i64) -> Spa
     let text = |text| Cow::Borrowed(text);
     let (begin_ns, duration_ns) = (from_ms * 1_000_000, ((to_ms - from_ms) * 1_000_000) as u64);
     let (trace, id, parent, name) = (text("t"), text(id), text(parent), text(id));
-    Span { trace, id, parent, name, begin_ns, duration_ns, failed: false, status: 0 }
+    Span { trace, id, parent, name, begin_ns, duration_ns, failed: false, status: 0, asks: false }
 }
 
 fn counted(spans: &[Span]) -> Events {
@@ -74,6 +74,16 @@ fn a_parent_that_is_not_there_makes_a_top_or_a_part() {
     assert_eq!((found.requests(), only(&found).0.as_str()), (1, "query 8"));
     assert_eq!(found.remarks.get(&Remark::ParentLost), Some(&1));
     assert_eq!(found.remarks.get(&Remark::Strayed), Some(&1));
+}
+
+/// Its parent was lost, not left elsewhere: it is a part of some request, and none itself.
+#[test]
+fn who_asks_others_is_no_request() {
+    let asks = Span { asks: true, ..span("query", "lost", 1, 9) };
+    let found = counted(std::slice::from_ref(&asks));
+    assert_eq!((found.requests(), found.remarks.get(&Remark::Strayed)), (0, Some(&1)));
+    let found = counted(&[asks, span("top", "gateway", 0, 10)]);
+    assert_eq!((found.requests(), only(&found).0.as_str()), (1, "query 8"));
 }
 
 #[test]
