@@ -13,11 +13,11 @@ use crate::model::resolve::{files_named, load_model_text, parameters};
 use crate::model::{Model, Parameter, Role, Test};
 use crate::present::fit_page::{fit_page, fit_table};
 use crate::problem::{Problem, Problems, quoted, suggest};
-use crate::recording::traces::read_traces;
+use crate::recording::traces::{Traced, read_traces};
 use crate::recording::{Observation, Recording};
 use crate::spec::rewrite::{Edit, rewritten};
 use crate::spec::text::read_file;
-use crate::study::fit::draft::draft;
+use crate::study::fit::draft::{Draft, draft};
 use crate::study::fit::{FitReport, Fitted, Run, Tried, fit as fitted};
 use crate::units::written_range;
 
@@ -80,7 +80,8 @@ fn draft_of(traces: &Path, to: Option<&Path>) -> Result<Exit, Problems> {
     if let Some(to) = to {
         writable_file(to, &[traces])?;
     }
-    let requests = read_traces(traces).map_err(|error| load::problems_of(&error))?;
+    let Traced { requests, notes } = read_traces(traces).map_err(|error| load::problems_of(&error))?;
+    notes.iter().for_each(|note| warn(&format!("{}: {note}", traces.display())));
     let dir = to.and_then(Path::parent).unwrap_or(Path::new(""));
     // Beside the model its name is enough.
     let folder = |path: &Path| {
@@ -90,7 +91,8 @@ fn draft_of(traces: &Path, to: Option<&Path>) -> Result<Exit, Problems> {
     let own = traces.file_name().map(PathBuf::from).filter(|_| beside);
     let file = own.or_else(|| traces.canonicalize().ok()).and_then(|path| path.to_str().map(str::to_owned));
     let name = traces.file_stem().map_or("Traced".into(), |stem| stem.to_string_lossy());
-    let text = draft(&name, file.as_deref().filter(|_| to.is_some()), &requests);
+    let Draft { text, notes } = draft(&name, file.as_deref().filter(|_| to.is_some()), &requests);
+    notes.iter().for_each(|note| warn(note));
     let shown = to.map_or("the draft".to_owned(), |to| to.display().to_string());
     load_model_text(&text, &shown, dir, None, &[])?;
     match to {

@@ -55,7 +55,10 @@ fn about(seen: &Inspection, file: &crate::study::inspect::FileSheet) -> String {
     let mut words = vec![file.format.to_owned()];
     words.extend(file.begin.as_ref().map(|begin| format!("begins {begin}")));
     words.extend(file.span_s.map(|span| format!("spans {}", with_unit(span, "s"))));
-    words.extend((file.lines > 0).then(|| format!("{} lines", plain(file.lines as f64))));
+    words.extend(
+        (file.lines > 0)
+            .then(|| format!("{} {}", plain(file.lines as f64), if file.lines == 1 { "line" } else { "lines" })),
+    );
     if seen.files.len() == 1 {
         words.push(format!("{} figures", plain(seen.observations as f64)));
         words.push(format!("{} points over time", plain(seen.points as f64)));

@@ -37,6 +37,7 @@ const FIGURES: &str = "to check a model: figures of the whole test";
 formats! {
     Tidy = "table of figures", FIGURES;
     Series = "series", "to lay recorded lines over predicted ones";
+    Run = "result of plimsoll run (JSON)", "to compare with, and to audit: figures with their intervals";
     K6Summary = "k6 summary", FIGURES;
     K6Json = "k6 JSON points", REQUESTS;
     K6Csv = "k6 CSV points", REQUESTS;

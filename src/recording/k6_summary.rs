@@ -51,7 +51,9 @@ struct Known {
 /// Reads a summary, or says what is wrong with it.
 pub(super) fn read(name: &str, root: &Value) -> Result<Recording, Vec<ReadProblem>> {
     let Some(metrics) = metrics(root) else {
-        let problem = ReadProblem::whole("this JSON is no k6 summary: it has neither `metrics` nor `results.metrics`");
+        let problem = ReadProblem::whole(
+            "this JSON is no k6 summary: it has neither an object `metrics` nor an array `results.metrics`",
+        );
         return Err(vec![problem.with_hint("write one with --summary-export or handleSummary")]);
     };
     let duration_s = root.pointer("/config/duration").and_then(Value::as_f64).filter(|seconds| *seconds > 0.0);

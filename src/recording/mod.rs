@@ -24,7 +24,7 @@ pub mod traces;
 pub mod units;
 
 pub use align::join;
-pub use arrivals::{Arrived, arrivals};
+pub use arrivals::{Arrivals, Arrived, arrivals, arrivals_of_bytes};
 pub use format::Format;
 pub use metrics::canonical_unit;
 pub use problems::{ReadError, ReadProblem};

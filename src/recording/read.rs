@@ -51,9 +51,13 @@ pub fn read_text(name: &str, text: &str) -> Result<Recording, ReadError> {
 /// # Errors
 /// As [`read()`].
 pub fn read_bytes(name: &str, bytes: &[u8]) -> Result<Recording, ReadError> {
-    let broken = |error: std::io::Error| vec![ReadProblem::whole(format!("cannot be read: {error}"))];
-    let result = dispatch(name, || Input::of_bytes(bytes.to_vec()).map_err(broken), 1);
+    let result = dispatch(name, || in_memory(bytes), 1);
     result.map_err(|problems| ReadError { name: name.to_owned(), problems: in_order(problems) })
+}
+
+/// The bytes of a file, as an input.
+pub(super) fn in_memory(bytes: &[u8]) -> Result<Input, Refused> {
+    Input::of_bytes(bytes.to_vec()).map_err(|error| vec![ReadProblem::whole(format!("cannot be read: {error}"))])
 }
 
 /// Recognises the format and reads on.
@@ -169,13 +173,15 @@ pub(super) fn figures(name: &str, text: &str) -> Result<Recording, Refused> {
 }
 
 fn json(name: &str, text: &str) -> Result<Recording, Refused> {
-    match serde_json::from_str(text) {
-        Ok(root) => document::read(name, &root),
-        Err(error) => {
-            let what = format!("no valid JSON: {error}");
-            Err(vec![ReadProblem::at(error.line() as u64, error.column() as u64, what)])
-        }
-    }
+    document::read(name, &json_of(text)?)
+}
+
+/// A JSON document.
+pub(super) fn json_of(text: &str) -> Result<serde_json::Value, Refused> {
+    serde_json::from_str(text).map_err(|error| {
+        let what = format!("no valid JSON: {error}");
+        vec![ReadProblem::at(error.line() as u64, error.column() as u64, what)]
+    })
 }
 
 fn csv(name: &str, text: &str) -> Result<(Format, Recording), Refused> {

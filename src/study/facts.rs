@@ -1,5 +1,6 @@
 //! What the laws need to know of a model and a test, in plain numbers.
 
+use super::statements::{statement_pools, statements};
 use crate::compile::requested;
 use crate::load::{end_s, planned_rate, planned_users, regular_end_s};
 use crate::model::{Cache, Endpoint, Executor, Law, Model, Move, Quantity, Shape, Step, Test, WaiterOrder};
@@ -53,6 +54,8 @@ fn of_endpoints(model: &Model, requested: &[bool]) -> System {
         memories: memories.collect(),
         endpoints: endpoints().map(|endpoint| endpoint.name.clone()).collect(),
         stores: model.caches.iter().map(store).collect(),
+        statements: statements(model, &endpoints().collect::<Vec<_>>()),
+        statement_pools: statement_pools(model, &endpoints().collect::<Vec<_>>()),
         client_timeout_s: None,
     }
 }
@@ -61,7 +64,9 @@ fn of_endpoints(model: &Model, requested: &[bool]) -> System {
 #[must_use]
 pub fn sizes(model: &Model) -> System {
     let all = vec![true; model.endpoints.len()];
-    System { endpoints: Vec::new(), ..of_endpoints(model, &all) }
+    let unknown = (Vec::new(), Vec::new(), Vec::new());
+    let (endpoints, statements, statement_pools) = unknown;
+    System { endpoints, statements, statement_pools, ..of_endpoints(model, &all) }
 }
 
 fn store(cache: &Cache) -> Store {

@@ -84,9 +84,7 @@ pub struct Count {
 /// Looks at a recording.
 #[must_use]
 pub fn inspect(recording: &Recording) -> Inspection {
-    let causes = recording.observations.iter().filter(|o| o.metric == "errors" && o.stat == "count");
-    let causes = causes.filter(|o| crate::recording::causes::by_word(o.scope.as_bytes()).is_some());
-    let causes = causes.map(|o| Count { what: o.scope.clone(), count: o.middle() }).collect();
+    let causes = causes(recording);
     let mut failures: Vec<Count> = recording
         .files
         .iter()
@@ -112,6 +110,16 @@ pub fn inspect(recording: &Recording) -> Inspection {
         points: recording.series.len(),
         notes: recording.notes.clone(),
     }
+}
+
+/// Failed requests by cause, of the whole test where that was recorded.
+fn causes(recording: &Recording) -> Vec<Count> {
+    let counted = recording.observations.iter().filter(|o| o.metric == "errors" && o.stat == "count");
+    let mut seen = std::collections::BTreeSet::new();
+    let known = |scope: &str| crate::recording::causes::by_word(scope.as_bytes()).is_some();
+    let once = counted.filter(|o| known(&o.scope) && seen.insert(o.scope.as_str()));
+    let whole = once.filter_map(|o| recording.find("errors", &o.scope, "count"));
+    whole.map(|o| Count { what: o.scope.clone(), count: o.middle() }).collect()
 }
 
 fn file(facts: &FileFacts) -> FileSheet {
@@ -180,4 +188,21 @@ fn line(recording: &Recording, metric: &str, stat: &str) -> Option<LoadLine> {
     }
     let values = sums.iter().map(|(sum, n)| (*n > 0).then(|| sum / f64::from(*n))).collect();
     Some(LoadLine { metric: metric.to_owned(), stat: stat.to_owned(), unit: points[0].unit, from_s, width_s, values })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recording::read_text;
+
+    /// A recording with windows has each cause several times.
+    #[test]
+    fn a_cause_is_listed_once_and_of_the_whole_test() {
+        let table = "metric,scope,stat,from_s,to_s,value,low,high,unit,source\n\
+                     errors,api_timeout,count,0,300,4,,,1,\nerrors,acquire_timeout,count,0,300,2,,,1,\n\
+                     errors,acquire_timeout,count,,,7,,,1,\nerrors,api_timeout,count,300,310,1,,,1,\n";
+        let found = inspect(&read_text("x", table).expect("read")).causes;
+        let shown: Vec<(&str, f64)> = found.iter().map(|cause| (cause.what.as_str(), cause.count)).collect();
+        assert_eq!(shown, [("api_timeout", 4.0), ("acquire_timeout", 7.0)]);
+    }
 }

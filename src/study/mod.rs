@@ -41,6 +41,7 @@ pub mod report;
 pub mod same_run;
 pub mod score;
 pub mod span;
+mod statements;
 mod summary;
 pub mod sweep;
 mod time;

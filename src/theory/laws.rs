@@ -16,6 +16,7 @@ mod demand;
 mod durations;
 mod figures;
 mod flows;
+mod in_flight;
 mod keyspaces;
 mod latency;
 mod limits;
@@ -28,6 +29,7 @@ mod pools;
 mod ranges;
 mod repeats;
 mod sample_size;
+mod statements;
 mod users;
 mod waiting;
 
@@ -93,8 +95,23 @@ pub struct System {
     pub endpoints: Vec<String>,
     /// Caches with their keyspaces.
     pub stores: Vec<Store>,
+    /// What requests run on databases; empty: unknown.
+    pub statements: Vec<Statement>,
+    /// Pools whose connections are held for single statements and nothing else.
+    pub statement_pools: Vec<String>,
     /// Longest that the client waits for an answer, seconds; `None`: unknown.
     pub client_timeout_s: Option<f64>,
+}
+
+/// A statement of a database.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Statement {
+    pub name: String,
+    pub pool: String,
+    /// Of each endpoint: how often a request that succeeds runs it at least, and any at most.
+    pub per_request: Vec<(String, f64, f64)>,
+    /// Whether jobs run it too.
+    pub by_jobs: bool,
 }
 
 /// A cache that holds keys of several kinds.
@@ -204,6 +221,8 @@ pub fn further(facts: &Facts) -> Vec<Contradiction> {
     plan::contradictions(&figures, facts, &mut found);
     per_request::contradictions(&figures, facts, &mut found);
     over_time::contradictions(&figures, facts, &mut found);
+    in_flight::contradictions(&figures, facts, &mut found);
+    statements::contradictions(&figures, facts, &mut found);
     sample_size::contradictions(&figures, facts, &mut found);
     rows_once(&mut found);
     found

@@ -11,7 +11,7 @@ use plimsoll::study::audit::{AuditReport, Case, Sureness, audit};
 use Sureness::{Contradiction, Doubtful, Unjudged};
 
 /// Twenty users for a minute, each a request and a second of sleep at a time; who does not answer within 30 s is late.
-const MODEL: &str = r#"
+pub(super) const MODEL: &str = r#"
 [tier.app]
 cores = 4
 
@@ -52,7 +52,7 @@ think = "1s"
 "#;
 
 /// "metric,scope,stat,from_s,to_s,value,unit" as a recording.
-fn recording(rows: &[&str]) -> Recording {
+pub(super) fn recording(rows: &[&str]) -> Recording {
     let text = format!("metric,scope,stat,from_s,to_s,value,unit,source,low,high\n{}\n", with_columns(rows).join("\n"));
     read_text("made.csv", &text).unwrap_or_else(|error| panic!("{error:?}\n{text}"))
 }
@@ -66,19 +66,19 @@ fn series(rows: &str) -> Recording {
     read_text("series.csv", &text).unwrap_or_else(|error| panic!("{error:?}"))
 }
 
-fn planned(recording: &Recording) -> AuditReport {
+pub(super) fn planned(recording: &Recording) -> AuditReport {
     let model = load_model_text(MODEL, "model", Path::new(""), None, &[]).unwrap_or_else(|p| panic!("{p}"));
     let planned = Some((&model, &model.tests[0], Role::Validate));
     audit(None, &[], &[Case { recording, planned, system: None }])
 }
 
-fn alone(recording: &Recording) -> AuditReport {
+pub(super) fn alone(recording: &Recording) -> AuditReport {
     audit(None, &[], &[Case { recording, planned: None, system: None }])
 }
 
 /// A finding of this law, so sure and so large.
 #[track_caller]
-fn finds(report: &AuditReport, law: &str, severity: Sureness, size: f64) {
+pub(super) fn finds(report: &AuditReport, law: &str, severity: Sureness, size: f64) {
     let found = report.findings.iter().find(|finding| finding.law == law);
     let found = found.unwrap_or_else(|| panic!("no {law} in {:#?}", report.findings));
     assert_eq!(found.severity, severity, "{}", found.numbers);
@@ -88,7 +88,7 @@ fn finds(report: &AuditReport, law: &str, severity: Sureness, size: f64) {
 }
 
 #[track_caller]
-fn silent(report: &AuditReport) {
+pub(super) fn silent(report: &AuditReport) {
     assert!(report.findings.is_empty(), "{:#?}", report.findings);
 }
 
@@ -371,6 +371,8 @@ fn plans_contradict_themselves() {
     assert_eq!(with(twice), found("a share is not a percentage", Doubtful));
     assert_eq!(with("about = \"20 users for 2 minutes\""), found("stages add up to the test", Doubtful));
     assert_eq!(with("about = \"20 users for a minute, 60 s\""), []);
+    assert_eq!(with("about = \"20 users, 60 s; the repository gives 120 s for later runs\""), []);
+    assert_eq!(with("about = \"20 users (by Little's law: 120 s)\""), []);
     let alarm = "\n[alarm.connections]\nnamespace = \"AWS/RDS\"\nmetric = \"DatabaseConnections\"\nstatistic = \"Maximum\"\n\
                  period = \"1m\"\nevaluation_periods = 1\nthreshold = 40\ndimensions = { DBInstanceIdentifier = \"main\" }";
     assert_eq!(with(alarm), found("alarms can sound", Contradiction));

@@ -2,5 +2,6 @@
 
 mod falsified;
 mod hand_made;
+mod in_flight;
 mod quiet;
 mod systems;

@@ -130,6 +130,141 @@ fn numbers_and_variants_that_are_none_are_refused() {
     assert!(ran.code == 2 && ran.err.contains("no variant \"life\"") && ran.err.contains("lifo"), "{}", ran.err);
 }
 
+/// Traces of the CLI's own test: endpoint, parts from when to when in ms, all in a request of so many ms; one object per line
+/// and span if they are scattered.
+fn otlp(requests: usize, parent: &str, length_ms: u64, parts: &[(&str, u64, u64)], scattered: bool) -> String {
+    let mut spans = Vec::new();
+    for number in 0..requests as u64 {
+        let begin = 1_750_000_000_000_000_000 + number * 50_000_000;
+        let mut add = |id: u64, parent: String, name: &str, from: u64, to: u64| {
+            spans.push(format!(
+                "{{\"traceId\":\"{number:032x}\",\"spanId\":\"{:016x}\",\"parentSpanId\":\"{parent}\",\"name\":\"{name}\",\
+                 \"startTimeUnixNano\":\"{}\",\"endTimeUnixNano\":\"{}\"}}",
+                number * 10 + id,
+                begin + from * 1_000_000,
+                begin + to * 1_000_000
+            ));
+        };
+        add(1, parent.to_owned(), "GET /par", 0, length_ms);
+        for (at, (name, from, to)) in parts.iter().enumerate() {
+            add(at as u64 + 2, format!("{:016x}", number * 10 + 1), name, *from, *to);
+        }
+    }
+    let object = |spans: &str| format!("{{\"resourceSpans\":[{{\"scopeSpans\":[{{\"spans\":[{spans}]}}]}}]}}");
+    if scattered { spans.iter().map(|span| object(span) + "\n").collect() } else { object(&spans.join(",")) }
+}
+
+/// Two statements side by side are drafted so, the request's own time is kept, and the draft takes as long as what was traced.
+#[test]
+fn what_lay_side_by_side_is_drafted_in_parallel() {
+    let folder = Folder::new();
+    for (file, parent, scattered) in
+        [("whole.json", "", false), ("lines.json", "", true), ("gateway.json", "ffffffffffffffff", false)]
+    {
+        folder.write(file, otlp(60, parent, 22, &[("SELECT x", 1, 21), ("SELECT y", 1, 20)], scattered).as_bytes());
+        let ran = folder.plimsoll(&format!("fit --new {file} -o new.toml"));
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        assert_eq!(
+            ran.err.contains("60 spans have a parent that is not in the file"),
+            !parent.is_empty(),
+            "{}",
+            ran.err
+        );
+        let text = folder.read("new.toml");
+        for part in [
+            "parallel = [",
+            "query = \"SELECT x\"",
+            "query = \"SELECT y\"",
+            "cpu = \"2ms\"",
+            "60 requests of 22ms on average; the steps below make 22ms",
+        ] {
+            assert!(text.contains(part), "no {part} in\n{text}");
+        }
+        let ran = folder.plimsoll(&format!("inspect {file} --format json"));
+        let seen: Value = serde_json::from_str(&ran.out).expect("JSON");
+        assert_eq!(
+            (&seen["endpoints"][0]["count"], &seen["endpoints"][0]["avg_ms"]),
+            (&60.0.into(), &22.0.into()),
+            "{file}"
+        );
+        let ran = folder.plimsoll("run new.toml --replications 10 --format json -q");
+        let run: Value = serde_json::from_str(&ran.out).expect("JSON");
+        let mean = run["metrics"].as_array().expect("rows").iter().find(|row| {
+            row["metric"] == "http_req_duration"
+                && row["scope"] == ""
+                && row["stat"] == "avg"
+                && row["from_s"].is_null()
+        });
+        let mean = mean.and_then(|row| row["value"].as_f64()).expect("a mean");
+        assert!((mean / 22.0 - 1.0).abs() < 0.05, "{mean}");
+    }
+}
+
+/// Requests that end in the same millisecond are still as many, and what cannot be read is said where it stands.
+#[test]
+fn requests_of_one_instant_stay_apart_and_nothing_is_lost_in_silence() {
+    let mut spans = String::from("t_s,endpoint,status,step,duration_ms\n");
+    for at in 0..200 {
+        let _ =
+            writeln!(spans, "{0:.3},a,200,cpu,1\n{0:.3},a,200,db,4\n{0:.3},a,200,total,6", f64::from(at / 2) * 0.004);
+    }
+    spans.push_str("0.9,a,200,cpu,nan\n0.9,a,200,db,-5\n0.9,,200,cpu,1e300\n0.9,a\n");
+    let folder = Folder::new();
+    folder.write("spans.csv", spans.as_bytes());
+    let ran = folder.plimsoll("fit --new spans.csv -o new.toml");
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.err.contains("spans.csv: 4 of 605 lines could not be read and are left out (line 602:"), "{}", ran.err);
+    let text = folder.read("new.toml");
+    assert!(text.contains("from 200 traced requests") && !text.contains("either"), "{text}");
+    // Without totals it is the first step that tells them apart, which is said.
+    let rows: Vec<&str> = spans.lines().take(601).filter(|line| !line.contains("total")).collect();
+    folder.write("spans.csv", (rows.join("\n") + "\n").as_bytes());
+    let ran = folder.plimsoll("fit --new spans.csv -o new.toml");
+    assert!(
+        ran.err.contains("200 requests of one instant and endpoint are told apart by a step that comes again"),
+        "{}",
+        ran.err
+    );
+    assert!(folder.read("new.toml").contains("from 200 traced requests"));
+}
+
+#[test]
+fn what_is_no_trace_is_refused_with_what_traces_are() {
+    let folder = Folder::new();
+    folder.write(
+        "recorded.csv",
+        b"metric,scope,stat,from_s,to_s,value,low,high,unit,source\nhttp_reqs,,count,,,5,,,1,\n",
+    );
+    folder.write("points.csv", b"metric_name,timestamp,metric_value,name,status,expected_response\nhttp_req_duration,1750000000,5,a,200,true\n");
+    for file in ["recorded.csv", "points.csv"] {
+        let ran = folder.plimsoll(&format!("fit --new {file} -o new.toml"));
+        assert!(
+            ran.code == 2 && ran.err.contains("traces are OTLP or Jaeger") && ran.err.contains("--from FILE"),
+            "{}",
+            ran.err
+        );
+    }
+    folder.write("broken.csv", b"t_s,endpoint,step,duration_ms\n1,a,total,5\n1,a,total,x\n1,a,total,y\n");
+    let ran = folder.plimsoll("fit --new broken.csv");
+    assert!(ran.code == 2 && ran.err.contains("2 of its 4 lines cannot be read, too many"), "{}", ran.err);
+}
+
+/// What a replay leaves out of its recording is said by whatever runs it.
+#[test]
+fn a_replay_says_which_lines_it_could_not_read() {
+    let folder = Folder::new();
+    folder.write("r.csv", b"t_s,endpoint,duration_ms\n1,a,5\n2,a,5\n3,a,oops\n4,a,5\n");
+    let model = "[tier.app]\ncores = 2\n[endpoint.a]\nsteps = [ { cpu = \"1ms\" } ]\n[test.t]\nreplay = \"r.csv\"\n";
+    folder.write("m.toml", model.as_bytes());
+    let ran = folder.plimsoll("run m.toml --replications 2 --format json -q");
+    let run: Value = serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("{error}: {}", ran.err));
+    let warnings = run["warnings"].to_string();
+    assert!(warnings.contains("r.csv: 1 of 5 lines could not be read and is left out (line 4:"), "{warnings}");
+    folder.write("r.csv", b"t_s,endpoint,duration_ms\n1,a,5\n3,a,oops\n4,a,oops\n");
+    let ran = folder.plimsoll("run m.toml --replications 2 -q");
+    assert!(ran.code == 2 && ran.err.contains("r.csv: 2 of its 4 lines cannot be read"), "{}", ran.err);
+}
+
 /// Spans of a service with a cache: a third of the requests miss it. The drafted model runs, and predicts what was traced.
 #[test]
 fn a_model_is_drafted_from_traces_alone() {

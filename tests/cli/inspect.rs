@@ -90,3 +90,45 @@ fn wrong_use_is_told() {
         assert!(ran.err.contains(told), "{told}: {}", ran.err);
     }
 }
+
+/// A prediction is a recording too, whatever it was written as.
+#[test]
+fn a_run_as_json_is_read_as_that_in_csv() {
+    let folder = Folder::new();
+    folder.write("m.toml", MODEL.as_bytes());
+    for format in ["json", "csv"] {
+        let ran = folder.plimsoll(&format!("run m.toml --replications 2 -q --format {format}"));
+        folder.write(&format!("run.{format}"), ran.out.as_bytes());
+    }
+    let figures = |file: &str| {
+        let ran = folder.plimsoll(&format!("inspect {file} --format json"));
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        let json: Value = serde_json::from_str(&ran.out).expect("JSON");
+        (json["endpoints"].clone(), json["causes"].clone(), json["observations"].clone())
+    };
+    assert_eq!(figures("run.json"), figures("run.csv"));
+    let ran = folder.plimsoll("check m.toml --against run.json --replications 2 -q");
+    assert!(ran.code <= 1 && ran.err.is_empty(), "{}", ran.err);
+}
+
+/// One line of another clock does not make a test of ten minutes one of decades, and is found.
+#[test]
+fn a_line_of_another_clock_is_told_with_its_number() {
+    let folder = Folder::new();
+    let mut rows = String::from("t_s,endpoint,status,duration_ms\n");
+    for at in 0..1000 {
+        let t = if at == 700 { 2_380_000_000.0 } else { 1_750_000_000.0 + f64::from(at) * 0.1 };
+        rows.push_str(&format!("{t:.1},a,200,5\n"));
+    }
+    folder.write("r.csv", rows.as_bytes());
+    let ran = folder.plimsoll("inspect r.csv --format json");
+    let json: Value = serde_json::from_str(&ran.out).expect("JSON");
+    let span = json["files"][0]["span_s"].as_f64().expect("a span");
+    assert!((span - 99.905).abs() < 1e-6, "{span}");
+    let note = json["notes"][0].as_str().expect("a note");
+    assert!(
+        note.starts_with("1 record is far from all others (2045-06-02T07:06:39Z, line 702: 20.0 years away)"),
+        "{note}"
+    );
+    assert!(json["load"].as_array().is_some_and(|lines| !lines.is_empty()));
+}

@@ -77,4 +77,4 @@ macro_rules! survived {
     };
 }
 
-survived! { recording requests documents figures gatling_binary model set vary catalogue results }
+survived! { recording requests documents figures gatling_binary traces arrivals model set k6_options vary catalogue results }

@@ -9,8 +9,10 @@ use plimsoll::cli::{Text, merged_lines};
 use plimsoll::compile::compile;
 use plimsoll::model::resolve::load_model_text;
 use plimsoll::present::inspect_page::{figures_table, inspect_page, series_table};
-use plimsoll::recording::{Observation, Recording, SeriesPoint, read_bytes};
+use plimsoll::recording::traces::traces_of_bytes;
+use plimsoll::recording::{Arrivals, Arrived, Observation, Recording, SeriesPoint, arrivals_of_bytes, read_bytes};
 use plimsoll::spec::axis::Axis;
+use plimsoll::study::fit::draft::draft;
 use plimsoll::study::inspect::inspect;
 
 use super::ROOT;
@@ -40,8 +42,11 @@ pub const TARGETS: &[Target] = &[
     Target { name: "documents", run: documents, seeds: FIGURES },
     Target { name: "figures", run: figures, seeds: FIGURES },
     Target { name: "gatling_binary", run: gatling_binary, seeds: &["tests/fixtures/recordings/gatling_binary.log"] },
+    Target { name: "traces", run: traces, seeds: &[RECORDINGS] },
+    Target { name: "arrivals", run: arrivals, seeds: FIGURES },
     Target { name: "model", run: model, seeds: &["tests/good/every_key.toml", "tests/bad", "src/spec/starter.toml"] },
     Target { name: "set", run: set, seeds: &["tests/fuzz/seeds/set"] },
+    Target { name: "k6_options", run: k6_options, seeds: &["tests/good/options.json"] },
     Target { name: "vary", run: vary, seeds: &["tests/fuzz/seeds/vary"] },
     Target { name: "catalogue", run: catalogue, seeds: &["tests/fuzz/seeds/catalogue", "tests/good"] },
     Target { name: "results", run: results, seeds: &["tests/fuzz/seeds/results"] },
@@ -70,6 +75,46 @@ pub fn figures(bytes: &[u8]) {
 /// Gatling's binary log.
 pub fn gatling_binary(bytes: &[u8]) {
     survives(&gatling(bytes));
+}
+
+/// Traces, of which a model is drafted that can be read.
+pub fn traces(bytes: &[u8]) {
+    let traced = match traces_of_bytes("file", &with_head(super::heads::REQUESTS, bytes)) {
+        Ok(traced) => traced,
+        Err(error) => return assert!(!error.problems.is_empty()),
+    };
+    assert!(!traced.requests.is_empty());
+    assert!(traced.requests.iter().all(|request| request.begin_s.is_finite() && request.duration_s > 0.0));
+    let text = draft("file", None, &traced.requests).text;
+    // A time or a number of requests that no model takes is refused with the reason.
+    if let Err(problems) = load_model_text(&text, "draft.toml", Path::new(""), None, &[]) {
+        assert!(!problems.render(false).is_empty());
+    }
+}
+
+/// Requests that come again.
+pub fn arrivals(bytes: &[u8]) {
+    for bytes in [bytes.to_vec(), with_head(super::heads::REQUESTS, bytes)] {
+        match arrivals_of_bytes("file", &bytes) {
+            Ok(Arrivals { arrived: Arrived::Requests { endpoints, .. }, .. }) => {
+                assert!(endpoints.iter().all(|(_, at_ns)| at_ns.is_sorted() && !at_ns.is_empty()));
+            }
+            Ok(Arrivals { arrived: Arrived::Rates(rates), .. }) => {
+                assert!(rates.iter().all(|(span, rate)| *span > 0.0 && *rate >= 0.0));
+            }
+            Err(error) => assert!(!error.problems.is_empty()),
+        }
+    }
+}
+
+/// A file of the options of a k6 script.
+pub fn k6_options(bytes: &[u8]) {
+    const MODEL: &str = "[tier.app]\ncores = 2\n[endpoint.a]\nsteps = [ { cpu = \"1ms\" } ]\n[iteration.visit]\npick = [ { weight = 1, \
+                         request = \"a\" } ]\n[test.t]\niteration = \"visit\"\nk6 = \"options.json\"\n";
+    let dir = std::env::temp_dir().join(format!("plimsoll-fuzz-{}", std::process::id()));
+    std::fs::create_dir_all(&dir).expect("a folder");
+    std::fs::write(dir.join("options.json"), bytes).expect("a file");
+    loaded_from(MODEL, &[], &dir);
 }
 
 /// A model file; what can be compiled is compiled.
@@ -117,8 +162,11 @@ pub fn results(bytes: &[u8]) {
 }
 
 fn loaded(text: &str, sets: &[String]) {
-    let dir = Path::new(ROOT).join("tests/good");
-    let model = match load_model_text(text, "model.toml", &dir, None, sets) {
+    loaded_from(text, sets, &Path::new(ROOT).join("tests/good"));
+}
+
+fn loaded_from(text: &str, sets: &[String], dir: &Path) {
+    let model = match load_model_text(text, "model.toml", dir, None, sets) {
         Ok(model) => model,
         Err(problems) => {
             assert!(!problems.render(false).is_empty());

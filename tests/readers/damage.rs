@@ -130,7 +130,7 @@ fn what_is_of_no_use_is_refused_with_the_reason() {
         (b"PK\x03\x04abc".to_vec(), "packed with zip"),
         (b"\x10\x00Result\xff\x81Attack\x00Latency".to_vec(), "vegeta encode"),
         (header.as_bytes().to_vec(), "no request is in it"),
-        (format!("{header}\nx,y,z,true\n").into_bytes(), "none of its 2 lines could be used, 1 are broken"),
+        (format!("{header}\nx,y,z,true\n").into_bytes(), "none of its 2 lines could be used, 1 is broken"),
         (b"{\"some\": \"document\"}".to_vec(), "of no known format"),
         (b"first,second\n1,2\n".to_vec(), "unknown format"),
         (packed(b""), "the file is empty"),

@@ -129,7 +129,7 @@ fn locust_at_the_end_and_over_time() {
             (LATENCY, "", "max", 900.5),
         ],
     );
-    has_note(&stats, "1 lines could not be read and are left out (line 3)");
+    has_note(&stats, "1 line could not be read and is left out (line 3)");
     let history = recording("locust_history.csv", Format::LocustHistory);
     assert_eq!(points(&history, "vus", "", "avg"), [(0.0, 5.0), (1.0, 10.0)]);
     assert_eq!(points(&history, LATENCY, "", "p95"), [(1.0, 60.0)], "N/A is no number");

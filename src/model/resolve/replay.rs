@@ -9,8 +9,8 @@ use super::names::{Resolver, all, index};
 use super::scenario::MOST_RATE;
 use crate::model::{ArrivalProcess, Executor, Instants, Iteration, Move, Recorded, Replay, Scenario, Stretch};
 use crate::problem::{quoted, suggest};
-use crate::recording::{Arrived, arrivals};
-use crate::spec::reader::At;
+use crate::recording::{Arrivals, Arrived, arrivals};
+use crate::spec::reader::{At, Finding};
 use crate::spec::test::ScenarioSpec;
 
 const SECOND: f64 = 1e9;
@@ -62,9 +62,15 @@ impl Resolver<'_> {
         let part = Part { from, duration: duration?, speed: number(&spec.speed), scale: number(&spec.scale) };
         let asked = Asked { spec, file, name, path, part };
         match arrivals(&self.dir.join(&file.value)) {
-            Ok(Arrived::Rates(rates)) => self.replay_of_rates(&asked, &rates, iterations),
-            Ok(Arrived::Requests { endpoints, whole_seconds }) => {
-                self.replay_of_requests(&asked, endpoints, whole_seconds, iterations)
+            Ok(Arrivals { arrived, notes }) => {
+                let warning = |note| Finding { span: file.span, what: format!("{}: {note}", file.value), hint: None };
+                self.warnings.extend(notes.into_iter().map(warning));
+                match arrived {
+                    Arrived::Rates(rates) => self.replay_of_rates(&asked, &rates, iterations),
+                    Arrived::Requests { endpoints, whole_seconds } => {
+                        self.replay_of_requests(&asked, endpoints, whole_seconds, iterations)
+                    }
+                }
             }
             Err(error) => {
                 for problem in error.problems {

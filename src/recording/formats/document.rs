@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::{
-    artillery, autocannon, cloudwatch, gatling_stats, jmeter_statistics, oha, prometheus, spans, vegeta_report,
+    artillery, autocannon, cloudwatch, gatling_stats, jmeter_statistics, oha, prometheus, run_result, spans,
+    vegeta_report,
 };
 use crate::recording::stream::blocks::Lines;
 use crate::recording::stream::events::Events;
@@ -16,7 +17,9 @@ type Read = Result<Recording, Vec<ReadProblem>>;
 /// Reads a document, whatever it is.
 pub fn read(name: &str, root: &Value) -> Read {
     let has = |key: &str| root.get(key).is_some();
-    if has("resourceSpans") {
+    if run_result::is(root) {
+        run_result::read(name, root)
+    } else if has("resourceSpans") {
         traces(name, Format::Otlp, |events| spans::otlp(root, events))
     } else if root.pointer("/data/0/spans").is_some() {
         traces(name, Format::Jaeger, |events| spans::jaeger(root, events))
@@ -49,14 +52,32 @@ pub fn read(name: &str, root: &Value) -> Read {
 
 /// Traces in one document are counted as those in lines.
 fn traces(name: &str, format: Format, count: impl Fn(&mut Events)) -> Read {
+    let (lines, fold) = counted(Events::new, count);
+    summary::recording(name, format, lines, fold.notes())
+}
+
+/// The traces of a document with their requests; `None` if it has none.
+pub fn traced(root: &Value) -> Option<(Format, Lines, Fold)> {
+    let count: (Format, fn(&Value, &mut Events)) = if root.get("resourceSpans").is_some() {
+        (Format::Otlp, spans::otlp)
+    } else if root.pointer("/data/0/spans").is_some() {
+        (Format::Jaeger, spans::jaeger)
+    } else {
+        return None;
+    };
+    let (lines, fold) = counted(Events::with_traces, |events| count.1(root, events));
+    Some((count.0, lines, fold))
+}
+
+fn counted(empty: fn(Fold) -> Events, count: impl Fn(&mut Events)) -> (Lines, Fold) {
     let mut fold = Fold::Nothing;
     loop {
-        let mut lines = Lines { events: Events::new(fold), ..Lines::default() };
+        let mut lines = Lines { events: empty(fold), ..Lines::default() };
         count(&mut lines.events);
         lines.events.seconds.settle();
         match fold.next().filter(|_| lines.events.too_many) {
             Some(next) => fold = next,
-            None => return summary::recording(name, format, lines, fold.notes()),
+            None => return (lines, fold),
         }
     }
 }

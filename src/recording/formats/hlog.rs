@@ -12,6 +12,7 @@ use flate2::read::ZlibDecoder;
 use crate::recording::figures::Figures;
 use crate::recording::stream::durations::Durations;
 use crate::recording::stream::instants::SECOND;
+use crate::recording::stream::summary::unreadable;
 use crate::recording::units::Unit;
 use crate::recording::{Format, ReadProblem, Recording};
 
@@ -57,7 +58,7 @@ pub fn read(name: &str, text: &str) -> Result<Recording, Vec<ReadProblem>> {
         }
     }
     if broken > 0 {
-        figures.notes.push(format!("{broken} lines could not be read and are left out ({})", told.join("; ")));
+        figures.notes.push(format!("{} ({})", unreadable(broken, None), told.join("; ")));
     }
     for (tag, durations) in &tags {
         let rate = (end > 0.0).then(|| durations.count() as f64 / end);

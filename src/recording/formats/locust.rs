@@ -3,10 +3,12 @@
 //! Locust rounds every response time to two significant digits before it counts it: its percentiles are no better than
 //! 5 %. Rates and percentiles of the history are over about ten seconds.
 
+use crate::problem::plural;
 use crate::recording::figures::Figures;
 use crate::recording::stream::fields::{Header, field, split};
 use crate::recording::stream::instants::SECOND;
 use crate::recording::stream::names::as_scope;
+use crate::recording::stream::summary::unreadable;
 use crate::recording::units::Unit;
 use crate::recording::{Format, ReadProblem, Recording};
 
@@ -50,11 +52,8 @@ pub fn read(name: &str, text: &str) -> Result<Recording, Vec<ReadProblem>> {
     }
     if !broken.is_empty() {
         let shown: Vec<String> = broken.iter().take(5).map(usize::to_string).collect();
-        figures.notes.push(format!(
-            "{} lines could not be read and are left out (line {})",
-            broken.len(),
-            shown.join(", ")
-        ));
+        let lines = plural(shown.len(), "line");
+        figures.notes.push(format!("{} ({lines} {})", unreadable(broken.len() as u64, None), shown.join(", ")));
     }
     figures.notes.push("Locust rounds times to two significant digits: its percentiles are no better than 5 %".into());
     if let Some(first) = first {

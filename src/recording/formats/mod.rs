@@ -24,7 +24,11 @@ mod locust;
 mod oha;
 mod pg_stat_statements;
 mod prometheus;
+mod request_rows;
 mod request_table;
+mod run_result;
+mod span_trees;
+mod span_window;
 pub mod spans;
 mod step_table;
 mod sysbench;
@@ -55,7 +59,7 @@ pub fn of_lines(head: &[u8], first_line: &[u8]) -> Option<Recognised> {
         return k6_json::recognise(first_line)
             .and_then(|reader| found(Format::K6Json, true, reader))
             .or_else(|| found(Format::Vegeta, true, vegeta::recognise(first_line)?))
-            .or_else(|| found(Format::Otlp, true, spans::recognise(first_line)?))
+            .or_else(|| found(Format::Otlp, false, spans::recognise(first_line)?))
             .or_else(|| found(Format::AccessLog, true, access_log::recognise(first_line)?));
     }
     if let Some((format, reader)) = request_table::recognise(first_line) {

@@ -57,6 +57,9 @@ pub struct Lines {
     pub broken: u64,
     /// The first of them: number from 1, and why.
     pub told: Vec<(u64, Broken)>,
+    /// Where the first and the last instant of all stand, by their numbers from 1; 0 if there are none.
+    pub earliest: u64,
+    pub latest: u64,
     /// Why reading ended early.
     pub ended: Option<String>,
 }
@@ -121,6 +124,21 @@ struct Share {
     lines: Vec<(usize, u64)>,
     /// Block, line in it from 1, and why.
     told: Vec<(usize, u64, Broken)>,
+    /// Block and line of its first and its last instant.
+    earliest: (usize, u64),
+    latest: (usize, u64),
+}
+
+impl Share {
+    /// What was just counted stands here.
+    fn reached(&mut self, before: (Option<i64>, Option<i64>), here: (usize, u64)) {
+        if self.events.begin_ns != before.0 {
+            self.earliest = here;
+        }
+        if self.events.end_ns != before.1 {
+            self.latest = here;
+        }
+    }
 }
 
 /// Reads all lines, on as many threads as there are readers; each starts with one, and with a copy of `empty`.
@@ -135,11 +153,17 @@ pub fn read<R: LineReader>(reader: Box<dyn Read + Send>, readers: Vec<R>, empty:
     let ended = blocks.lock().unwrap_or_else(PoisonError::into_inner).ended.take();
     let mut all = Lines { events: empty.clone(), ended, ..Lines::default() };
     let (mut lines, mut told) = (Vec::new(), Vec::new());
+    // Of several threads that met the same instant the one that met it first.
+    let (mut earliest, mut latest) = (None, None);
     for share in shares {
         let Some(share) = share else {
             all.ended.get_or_insert_with(|| "a thread that read it was lost".to_owned());
             continue;
         };
+        if let (Some(begin), Some(end)) = (share.events.begin_ns, share.events.end_ns) {
+            earliest = earliest.into_iter().chain([(begin, share.earliest)]).min();
+            latest = latest.into_iter().chain([(std::cmp::Reverse(end), share.latest)]).min();
+        }
         all.events.merge(share.events);
         all.broken += share.broken;
         lines.extend(share.lines);
@@ -150,6 +174,9 @@ pub fn read<R: LineReader>(reader: Box<dyn Read + Send>, readers: Vec<R>, empty:
     told.sort_unstable_by_key(|(block, line, _)| (*block, *line));
     all.lines = lines.iter().map(|(_, count)| count).sum();
     let before = |block: usize| lines.iter().take_while(|(b, _)| *b < block).map(|(_, count)| count).sum::<u64>();
+    let number = |at: (usize, u64)| before(at.0) + at.1;
+    all.earliest = earliest.map_or(0, |(_, at)| number(at));
+    all.latest = latest.map_or(0, |(_, at)| number(at));
     all.told = told.into_iter().take(MOST_TOLD).map(|(block, line, why)| (before(block) + line, why)).collect();
     all
 }
@@ -172,7 +199,10 @@ fn work<R: LineReader>(blocks: &Mutex<Blocks>, mut reader: R, events: Events) ->
             if line.is_empty() {
                 continue;
             }
-            if let Err(why) = reader.line(line, &mut share.events) {
+            let before = (share.events.begin_ns, share.events.end_ns);
+            let read = reader.line(line, &mut share.events);
+            share.reached(before, (block, number));
+            if let Err(why) = read {
                 share.broken += 1;
                 told += 1;
                 if told <= MOST_TOLD {
@@ -182,9 +212,12 @@ fn work<R: LineReader>(blocks: &Mutex<Blocks>, mut reader: R, events: Events) ->
         }
         share.lines.push((block, number));
     }
-    if let Err(why) = reader.end(&mut share.events) {
+    let last = share.lines.last().copied().unwrap_or_default();
+    let before = (share.events.begin_ns, share.events.end_ns);
+    let end = reader.end(&mut share.events);
+    share.reached(before, last);
+    if let Err(why) = end {
         share.broken += 1;
-        let last = share.lines.last().copied().unwrap_or_default();
         share.told.push((last.0, last.1, why));
     }
     share

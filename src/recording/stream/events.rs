@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::durations::Durations;
 use super::instants::SECOND;
-use super::names::{Fold, MOST_NAMES, without_numbers};
+use super::names::{Fold, MOST_NAMES, as_scope, without_numbers};
+use super::remarks::Remark;
 use super::seconds::Seconds;
+use super::traced::{TracedRequest, Traces};
 
 /// One request that was answered or given up.
 #[derive(Clone, Copy, Debug)]
@@ -69,6 +71,10 @@ pub struct Events {
     pub checks: Option<(u64, u64)>,
     /// What was left out on purpose, by name, and how often.
     pub left_out: BTreeMap<Vec<u8>, u64>,
+    /// What had to be decided that the file does not tell, and how often.
+    pub remarks: BTreeMap<Remark, u64>,
+    /// Requests with their parts, if they are wanted.
+    pub traces: Option<Traces>,
     /// There are too many names: what is counted is of no use.
     pub too_many: bool,
     /// How many instants are still kept; `None` if they are not wanted.
@@ -87,12 +93,37 @@ impl Events {
         Events { begins_left: Some(MOST_BEGINS), ..Events::new(fold) }
     }
 
+    /// Counts that also keep requests with their parts.
+    pub fn with_traces(fold: Fold) -> Events {
+        Events { traces: Some(Traces::default()), ..Events::new(fold) }
+    }
+
+    /// Keeps a request with its parts, if they are wanted.
+    pub fn trace(&mut self, request: TracedRequest) {
+        if let Some(traces) = &mut self.traces {
+            traces.keep(request);
+        }
+    }
+
+    /// The name of an endpoint as it is counted.
+    pub fn folded(&self, name: &[u8]) -> String {
+        as_scope(&self.fold.apply(name))
+    }
+
+    /// Something was decided so often.
+    pub fn remark(&mut self, remark: Remark, many: u64) {
+        if many > 0 {
+            *self.remarks.entry(remark).or_default() += many;
+        }
+    }
+
     /// Counts a request.
     pub fn request(&mut self, request: &Request) {
         let begin = request.end_ns.saturating_sub_unsigned(request.duration_ns);
         self.happened(begin);
         self.happened(request.end_ns);
         let stretch = self.seconds.at(request.end_ns);
+        stretch.reaches(begin, request.end_ns);
         stretch.requests += 1;
         stretch.failed += u64::from(request.failure.is_some());
         stretch.duration_ns += u128::from(request.duration_ns);
@@ -179,6 +210,7 @@ impl Events {
     pub fn users(&mut self, ns: i64, users: u64) {
         self.happened(ns);
         let stretch = self.seconds.at(ns);
+        stretch.reaches(ns, ns);
         stretch.users += users;
         stretch.samples += 1;
         stretch.most_users = stretch.most_users.max(users);
@@ -187,7 +219,9 @@ impl Events {
     /// So many iterations ended.
     pub fn iteration(&mut self, ns: i64, many: u64) {
         self.happened(ns);
-        self.seconds.at(ns).iterations += many;
+        let stretch = self.seconds.at(ns);
+        stretch.reaches(ns, ns);
+        stretch.iterations += many;
         *self.iterations.get_or_insert(0) += many;
     }
 
@@ -230,6 +264,10 @@ impl Events {
         other.statuses.into_iter().for_each(|(status, count)| *self.statuses.entry(status).or_default() += count);
         other.reasons.into_iter().for_each(|(why, count)| *self.reasons.entry(why).or_default() += count);
         other.left_out.into_iter().for_each(|(name, count)| *self.left_out.entry(name).or_default() += count);
+        other.remarks.into_iter().for_each(|(remark, many)| self.remark(remark, many));
+        if let (Some(mine), Some(theirs)) = (&mut self.traces, other.traces) {
+            mine.merge(theirs);
+        }
         self.too_many |= other.too_many || self.reasons.len() > MOST_NAMES || self.left_out.len() > MOST_NAMES;
         self.finer_than_seconds |= other.finer_than_seconds;
         self.seconds.merge(other.seconds);

@@ -12,5 +12,8 @@ pub mod fields;
 pub mod input;
 pub mod instants;
 pub mod names;
+pub mod other_clock;
+pub mod remarks;
 pub mod seconds;
 pub mod summary;
+pub mod traced;

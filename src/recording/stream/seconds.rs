@@ -24,9 +24,17 @@ pub struct Stretch {
     pub samples: u64,
     pub most_users: u64,
     pub iterations: u64,
+    /// From the first instant of what was counted here to the last, ns since 1970; a request may begin long before.
+    pub reach_ns: Option<(i64, i64)>,
 }
 
 impl Stretch {
+    /// Something counted here lasted from when to when, ns since 1970.
+    pub fn reaches(&mut self, from: i64, to: i64) {
+        let (first, last) = self.reach_ns.unwrap_or((from, to));
+        self.reach_ns = Some((first.min(from), last.max(to)));
+    }
+
     fn merge(&mut self, other: &Stretch) {
         self.requests += other.requests;
         self.failed += other.failed;
@@ -35,6 +43,9 @@ impl Stretch {
         self.samples += other.samples;
         self.most_users = self.most_users.max(other.most_users);
         self.iterations += other.iterations;
+        if let Some((from, to)) = other.reach_ns {
+            self.reaches(from, to);
+        }
     }
 }
 

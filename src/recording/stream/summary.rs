@@ -5,6 +5,10 @@ use super::durations::Durations;
 use super::events::{Endpoint, Events};
 use super::instants::SECOND;
 use super::names::as_scope;
+use super::other_clock::{OtherClock, other_clock};
+use super::seconds::Stretch;
+use super::traced::Traces;
+use crate::problem::plural;
 use crate::recording::figures::Figures;
 use crate::recording::units::Unit;
 use crate::recording::{FileFacts, Format, ReadProblem, Recording};
@@ -25,24 +29,20 @@ pub fn recording(name: &str, format: Format, lines: Lines, mut notes: Notes) -> 
     if lines.events.is_empty() {
         return Err(nothing(format, &lines));
     }
-    let Lines { events, lines: count, broken, told, ended } = lines;
-    if broken > 0 {
-        let first: Vec<String> = told.iter().map(|(line, why)| format!("line {line}: {why}")).collect();
-        let more = if broken > told.len() as u64 { ", …" } else { "" };
-        notes
-            .push(format!("{broken} of {count} lines could not be read and are left out ({}{more})", first.join("; ")));
-    }
-    notes.extend(ended.map(|why| format!("the file ends early, after line {count}: {why}; what came before is used")));
+    let clock = other_clock(&lines.events);
+    notes.extend(doubts(&lines, clock.as_ref()));
+    let Lines { events, lines: count, broken, .. } = lines;
     notes.extend(left_out(&events));
-    let span_s = match (events.begin_ns, events.end_ns) {
+    let ends = clock.map_or((events.begin_ns, events.end_ns), |clock| (Some(clock.begin_ns), Some(clock.end_ns)));
+    let span_s = match ends {
         (Some(begin), Some(end)) if end > begin => Some(end.abs_diff(begin) as f64 / 1e9),
         _ => None,
     };
     let mut counted = Counted { figures: Figures::new(name, format), span_s };
     counted.of_events(&events);
-    let absolute = events.begin_ns.is_some_and(|begin| begin >= YEAR_2001);
+    let absolute = ends.0.is_some_and(|begin| begin >= YEAR_2001);
     let width_s = events.seconds.width_s();
-    let origin_s = events.begin_ns.filter(|_| absolute).map_or(0, |begin| begin.div_euclid(SECOND * width_s) * width_s);
+    let origin_s = ends.0.filter(|_| absolute).map_or(0, |begin| begin.div_euclid(SECOND * width_s) * width_s);
     let mut figures = counted.figures;
     figures.facts = FileFacts {
         begin_ns: absolute.then_some(origin_s.saturating_mul(SECOND)),
@@ -54,8 +54,49 @@ pub fn recording(name: &str, format: Format, lines: Lines, mut notes: Notes) -> 
         ..figures.facts
     };
     figures.notes = notes;
-    series(&events, origin_s, &mut figures);
+    series(&events, origin_s, clock.as_ref(), &mut figures);
     figures.recording()
+}
+
+/// What of a file cannot be trusted, one sentence each: lines that could not be read, an end that came early, another
+/// clock, and what had to be decided.
+pub fn doubts(lines: &Lines, clock: Option<&OtherClock>) -> Vec<String> {
+    let Lines { events, lines: count, broken, told, ended, earliest, latest } = lines;
+    let mut doubts = Vec::new();
+    if *broken > 0 {
+        let first: Vec<String> = told.iter().map(|(line, why)| format!("line {line}: {why}")).collect();
+        let more = if *broken > told.len() as u64 { ", …" } else { "" };
+        doubts.push(format!("{} ({}{more})", unreadable(*broken, Some(*count)), first.join("; ")));
+    }
+    let early = |why| format!("the file ends early, after line {count}: {why}; what came before is used");
+    doubts.extend(ended.as_ref().map(early));
+    doubts.extend(clock.map(|clock| {
+        let line = if clock.at_ns > clock.end_ns { *latest } else { *earliest };
+        clock.said((line > 0).then_some(line))
+    }));
+    doubts.extend(events.remarks.iter().map(|(remark, many)| remark.said(*many)));
+    doubts.extend(events.traces.as_ref().and_then(Traces::note));
+    doubts
+}
+
+/// "1 of 7 lines could not be read and is left out".
+pub fn unreadable(broken: u64, of: Option<u64>) -> String {
+    let what = of
+        .map_or_else(|| format!("{broken} {}", lines_of(broken)), |all| format!("{broken} of {all} {}", lines_of(all)));
+    format!("{what} could not be read and {} left out", if broken == 1 { "is" } else { "are" })
+}
+
+fn lines_of(count: u64) -> String {
+    plural(usize::try_from(count).unwrap_or(usize::MAX), "line")
+}
+
+/// A file of which so much cannot be read that nothing may be made of the rest: half of its lines, and more than one.
+pub fn mostly_broken(lines: &Lines) -> Option<ReadProblem> {
+    let (broken, count) = (lines.broken, lines.lines);
+    let mostly = broken > 1 && broken.saturating_mul(2) >= count;
+    let first = lines.told.first().map_or(String::new(), |(line, why)| format!("; line {line}: {why}"));
+    let what = format!("{broken} of its {count} {} cannot be read, too many to use the others{first}", lines_of(count));
+    mostly.then(|| ReadProblem::whole(what).with_hint("plimsoll inspect shows which; unpack, convert or cut the file"))
 }
 
 /// Why there is no recording: at least one reason.
@@ -65,9 +106,11 @@ fn nothing(format: Format, lines: &Lines) -> Vec<ReadProblem> {
     let what = match lines.broken {
         0 => format!("this is {}, but no request is in it", format.word()),
         broken => format!(
-            "this looks like {}, but none of its {} lines could be used, {broken} are broken",
+            "this looks like {}, but none of its {} {} could be used, {broken} {} broken",
             format.word(),
-            lines.lines
+            lines.lines,
+            lines_of(lines.lines),
+            if broken == 1 { "is" } else { "are" }
         ),
     };
     problems.insert(0, ReadProblem::whole(what));
@@ -197,9 +240,10 @@ fn statuses(events: &Events) -> Vec<(String, u64, u64)> {
     found
 }
 
-fn series(events: &Events, origin_s: i64, figures: &mut Figures) {
+fn series(events: &Events, origin_s: i64, clock: Option<&OtherClock>, figures: &mut Figures) {
     let width = events.seconds.width_s() as f64;
-    for (begin, stretch) in events.seconds.in_order() {
+    let ours = |stretch: &Stretch| clock.is_none_or(|clock| stretch.reach_ns.is_none_or(|(_, to)| clock.holds(to)));
+    for (begin, stretch) in events.seconds.in_order().into_iter().filter(|(_, stretch)| ours(stretch)) {
         let t_s = (begin - origin_s) as f64;
         if stretch.requests > 0 {
             let requests = stretch.requests as f64;

@@ -157,9 +157,14 @@ fn length_in_words(test: &Test, found: &mut Vec<Finding>) {
             lengths.extend([stage.duration, since]);
         }
     }
-    for (words, seconds) in lengths_said(&test.about) {
-        let meant = |length: &f64| (length - seconds).abs() <= seconds * 0.02;
-        if seconds >= 30.0 && !lengths.iter().any(meant) {
+    let said = lengths_said(&test.about);
+    let is = |length: f64, seconds: f64| (length - seconds).abs() <= seconds * 0.02;
+    // A text that says how long the test is may say other lengths too, as of another test.
+    if said.iter().any(|(_, seconds)| is(regular_end_s(test), *seconds)) {
+        return;
+    }
+    for (words, seconds) in said {
+        if seconds >= 30.0 && !lengths.iter().any(|length| is(*length, seconds)) {
             let total = regular_end_s(test);
             let numbers = format!(
                 "the test is said to take {words}; its stages take {total} s in all, and none ends then or takes that long"
@@ -176,8 +181,23 @@ fn length_in_words(test: &Test, found: &mut Vec<Finding>) {
     }
 }
 
-/// Lengths of time in a text: "13 minutes", "30s", "2 h".
+/// A text without what stands in brackets: remarks on where a number is from.
+fn without_brackets(text: &str) -> String {
+    let mut depth = 0usize;
+    let outside = |c: &char| {
+        match c {
+            '(' | '[' => depth += 1,
+            ')' | ']' => depth = depth.saturating_sub(1),
+            _ => return depth == 0,
+        }
+        false
+    };
+    text.chars().filter(outside).collect()
+}
+
+/// Lengths of time in a text, besides those in brackets: "13 minutes", "30s", "2 h".
 fn lengths_said(text: &str) -> Vec<(String, f64)> {
+    let text = without_brackets(text);
     let words: Vec<&str> =
         text.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '(' | ')' | '-')).collect();
     let mut found = Vec::new();
@@ -236,6 +256,7 @@ mod tests {
         let seconds = |text| lengths_said(text).into_iter().map(|(_, seconds)| seconds).collect::<Vec<_>>();
         assert_eq!(seconds("500 users, 13 minutes"), [780.0]);
         assert_eq!(seconds("30s at 0, 2m at 300; 1 hour"), [30.0, 120.0, 3600.0]);
+        assert_eq!(seconds("10 users, 300 s (by Little's law: the repository gives 120 s [or 90 s])"), [300.0]);
         assert!(seconds("from 50 to 500 users, p95 below 200 ms").is_empty());
     }
 }

@@ -18,6 +18,7 @@ pub fn contradictions(figures: &Figures, facts: &Facts, found: &mut Vec<Contradi
     }
     for window in figures.windows("http_status") {
         statuses(figures, window, found);
+        codes(figures, window, found);
     }
     for window in figures.windows("flow_started") {
         failed_flows(figures, facts, window, found);
@@ -88,6 +89,54 @@ fn causes_over_endpoints(figures: &Figures, window: Window, found: &mut Vec<Cont
     let (Some(total), Some(parts)) = (figures.get("errors", "", "count", window), sum(&is_endpoint)) else { return };
     let names = ("endpoints add up", "errors".to_owned(), format!("those of the endpoints, {}", show_window(window)));
     held(names, &total, &parts, Severity::Unexplained, found);
+}
+
+/// A single code is no more than its class, and answers that say of failure are the requests that failed; of these some may have
+/// got no answer at all.
+fn codes(figures: &Figures, window: Window, found: &mut Vec<Contradiction>) {
+    let scopes = figures.scopes("http_status", "count", window);
+    let get = |scope: &str| figures.get("http_status", scope, "count", window);
+    let sum = |wanted: &dyn Fn(&str) -> bool| {
+        scopes.iter().filter(|scope| wanted(scope)).filter_map(|scope| get(scope)).reduce(Known::plus)
+    };
+    let is_code = |scope: &str| scope.len() == 3 && scope.parse::<u16>().is_ok();
+    for class in scopes.iter().filter(|scope| scope.ends_with("xx")) {
+        let first = class.get(..1).unwrap_or_default();
+        let codes = sum(&|scope| is_code(scope) && scope.starts_with(first));
+        let (Some(class_count), Some(codes)) = (get(class), codes) else { continue };
+        if codes.at.low > class_count.at.widened(MARGIN, SLACK).high {
+            let names = (
+                "a code is in its class",
+                format!("status {class}"),
+                format!("its single codes, {}", show_window(window)),
+            );
+            held(names, &class_count, &codes, Severity::Impossible, found);
+        }
+    }
+    let classes = scopes.iter().any(|scope| scope.ends_with("xx"));
+    let ours = |scope: &str| if classes { scope.ends_with("xx") } else { is_code(scope) };
+    let (Some(all), requests) = (sum(&|scope| ours(scope)), figures.get("http_reqs", "", "count", window)) else {
+        return;
+    };
+    let failing = sum(&|scope| ours(scope) && scope.starts_with(['4', '5']));
+    let failing = failing.unwrap_or(Known { at: Between::exactly(0.0), rows: all.rows.clone() });
+    let share = || {
+        let share = figures.get("http_req_failed", "", "rate", window)?;
+        let requests = requests.clone()?;
+        Some(Known { at: share.at.times(requests.at), rows: [share.rows, requests.rows].concat() })
+    };
+    let Some(failed) = figures.get("errors", "", "count", window).or_else(share) else { return };
+    let unanswered = requests.map_or(f64::INFINITY, |requests| (requests.at.high - all.at.low).max(0.0));
+    let possible = Between { low: failing.at.low, high: failing.at.high + unanswered };
+    let possible = Known { at: possible, rows: failing.rows };
+    if failed.at.widened(MARGIN, SLACK).apart(possible.at) {
+        let names = (
+            "failing answers are failed requests",
+            "requests that failed".to_owned(),
+            format!("answers from 400 on, and requests without an answer, {}", show_window(window)),
+        );
+        found.push(describe(names.0, (names.1, names.2), &failed, &possible, Severity::Unexplained));
+    }
 }
 
 /// Answers by status are all answers; what got none may have no status.

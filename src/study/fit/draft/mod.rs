@@ -1,18 +1,22 @@
 //! "I have traces, and no model": a whole model from traces alone, to run at once and to correct by hand.
 //!
-//! Endpoints are the requests seen, the mix their counts, steps the parts of each in their order. Requests of an endpoint that took
-//! different ways (a cache hit, a miss) become ways of an `either`. What a part is is told by its name: work, a statement, a wait for a
+//! Endpoints are the requests seen, the mix their counts, steps the parts of each in their order, or `parallel` where they lay side by
+//! side. Requests of an endpoint that took different ways (a cache hit, a miss) become ways of an `either`. What is drafted is held against
+//! what was traced. What a part is is told by its name: work, a statement, a wait for a
 //! connection (left out: it is a result), anything else a time that passes. What no part covers is work of the app. All that traces do not
 //! tell (cores, limits) is assumed, and says so.
 
 mod law;
+mod steps;
 mod ways;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use crate::problem::plural;
 use crate::recording::traces::TracedRequest;
-use law::{law, milliseconds};
+use law::milliseconds;
+use steps::{Laws, write_steps};
 use ways::{Way, ways};
 
 /// What part a name says it is.
@@ -65,16 +69,24 @@ fn kind(name: &str) -> Kind {
     WORDS.iter().find(|(_, words)| words.iter().any(|word| name.contains(word))).map_or(Kind::Other, |(kind, _)| *kind)
 }
 
-/// Times that no part covers are work of the app up to this mean, s; longer ones are a wait.
-const MOST_REST: f64 = 0.02;
-/// Parts of a rest that are not worth a step, s.
-const LEAST_REST: f64 = 1e-5;
+/// A draft and a trace that are further apart than this are said to be: as a share, and in seconds.
+const APART: f64 = 0.05;
+const APART_S: f64 = 1e-4;
+
+/// A model, and what is to be said of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Draft {
+    /// As TOML.
+    pub text: String,
+    /// Endpoints whose steps do not make up the time that was traced, one sentence each.
+    pub notes: Vec<String>,
+}
 
 /// A model from traces, as text; `file` is the traces' path as it is to stand in the model, if any is.
 ///
 /// `requests` are at least one, in the order in which they began.
 #[must_use]
-pub fn draft(name: &str, file: Option<&str>, requests: &[TracedRequest]) -> String {
+pub fn draft(name: &str, file: Option<&str>, requests: &[TracedRequest]) -> Draft {
     let mut endpoints: BTreeMap<&str, Vec<&TracedRequest>> = BTreeMap::new();
     for request in requests {
         endpoints.entry(&request.endpoint).or_default().push(request);
@@ -85,31 +97,33 @@ pub fn draft(name: &str, file: Option<&str>, requests: &[TracedRequest]) -> Stri
     let mut text = head(name, requests.len(), length);
     let taken: BTreeMap<&str, Vec<Way>> = endpoints.iter().map(|(endpoint, of)| (*endpoint, ways(of))).collect();
     stations(&mut text, &taken, requests, length);
+    let mut notes = Vec::new();
     for (endpoint, of) in &endpoints {
-        write_endpoint(&mut text, endpoint, of, &taken[endpoint]);
+        notes.extend(write_endpoint(&mut text, endpoint, of, &taken[endpoint]));
     }
     load(&mut text, &endpoints, file, requests.len() as f64 / length, length);
-    text
+    Draft { text, notes }
 }
 
 fn head(name: &str, requests: usize, length: f64) -> String {
     format!(
-        "# Drafted by `plimsoll fit --new` from {requests} traced requests of {length:.0} s. Check first what says \"assumed\".\n\n[system]\n\
+        "# Drafted by `plimsoll fit --new` from {} of {length:.0} s. Check first what says \"assumed\".\n\n[system]\n\
          name = {}\nabout = \"Drafted from traces.\"\n",
+        counted(requests, "traced request"),
         quoted(name)
     )
 }
 
 /// The tier, and a database with a pool if there are statements.
 fn stations(text: &mut String, taken: &BTreeMap<&str, Vec<Way>>, requests: &[TracedRequest], length: f64) {
-    let parts = || taken.values().flatten().flat_map(|way| &way.steps);
+    let parts = || taken.values().flatten().flat_map(Way::names);
     text.push_str("\n[tier.app]\ncores = 2                  # assumed: traces do not tell\n");
     text.push_str("runtime = { threads = 200 } # assumed; \"event-loop\" for Node\n");
     if !parts().any(|name| kind(name) == Kind::Statement) {
         return;
     }
-    let held: f64 =
-        requests.iter().flat_map(|r| &r.steps).filter(|(n, _)| kind(n) == Kind::Statement).map(|(_, t)| t).sum();
+    let all = || requests.iter().flat_map(TracedRequest::steps);
+    let held: f64 = all().filter(|(name, _)| kind(name) == Kind::Statement).map(|(_, time)| time).sum();
     let in_use = held / length;
     // So many are hardly ever needed at once at this load (a Poisson count's mean and five deviations).
     let most = (in_use + 5.0 * in_use.sqrt()).ceil().max(10.0);
@@ -127,21 +141,52 @@ fn stations(text: &mut String, taken: &BTreeMap<&str, Vec<Way>>, requests: &[Tra
     );
 }
 
-fn write_endpoint(text: &mut String, endpoint: &str, requests: &[&TracedRequest], ways: &[Way]) {
+/// Writes an endpoint; returns what is to be said if its steps do not make up its time.
+fn write_endpoint(text: &mut String, endpoint: &str, requests: &[&TracedRequest], ways: &[Way]) -> Option<String> {
+    let laws = Laws::of(ways);
+    let waits = laws.waits(ways);
+    let traced = requests.iter().map(|request| request.duration_s).sum::<f64>() / requests.len() as f64;
+    let drafted = laws.mean_s(ways);
+    let without = if waits > 0.0 {
+        format!(", {} of it waiting for a connection, which is a result", milliseconds(waits))
+    } else {
+        String::new()
+    };
     let _ = write!(
         text,
-        "\n[endpoint.{}]             # {} requests\ntier = \"app\"\nsteps = [\n",
+        "\n[endpoint.{}]             # {} of {} on average{without}; the steps below make {}\n",
         quoted(endpoint),
-        requests.len()
+        counted(requests.len(), "request"),
+        milliseconds(traced),
+        milliseconds(drafted)
     );
-    let laws = laws(ways);
+    let apart = drafted - (traced - waits);
+    let note = (apart.abs() > APART * traced + APART_S).then(|| {
+        let why = match requests.iter().all(|request| request.own_s.is_none()) {
+            true if apart > 0.0 => {
+                "steps of the table may lie inside of others or side by side, which it does not tell"
+            }
+            _ if apart > 0.0 => "what lay side by side took the same time as often as it did not",
+            _ => "parts of it waited for each other, or ways that few requests took are left out",
+        };
+        format!(
+            "{}: {} were traced, the drafted steps make {}: {why}",
+            quoted(endpoint),
+            milliseconds(traced - waits),
+            milliseconds(drafted)
+        )
+    });
+    if let Some(note) = &note {
+        let _ = writeln!(text, "# differs: {}", one_line(note));
+    }
+    text.push_str("tier = \"app\"\nsteps = [\n");
     if let [only] = ways {
-        steps(text, only, &laws, "  ");
+        write_steps(text, only, &laws, "  ");
     } else {
         text.push_str("  { either = [\n");
         for way in ways {
             let _ = writeln!(text, "    {{ weight = {}, steps = [", way.requests.len());
-            steps(text, way, &laws, "      ");
+            write_steps(text, way, &laws, "      ");
             text.push_str("    ] },\n");
         }
         text.push_str("  ] },\n");
@@ -155,46 +200,11 @@ fn write_endpoint(text: &mut String, endpoint: &str, requests: &[&TracedRequest]
         );
     }
     text.push_str("]\n");
+    note
 }
 
-/// Times by name, of all ways.
-fn laws(ways: &[Way]) -> BTreeMap<String, law::Chosen> {
-    let mut times: BTreeMap<String, Vec<f64>> = BTreeMap::new();
-    for (name, time) in ways.iter().flat_map(|way| &way.times) {
-        times.entry(name.clone()).or_default().push(*time);
-    }
-    times.into_iter().map(|(name, times)| (name, law(&times))).collect()
-}
-
-fn steps(text: &mut String, way: &Way, laws: &BTreeMap<String, law::Chosen>, indent: &str) {
-    for name in &way.steps {
-        let Some(chosen) = laws.get(name) else { continue };
-        let written = &chosen.written;
-        let step = match kind(name) {
-            Kind::PoolWait => continue,
-            Kind::Work => format!("{{ cpu = {written} }}"),
-            Kind::Statement => format!("{{ query = {}, pool = \"main\", time = {written} }}", quoted(name)),
-            Kind::Other => format!("{{ wait = {written}, name = {} }}", quoted(name)),
-        };
-        let _ = writeln!(text, "{indent}{step},   # {}: {}", one_line(name), chosen.why);
-    }
-    let mean = way.rest.iter().sum::<f64>() / way.rest.len().max(1) as f64;
-    if mean > LEAST_REST {
-        let chosen = law(&way.rest.iter().map(|rest| rest.max(0.0)).collect::<Vec<f64>>());
-        let written = if mean <= MOST_REST {
-            format!("cpu = {}", chosen.written)
-        } else {
-            format!("wait = {}, name = \"rest\"", chosen.written)
-        };
-        let _ = writeln!(
-            text,
-            "{indent}{{ {written} }},   # what no span covers, {}: assumed to be this; {}",
-            milliseconds(mean),
-            chosen.why
-        );
-    } else if way.steps.iter().all(|name| kind(name) == Kind::PoolWait) {
-        let _ = writeln!(text, "{indent}{{ wait = \"{}\" }},", milliseconds(LEAST_REST));
-    }
+fn counted(many: usize, word: &str) -> String {
+    format!("{many} {}", plural(many, word))
 }
 
 fn load(
