@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use super::args::CheckArgs;
 use super::load;
 use super::output::only;
 use crate::model::Model;
@@ -51,6 +52,18 @@ fn rest_after<'s>(scope: &'s str, name: &str) -> Option<&'s str> {
 
 /// A model, and the files of recordings that are laid beside it.
 pub(super) type Laid = (Model, Vec<PathBuf>);
+
+/// The models, each with the files that are laid beside it; nothing is read unless names are bridged.
+pub(super) fn laid(args: &CheckArgs) -> Result<Vec<Laid>, Problems> {
+    let mut all = Vec::new();
+    for path in args.models.iter().filter(|_| !args.map.is_empty()) {
+        let model = load::model_for(path, None, args.how.variant.as_deref(), &args.how.set)?;
+        let own = model.tests.iter().flat_map(|test| &test.recordings).map(|recording| recording.path.clone());
+        let files = if args.against.is_empty() { own.collect() } else { args.against.clone() };
+        all.push((model, files));
+    }
+    Ok(all)
+}
 
 /// Refuses bridges from names that no recording has and to names that no model has: a misspelt one
 /// would bridge nothing, and the figures would silently not be compared.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::args::CheckArgs;
-use super::bridge::{Laid, bridges, refuse_unknown};
+use super::bridge::{bridges, laid, refuse_unknown};
 use super::charts::charts_wanted;
 use super::exit::Exit;
 use super::load;
@@ -101,18 +101,6 @@ fn check_all(args: &CheckArgs) -> Result<Exit, Problems> {
         return Ok(Exit::Interrupted);
     }
     Ok(reports.iter().map(|report| verdict(report)).max().unwrap_or(Exit::Done))
-}
-
-/// The models, each with the files that are laid beside it; nothing is read unless names are bridged.
-fn laid(args: &CheckArgs) -> Result<Vec<Laid>, Problems> {
-    let mut all = Vec::new();
-    for path in args.models.iter().filter(|_| !args.map.is_empty()) {
-        let model = load::model_for(path, None, args.how.variant.as_deref(), &args.how.set)?;
-        let own = model.tests.iter().flat_map(|test| &test.recordings).map(|recording| recording.path.clone());
-        let files = if args.against.is_empty() { own.collect() } else { args.against.clone() };
-        all.push((model, files));
-    }
-    Ok(all)
 }
 
 /// Whether what is asked for is the track record of several models: of each its recorded tests, and no alternatives.

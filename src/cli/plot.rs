@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::args::{CheckArgs, How};
+use super::args::{Charts, CheckArgs, How, Screen};
 use super::args_plot::{PlotArgs, PlotKind};
 use super::check;
 use super::exit::Exit;
@@ -166,6 +166,7 @@ fn scatter(args: &PlotArgs, how: &How) -> Result<bool, Problems> {
             against: Vec::new(),
             map: Vec::new(),
             no_alternatives: true,
+            screen: Screen { watch: false, charts: Charts::Never },
             how: How { plot: None, ..args.how() },
         };
         let checked = check::checked(&check, path)?;
