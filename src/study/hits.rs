@@ -263,8 +263,8 @@ mod tests {
 
     #[test]
     fn a_test_begins_cold_and_ends_in_the_long_run() {
-        let (rate, time) = (0.7, 5.0);
-        let settled = 1.0 - (-rate * time as f64).exp();
+        let (rate, time) = (0.7_f64, 5.0_f64);
+        let settled = 1.0 - (-rate * time).exp();
         assert!((mean_hits(rate, time, f64::INFINITY, 60.0) - settled).abs() < 1e-12);
         assert!((mean_hits(rate, time, 5.0, 60.0) - settled).abs() < 1e-12);
         assert!((mean_hits(rate, time, 0.0, 1e9) - settled).abs() < 1e-6);

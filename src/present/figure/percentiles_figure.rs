@@ -176,7 +176,8 @@ fn xs(layer: &Layer) -> Vec<f64> {
 fn recorded_layers(role: Role, recording: &Recording, scope: &str, at: Span) -> Vec<Layer> {
     let ours =
         recording.observations.iter().filter(|o| o.metric == "http_req_duration" && o.scope == scope && o.window == at);
-    let (mut points, mut ranges): (Vec<(f64, f64)>, Vec<(f64, f64, f64)>) = (Vec::new(), Vec::new());
+    let mut points: Vec<(f64, f64)> = Vec::new();
+    let mut ranges: Vec<(f64, f64, f64)> = Vec::new();
     for observation in ours {
         let Some(percent) = percent(&observation.stat) else { continue };
         match (observation.value, observation.range) {

@@ -27,6 +27,9 @@ pub(super) enum Key {
     Response(String),
 }
 
+/// By what is timed: the database, and the work on its cores within, s.
+pub(super) type Inside = BTreeMap<Key, (String, f64)>;
+
 /// Them all, for one test.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Quantities {
@@ -34,7 +37,7 @@ pub(super) struct Quantities {
     /// Servers of processors.
     pub servers: BTreeMap<Key, f64>,
     /// Of statements and holds: the database, and the work on its cores within, s.
-    pub inside: BTreeMap<Key, (String, f64)>,
+    pub inside: Inside,
     pub requests_per_iteration: f64,
     /// Whether the length of an iteration is that of its requests and sleeps.
     pub plain_iterations: bool,
@@ -50,7 +53,7 @@ impl Quantities {
     /// As [`demands`].
     pub fn of(model: &Model, test: &Test) -> Result<Quantities, CompileError> {
         let all = demands(model, test)?;
-        let (mut of, mut servers, mut inside) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        let (mut of, mut servers, mut inside) = (BTreeMap::new(), BTreeMap::new(), Inside::new());
         for resource in &all.resources {
             let Some((key, cores)) = key_of(model, &resource.name) else { continue };
             of.insert(key.clone(), resource.per_request);
@@ -121,12 +124,7 @@ fn only_way(model: &Model, pool: &Pool) -> Option<String> {
 }
 
 /// Statements and attempts by name; the first of each name counts. Of statements also the work inside.
-fn timed(
-    model: &Model,
-    steps: &[Step],
-    inputs: &[f64],
-    (of, inside): (&mut BTreeMap<Key, f64>, &mut BTreeMap<Key, (String, f64)>),
-) {
+fn timed(model: &Model, steps: &[Step], inputs: &[f64], (of, inside): (&mut BTreeMap<Key, f64>, &mut Inside)) {
     for step in steps {
         match step {
             Step::Query { name, pool, cpu, time, .. } => {

@@ -38,11 +38,14 @@ impl Way {
 }
 
 pub(super) fn names(shape: &[Shape]) -> Vec<&str> {
-    let of = |one| match one {
-        &Shape::Step(ref name) => vec![name.as_str()],
-        Shape::Parallel(branches) => branches.iter().flat_map(|branch| names(branch)).collect(),
-    };
-    shape.iter().flat_map(of).collect()
+    let mut all = Vec::new();
+    for one in shape {
+        match one {
+            Shape::Step(name) => all.push(name.as_str()),
+            Shape::Parallel(branches) => branches.iter().for_each(|branch| all.extend(names(branch))),
+        }
+    }
+    all
 }
 
 /// The shape of parts, without those of these names.
