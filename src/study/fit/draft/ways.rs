@@ -38,11 +38,11 @@ impl Way {
 }
 
 pub(super) fn names(shape: &[Shape]) -> Vec<&str> {
-    let of = |one| match one {
-        &Shape::Step(ref name) => vec![name.as_str()],
+    let each = shape.iter().flat_map(|one| match one {
+        Shape::Step(name) => vec![name.as_str()],
         Shape::Parallel(branches) => branches.iter().flat_map(|branch| names(branch)).collect(),
-    };
-    shape.iter().flat_map(of).collect()
+    });
+    each.collect()
 }
 
 /// The shape of parts, without those of these names.
