@@ -1,3 +1,5 @@
+//! Small traces by hand, and what becomes of them.
+
 use std::borrow::Cow;
 
 use super::*;

@@ -38,14 +38,11 @@ impl Way {
 }
 
 pub(super) fn names(shape: &[Shape]) -> Vec<&str> {
-    let mut all = Vec::new();
-    for one in shape {
-        match one {
-            Shape::Step(name) => all.push(name.as_str()),
-            Shape::Parallel(branches) => branches.iter().for_each(|branch| all.extend(names(branch))),
-        }
-    }
-    all
+    let each = shape.iter().flat_map(|one| match one {
+        Shape::Step(name) => vec![name.as_str()],
+        Shape::Parallel(branches) => branches.iter().flat_map(|branch| names(branch)).collect(),
+    });
+    each.collect()
 }
 
 /// The shape of parts, without those of these names.
