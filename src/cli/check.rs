@@ -6,6 +6,7 @@ use super::args::CheckArgs;
 use super::bridge::{bridges, laid, refuse_unknown};
 use super::charts::charts_wanted;
 use super::exit::Exit;
+use super::fit::fitted_from;
 use super::load;
 use super::output::{complain, csv, deliver, detail, draw, only, say, warn, writable};
 use super::progress::{Progress, catch_interrupts, is_overtaken};
@@ -310,7 +311,7 @@ fn cases(args: &CheckArgs, path: &Path, plain: &Model) -> Result<Vec<Case>, Prob
         if args.against.is_empty() {
             case.recorded(args, &[Role::Calibrate, Role::Validate])
         } else {
-            case.against(args, plain)
+            case.against(args, path, plain)
         }
     };
     names.iter().map(case).collect()
@@ -340,7 +341,7 @@ impl Case {
 
     /// With the recording given on the command line. What the model was made from proves nothing,
     /// however it is named.
-    fn against(mut self, args: &CheckArgs, plain: &Model) -> Result<Case, Problems> {
+    fn against(mut self, args: &CheckArgs, path: &Path, plain: &Model) -> Result<Case, Problems> {
         let files: Vec<&Path> = args.against.iter().map(PathBuf::as_path).collect();
         let recording = load::recording(&files, &bridges(&args.map)?)?;
         let known = |file: &Path| {
@@ -348,7 +349,7 @@ impl Case {
                 |r: &&RecordingRef| r.path.canonicalize().is_ok_and(|a| file.canonicalize().is_ok_and(|b| a == b));
             plain.tests.iter().flat_map(|test| &test.recordings).find(is_it).map(|r| r.role)
         };
-        let calibrates = files.iter().any(|file| known(file) == Some(Role::Calibrate));
+        let calibrates = files.iter().any(|file| known(file) == Some(Role::Calibrate) || fitted_from(path, file));
         self.recordings.push((if calibrates { Role::Calibrate } else { Role::Validate }, recording));
         Ok(self)
     }
@@ -393,6 +394,6 @@ fn verdict(report: &CheckReport) -> Exit {
         return Exit::Failed;
     }
     let disagrees = report.tests.iter().any(|test| test.scored(CheckVerdict::Disagree) > 0);
-    let fails = |v: &Verdict| v.status == Status::Fail && !v.wished;
+    let fails = |v: &Verdict| v.settled() == Status::Fail && !v.wished;
     if disagrees || report.tests.iter().flat_map(|test| &test.verdicts).any(fails) { Exit::Failed } else { Exit::Done }
 }

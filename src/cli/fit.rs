@@ -226,6 +226,13 @@ fn tried(path: &Path, tests: &[String], parameters: &[Parameter]) -> Vec<Tried> 
     parameters.iter().map(one).collect()
 }
 
+/// Whether a fit has written numbers into a model that it found in this file: their comments name it.
+pub(super) fn fitted_from(model: &Path, file: &Path) -> bool {
+    let Some(name) = file.file_name().map(|name| name.to_string_lossy().into_owned()) else { return false };
+    let named = |comment: &str| [":", ")"].iter().any(|end| comment.contains(&format!("({name}{end}")));
+    read_file(model).is_ok_and(|text| text.lines().filter_map(|line| line.split_once("fit: ")).any(|(_, c)| named(c)))
+}
+
 /// Writes the model with the numbers found, if it can be read again; says how many.
 fn write(path: &Path, to: &Path, report: &FitReport, known: &[&Parameter]) -> Result<usize, Problems> {
     let text = read_file(path)?;

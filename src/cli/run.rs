@@ -125,6 +125,6 @@ pub(super) fn problems_of(error: &PredictError, model: &str, test: &str) -> Prob
 
 /// Failed if a required objective fails.
 fn verdict(prediction: &Prediction) -> Exit {
-    let fails = |v: &crate::study::prediction::Verdict| v.status == Status::Fail && !v.wished;
+    let fails = |v: &crate::study::prediction::Verdict| v.settled() == Status::Fail && !v.wished;
     if prediction.verdicts.iter().any(fails) { Exit::Failed } else { Exit::Done }
 }

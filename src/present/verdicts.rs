@@ -4,19 +4,10 @@ use super::number;
 use super::table::{Cell, Column, Table, Tone};
 use crate::study::prediction::{Status, Verdict};
 
-/// How many pass, are marginal, and fail.
+/// How many pass, are marginal, and fail, as pages and exit codes have it ([`Verdict::settled`]).
 pub fn verdict_counts<'a>(verdicts: impl IntoIterator<Item = &'a Verdict>) -> [usize; 3] {
-    counts(verdicts.into_iter().map(|verdict| verdict.status))
-}
-
-/// The same where only the answer counts ([`Verdict::settled`]).
-pub fn settled_counts<'a>(verdicts: impl IntoIterator<Item = &'a Verdict>) -> [usize; 3] {
-    counts(verdicts.into_iter().map(Verdict::settled))
-}
-
-fn counts(all: impl Iterator<Item = Status>) -> [usize; 3] {
     let mut counts = [0; 3];
-    for status in all {
+    for status in verdicts.into_iter().map(Verdict::settled) {
         counts[match status {
             Status::Pass => 0,
             Status::Marginal => 1,
@@ -39,7 +30,7 @@ pub fn status_word(status: Status) -> &'static str {
 pub fn verdict_line(verdicts: &[Verdict]) -> String {
     let one = |(index, verdict): (usize, &Verdict)| {
         let of_tests = if index == 0 { " of tests" } else { "" };
-        format!("{} {} ({}{of_tests})", mark(verdict.status).0, verdict.slo, number::share(verdict.probability))
+        format!("{} {} ({}{of_tests})", mark(verdict.settled()).0, verdict.slo, number::share(verdict.probability))
     };
     match verdicts {
         [] => "no objectives".to_owned(),
@@ -66,8 +57,8 @@ pub fn verdict_table(verdicts: &[Verdict]) -> Table {
     ];
     let mut table = Table::new("", columns);
     for verdict in verdicts {
-        let (mark, tone) = mark(verdict.status);
-        let word = status_word(verdict.status);
+        let (mark, tone) = mark(verdict.settled());
+        let word = status_word(verdict.settled());
         let word = if verdict.wished { format!("{word} (wished for)") } else { word.to_owned() };
         table.rows.push(vec![
             Cell::new(mark, tone),

@@ -188,7 +188,7 @@ pub struct Series {
 }
 
 impl Verdict {
-    /// The verdict where only the answer counts: what is marginal and holds in nearly all tests passes, and what is
+    /// The verdict as pages and exit codes have it: what is marginal and holds in nearly all tests passes, and what is
     /// marginal and holds in hardly any fails.
     #[must_use]
     pub fn settled(&self) -> Status {

@@ -263,6 +263,23 @@ fn queueing_for_the_database_is_taken_off_statements() {
     }
 }
 
+/// What a fit found its numbers in proves nothing, and `check` knows it by what the fit wrote.
+#[test]
+fn a_recording_that_was_fitted_to_is_not_held_out() {
+    let folder = Folder::with_model(&shop(["4ms", "3ms", "12ms", "8ms", "5ms", "20ms"]));
+    for (seed, file) in [(1, "r.csv"), (2, "other.csv")] {
+        folder.plimsoll(&format!("run model.toml --replications 1 --seed {seed} --format csv -q -o {file}"));
+    }
+    let ran = folder.plimsoll("fit model.toml --from r.csv -o fitted.toml");
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let role = |file: &str| {
+        let ran = folder.plimsoll(&format!("check fitted.toml --against {file} --replications 2 --format json -q"));
+        let report: Value = serde_json::from_str(&ran.out).expect("JSON");
+        report["tests"][0]["role"].as_str().expect("a role").to_owned()
+    };
+    assert_eq!((role("r.csv"), role("other.csv")), ("calibrate".to_owned(), "validate".to_owned()));
+}
+
 #[test]
 fn a_bridge_from_or_to_nothing_is_refused() {
     let folder = Folder::with_model(&shop(["4ms", "3ms", "12ms", "8ms", "5ms", "20ms"]));

@@ -45,7 +45,7 @@ fn by_objective(first: &str, report: &LoadTestReport, cell: impl Fn(&Verdict) ->
 }
 
 fn cell(verdict: &Verdict) -> Cell {
-    let (mark, tone) = mark(verdict.status);
+    let (mark, tone) = mark(verdict.settled());
     let text =
         format!("{mark} {}, {} of tests", number::with_unit(verdict.value, verdict.unit), share(verdict.probability));
     Cell::new(if verdict.wished { format!("({text})") } else { text }, tone)
@@ -91,7 +91,7 @@ fn required(report: &LoadTestReport) -> Table {
     let first = Column::words("required objectives of test");
     let mut table = Table::new("", std::iter::once(first).chain(names).collect());
     for (test, p) in report.tests.iter().filter_map(|test| Some((test, as_it_is(test)?))) {
-        let count = |status: Status| p.verdicts.iter().filter(|v| !v.wished && v.status == status).count();
+        let count = |status: Status| p.verdicts.iter().filter(|v| !v.wished && v.settled() == status).count();
         let counts =
             [Status::Pass, Status::Marginal, Status::Fail].map(|status| Cell::plain(count(status).to_string()));
         table.rows.push(std::iter::once(Cell::new(&test.test, Tone::Strong)).chain(counts).collect());

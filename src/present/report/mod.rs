@@ -119,7 +119,7 @@ fn summary(page: &mut Document, report: &LoadTestReport) {
     let mut findings = Vec::new();
     for (test, p) in report.tests.iter().filter_map(|test| Some((test, as_it_is(test)?))) {
         let of = |stat: &str| figure(p, "http_req_duration", "", stat).unwrap_or_default();
-        let [pass, marginal, fail] = super::verdicts::settled_counts(p.verdicts.iter().filter(|v| !v.wished));
+        let [pass, marginal, fail] = super::verdicts::verdict_counts(p.verdicts.iter().filter(|v| !v.wished));
         findings.push(format!(
             "{}: p95 {}, p99 {}, failed requests {}, {}; required objectives: {pass} pass, {marginal} marginal, {fail} fail",
             test.test,

@@ -7,7 +7,7 @@ use crate::present::number::{self, ABSENT};
 use crate::present::run_page::unique;
 use crate::present::run_tables::{self, Shown, whole};
 use crate::present::table::{Cell, Column, Table, Tone};
-use crate::present::verdicts::{settled_counts, verdict_table};
+use crate::present::verdicts::{verdict_counts, verdict_table};
 use crate::study::prediction::Prediction;
 use crate::study::report::LoadTestReport;
 
@@ -27,7 +27,7 @@ pub fn results(page: &mut Document, report: &LoadTestReport) {
             continue;
         }
         page.table(verdict_table(&p.verdicts));
-        let [_, marginal, fail] = settled_counts(p.verdicts.iter().filter(|verdict| !verdict.wished));
+        let [_, marginal, fail] = verdict_counts(p.verdicts.iter().filter(|verdict| !verdict.wished));
         let verdict = match (marginal, fail) {
             (0, 0) => "PASS",
             (_, 0) => "MARGINAL",
