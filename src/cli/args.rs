@@ -104,7 +104,7 @@ pub(super) struct CheckArgs {
     /// A name in the recording and the model's name for it.
     #[arg(long, value_name = "RECORDED=MODEL")]
     pub map: Vec<String>,
-    /// Leave the alternative mechanisms out.
+    /// Leave the alternative mechanisms out; without --full they are laid only beside tests that come to the knee.
     #[arg(long)]
     pub no_alternatives: bool,
     #[command(flatten)]

@@ -25,6 +25,7 @@ use crate::study::check::{Other, Recorded, check_test, first_replications, repor
 use crate::study::check_result::{CheckReport, CheckTest, CheckVerdict};
 use crate::study::contradictory::beyond_any_system;
 use crate::study::facts::Trusted;
+use crate::study::instant::reaches_the_knee;
 use crate::study::observe::Wanted;
 use crate::study::predict::{Effort, Job, PredictError, predict_all};
 use crate::study::prediction::{Prediction, Status, Verdict};
@@ -65,10 +66,7 @@ pub(super) fn check(args: &CheckArgs) -> Exit {
 }
 
 fn once(args: &CheckArgs) -> Exit {
-    match check_all(args) {
-        Ok(exit) => exit,
-        Err(problems) => complain(&problems),
-    }
+    check_all(args).unwrap_or_else(|problems| complain(&problems))
 }
 
 /// Checks the models one by one and delivers all together; what was finished before an interruption
@@ -217,9 +215,9 @@ fn predict_others(
     let alike: Vec<Option<&Prediction>> = alternatives.iter().map(alike).collect();
     let mut jobs = Vec::new();
     for (alternative, alike) in alternatives.iter().zip(&alike) {
-        let Alternative { case, name, model, test, .. } = alternative;
+        let Alternative { case, name: variant, model, test, .. } = alternative;
         if alike.is_none() && predictions[*case].is_some() {
-            jobs.push(Job { model, test, variant: name, wanted: &wanted[*case], effort, series: false });
+            jobs.push(Job { model, test, variant, wanted: &wanted[*case], effort, series: false });
         }
     }
     let mut simulated = predict_jobs(args, path, "alternatives", &jobs)?.into_iter();
@@ -230,25 +228,26 @@ fn predict_others(
             None if predictions[alternative.case].is_some() => simulated.next().flatten(),
             None => None,
         };
-        let Alternative { case, name, about, .. } = alternative;
-        others[case].push(prediction.map(|prediction| Other { variant: name, about, prediction }));
+        let Alternative { case, name: variant, about, .. } = alternative;
+        others[case].push(prediction.map(|prediction| Other { variant, about, prediction }));
     }
     Ok(others)
 }
 
-/// The model's alternatives for each held-out test.
+/// The model's alternatives for each held-out test; of those in which hardly anybody waits only if all is asked for.
 fn alternatives(args: &CheckArgs, path: &Path, plain: &Model, cases: &[Case]) -> Result<Vec<Alternative>, Problems> {
-    let mut alternatives = Vec::new();
     if args.no_alternatives || args.how.variant.is_some() || of_record(args) {
-        return Ok(alternatives);
+        return Ok(Vec::new());
     }
-    let held_out = |case: &Case| case.recordings.iter().any(|(role, _)| *role == Role::Validate);
-    for (case, Case { test, .. }) in cases.iter().enumerate().filter(|(_, case)| held_out(case)) {
+    let mut alternatives = Vec::new();
+    let held_out = |(_, case): &(usize, &Case)| case.recordings.iter().any(|(role, _)| *role == Role::Validate);
+    let told = |(_, case): &(usize, &Case)| args.how.full || reaches_the_knee(&case.model, &case.test);
+    for (case, Case { test, .. }) in cases.iter().enumerate().filter(held_out).filter(told) {
         for variant in plain.variants.iter().filter(|variant| variant.alternative) {
             let model = load::model_for(path, Some(&test.name), Some(&variant.name), &args.how.set)?;
             let test = load::test(&model, path, Some(&test.name))?.clone();
-            let (name, about) = (variant.name.clone(), variant.about.clone());
-            alternatives.push(Alternative { case, name, about, model, test });
+            let name = variant.name.clone();
+            alternatives.push(Alternative { case, name, about: variant.about.clone(), model, test });
         }
     }
     Ok(alternatives)

@@ -9,7 +9,7 @@ pub fn sentences(answer: &Recommendation) -> Vec<String> {
     let find = |name: &str| answer.options.iter().find(|option| option.name == name);
     let Some(today) = find("today") else { return Vec::new() };
     let mut said = match find("recommended") {
-        Some(best) => vec![recommended(answer, today, best), credits(answer, best), limits(best), next(answer)],
+        Some(best) => vec![recommended(answer, today, best), credits(answer, best), limits(answer, best), next(answer)],
         None => nothing(answer),
     };
     said.extend(growth(answer));
@@ -119,9 +119,10 @@ fn launch(answer: &Recommendation) -> Vec<String> {
     answer.launch.iter().filter_map(one).collect()
 }
 
-fn limits(best: &SystemRow) -> String {
+fn limits(answer: &Recommendation, best: &SystemRow) -> String {
+    let counts = |row: &&TestRow| answer.left_out.iter().all(|left| left.test != row.test);
     let rarer = |a: &&TestRow, b: &&TestRow| b.probability.total_cmp(&a.probability);
-    let nearest = best.tests.iter().max_by(|a, b| rarer(a, b).then(a.excess.total_cmp(&b.excess)));
+    let nearest = best.tests.iter().filter(counts).max_by(|a, b| rarer(a, b).then(a.excess.total_cmp(&b.excess)));
     let Some(row) = nearest else { return String::new() };
     let part = row.slow.as_ref().and_then(|slow| slow.parts.first());
     let slow = part

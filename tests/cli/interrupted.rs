@@ -20,6 +20,22 @@ fn interrupted(folder: &Folder, arguments: &str) -> Option<i32> {
     })
 }
 
+/// Runs the program and interrupts it as soon as so much is done.
+fn interrupted_once(folder: &Folder, arguments: &str, done: impl Fn() -> bool) -> Option<i32> {
+    let mut program = std::process::Command::new(assert_cmd::cargo::cargo_bin!("plimsoll"));
+    program.current_dir(folder.path("")).args(arguments.split_whitespace()).stderr(std::process::Stdio::null());
+    let mut child = program.spawn().expect("the program starts");
+    for _ in 0..1200 {
+        if done() {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    let kill = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(kill.expect("kill starts").success());
+    child.wait().expect("it ends").code()
+}
+
 #[test]
 fn a_run_keeps_the_replications_done() {
     let folder = Folder::with_model(MODEL);
@@ -47,7 +63,9 @@ fn a_sweep_keeps_the_points_done_and_goes_on_from_them() {
     let folder = Folder::with_model(MODEL);
     let sweep =
         "sweep model.toml --vary users=1..2000:1 --replications 40 --quiet --results points.jsonl -o result.txt";
-    assert_eq!(interrupted(&folder, sweep), Some(3));
+    let path = folder.path("points.jsonl");
+    let begun = || std::fs::read_to_string(&path).is_ok_and(|points| points.lines().count() >= 2);
+    assert_eq!(interrupted_once(&folder, sweep, begun), Some(3));
     let points = folder.read("points.jsonl");
     // The line on what decides, and a point or more, all whole.
     assert!(points.lines().count() >= 2 && points.ends_with('\n'), "{points}");

@@ -25,7 +25,7 @@ use serde::Serialize;
 
 pub use beside::{Beside, BesideRow, beside};
 pub use demands::{Demand, Demands, demands};
-pub use place::{KNEE_FROM, KNEE_TO_ARRIVALS, KNEE_TO_USERS, NUDGE, Place, Placing, Swing, Zone};
+pub use place::{KNEE_FROM, KNEE_TO_ARRIVALS, KNEE_TO_USERS, NUDGE, Place, Placing, Swing, Zone, reaches_the_knee};
 pub use proof::{Failed, Proof};
 
 use super::contradictory::contradictory;

@@ -116,6 +116,13 @@ impl<'a> Placing<'a> {
     }
 }
 
+/// Whether the busiest span of a test comes to the knee: below it hardly anything waits, and who waits how decides little.
+#[must_use]
+pub fn reaches_the_knee(model: &Model, test: &Test) -> bool {
+    let place = Placing::new(model, test).ok().and_then(|placing| placing.at(None));
+    place.is_some_and(|place| place.zone != Zone::Below)
+}
+
 /// Arrivals that no steady state carries may wait for any time.
 fn swing([less, same, more]: &[Option<Steady>; 3], arrivals: bool, of: fn(&Steady) -> f64) -> Option<Swing> {
     let of = |found: &Option<Steady>| found.as_ref().map(of).filter(|mean| *mean > 0.0);
