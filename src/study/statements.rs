@@ -46,34 +46,11 @@ pub(super) fn statement_pools(model: &Model, endpoints: &[&Endpoint]) -> Vec<Str
     kept.map(|(_, pool)| pool.name.clone()).collect()
 }
 
-/// The steps right inside of a step, in lists of which each is one way or one branch.
-fn inner(step: &Step) -> Vec<&[Step]> {
-    match step {
-        Step::Transaction { steps, .. }
-        | Step::Lock { steps, .. }
-        | Step::Retry { steps, .. }
-        | Step::Deadline { steps, .. }
-        | Step::Measure { steps, .. } => vec![steps],
-        Step::AtReplica { queries, .. } => vec![queries],
-        Step::CacheRead { hit, miss, .. } => vec![hit, miss],
-        Step::Either { branches } => branches.iter().map(|(_, steps)| steps.as_slice()).collect(),
-        Step::Parallel { branches } => branches.iter().map(Vec::as_slice).collect(),
-        Step::Cpu { .. }
-        | Step::Query { .. }
-        | Step::CacheWrite { .. }
-        | Step::CacheDelete { .. }
-        | Step::Wait { .. }
-        | Step::Call(_)
-        | Step::Fail { .. }
-        | Step::Enqueue { .. } => Vec::new(),
-    }
-}
-
 /// Statements with their pools.
 fn queries(steps: &[Step]) -> Vec<(&str, u32)> {
     let of = |step| match step {
         &Step::Query { ref name, pool, .. } => vec![(name.as_str(), pool)],
-        other => inner(other).into_iter().flat_map(queries).collect(),
+        other => other.inside().into_iter().flat_map(queries).collect(),
     };
     steps.iter().flat_map(of).collect()
 }
@@ -89,7 +66,7 @@ fn holds_longer(steps: &[Step], pool: u32) -> bool {
         Step::AtReplica { .. } => true,
         Step::CacheRead { key, .. } if key.pool == Some(pool) => true,
         Step::CacheWrite { key, .. } | Step::CacheDelete { key } => key.pool == Some(pool),
-        other => inner(other).into_iter().any(|steps| holds_longer(steps, pool)),
+        other => other.inside().into_iter().any(|steps| holds_longer(steps, pool)),
     })
 }
 
@@ -116,8 +93,8 @@ fn runs(steps: &[Step], name: &str) -> (f64, f64) {
         }
         // What goes on behind a deadline need not be done when the request is answered.
         Step::Deadline { steps, .. } => (0.0, runs(steps, name).1),
-        Step::Either { .. } | Step::AtReplica { .. } | Step::CacheRead { .. } => one_of(inner(step)),
-        other => sum(all(inner(other))),
+        Step::Either { .. } | Step::AtReplica { .. } | Step::CacheRead { .. } => one_of(step.inside()),
+        other => sum(all(other.inside())),
     };
     sum(steps.iter().map(of).collect())
 }
