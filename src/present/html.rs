@@ -80,8 +80,9 @@ fn contents(blocks: &[Block]) -> String {
 struct Writer {
     /// Headings below the first level.
     parts: usize,
-    /// The text of the last heading.
+    /// The text of the last heading, and the tables since.
     under: String,
+    tables: usize,
 }
 
 impl Writer {
@@ -108,6 +109,7 @@ impl Writer {
     fn heading(&mut self, out: &mut String, level: u8, text: &str) {
         let level = level.clamp(1, 6);
         text.clone_into(&mut self.under);
+        self.tables = 0;
         let id = if level == 1 {
             String::new()
         } else {
@@ -117,10 +119,12 @@ impl Writer {
         out.push_str(&format!("<h{level}{id}>{}</h{level}>\n", escape(text)));
     }
 
-    /// A table that is too wide scrolls by itself, by keys too.
-    fn table(&self, out: &mut String, table: &Table) {
+    /// A table that is too wide scrolls by itself, by keys too. Each of a part has a name of its own.
+    fn table(&mut self, out: &mut String, table: &Table) {
         let name = if table.title.is_empty() { &self.under } else { &table.title };
-        let label = if name.is_empty() { "Table".to_owned() } else { format!("Table: {}", escape(name)) };
+        self.tables += 1;
+        let number = if self.tables > 1 { format!(" {}", self.tables) } else { String::new() };
+        let label = if name.is_empty() { format!("Table{number}") } else { format!("Table{number}: {}", escape(name)) };
         out.push_str(&format!(
             "<div class=\"scroll\" role=\"group\" tabindex=\"0\" aria-label=\"{label}\">\n<table>\n"
         ));

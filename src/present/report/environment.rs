@@ -78,7 +78,8 @@ fn tier(tier: &Tier) -> Vec<String> {
         Runtime::EventLoop => "event loop".to_owned(),
         Runtime::Threads { limit, .. } => format!("{limit} threads"),
     };
-    parts.push(format!("{} processes each ({runtime})", tier.processes));
+    let processes = if tier.processes == 1 { "process" } else { "processes" };
+    parts.push(format!("{} {processes} each ({runtime})", tier.processes));
     parts
 }
 
